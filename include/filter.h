@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * filter: the rules of all programs, and the way from a record to the one rule that takes it.
+ *
+ * The program's name picks the rules, the first eight bytes of the message a few candidates
+ * among them, PCRE2 decides. The order is that of the files: the first rule that matches takes
+ * the line. See filters_match().
+ */
+#ifndef RELAYDAM_FILTER_H
+#define RELAYDAM_FILTER_H
+
+#include "offence.h"
+#include "pattern.h"
+#include "record.h"
+
+enum session_role {
+	SESSION_NO,     /* the rule proves an offence */
+	SESSION_OPEN,   /* a queue id came from this client */
+	SESSION_ACCEPT, /* the server took the mail with this queue id */
+	SESSION_CLOSE,  /* this queue id is done with */
+};
+
+/* Which lines belong to one visit, for companions. */
+enum visit {
+	VISIT_PROCESS, /* same host, program, pid and client */
+	VISIT_CLIENT,  /* same host and client */
+	VISIT_PORT,    /* same host, client and client's port */
+};
+
+struct rule {
+	const char *filter; /* name of its filter */
+	const char *name;
+	const char **programs; /* globs, NULL at the end */
+	struct pattern *pattern;
+	enum offence offence;
+	enum session_role role;
+	enum visit visit;        /* of this rule as a companion */
+	uint32_t index;          /* in filters_rule() */
+	size_t weak_n;           /* rules that are companions of this one: it gives them credit */
+	const struct rule **weak;
+	bool is_weak; /* is itself a companion */
+};
+
+/* What a rule took from a record. Spans point into the record. */
+struct match {
+	const struct rule *rule;
+	bool has_addr;
+	struct addr addr;
+	uint16_t port;   /* 0: not in the line */
+	uint32_t weight; /* hits, at least 1; the record's repeats included */
+	struct span qid, visit;
+};
+
+struct filters;
+
+/* How a rule is described; all text is copied. */
+struct rule_spec {
+	const char *filter, *name, *match;
+	const char *const *programs; /* globs, NULL at the end */
+	enum offence offence;
+	enum session_role role;
+	enum visit visit;
+};
+
+/* Returns 0 and sets *out (free with filters_free()), or -ENOMEM. */
+int filters_new(struct filters **out);
+void filters_free(struct filters *filters);
+
+/*
+ * Adds a rule behind those that are there; before the first filters_match(). *error and *at as
+ * in pattern_new(). Returns the rule's index, -EINVAL for a bad pattern, or -ENOMEM.
+ */
+int filters_add(struct filters *filters, const struct rule_spec *spec, char **error, size_t *at);
+
+/* Makes rule `weak` a companion of rule `strong`. Returns 0 or -ENOMEM. */
+int filters_pair(struct filters *filters, uint32_t weak, uint32_t strong);
+
+size_t filters_rules(const struct filters *filters);
+const struct rule *filters_rule(const struct filters *filters, size_t index);
+
+/* The rule named "filter/name", or just "name" in the filter `near`; NULL if there is none. */
+const struct rule *filters_find(const struct filters *filters, const char *near, const char *name);
+
+/* Returns 1 and fills *out when a rule takes the record, 0 when none does. */
+int filters_match(struct filters *filters, const struct record *record, struct match *out);
+
+/* The same with every rule in turn whatever the program: for lines that have no header. */
+int filters_match_any(struct filters *filters, const struct record *record, struct match *out);
+
+/* Tries one rule alone, its program not asked. Returns 1 or 0. */
+int filters_match_rule(struct filters *filters, const struct rule *rule,
+		       const struct record *record, struct match *out);
+
+/* Does any filter read what this program writes? */
+bool filters_know(struct filters *filters, struct span program);
+
+/* Does this rule's list of programs name this one? */
+bool filters_rule_reads(const struct rule *rule, struct span program);
+
+/* Matches that PCRE2 gave up at a limit. */
+uint64_t filters_gave_up(const struct filters *filters);
+
+/* Lines by program, for the summary. Up to FILTERS_NAMES names are told apart. */
+enum { FILTERS_NAMES = 256 };
+struct program_count {
+	struct span name;
+	uint64_t lines;
+	bool known; /* some filter reads it */
+};
+size_t filters_programs(const struct filters *filters, const struct program_count **out);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * logtime: the clock of one source, driven by the stamps of its records.
+ *
+ * Windows live on log time, not on wall time. So that a step of the host's clock neither bans
+ * nor forgives:
+ *   - a step back of more than 5 s shifts all later times, and time goes on at its true pace;
+ *     smaller ones (writers that overtake each other) are clamped;
+ *   - a step forward of more than an hour is believed when three records agree on it; until
+ *     then the caller holds them back;
+ *   - time never runs ahead of the records' arrival.
+ * The times that it gives never run backwards. What was shifted and clamped is counted.
+ */
+#ifndef RELAYDAM_LOGTIME_H
+#define RELAYDAM_LOGTIME_H
+
+#include "stamp.h"
+
+/* A time zone. utc() must be a pure function of its arguments. */
+struct zone {
+	/* UTC of a local time, in microseconds; where summer time ends and the local time comes
+	 * twice, the one nearest to `near`. */
+	int64_t (*utc)(const struct zone *zone, int64_t local, int64_t near);
+	int64_t east; /* for zone_fixed_utc() */
+};
+
+/* The zone that always lies `east` microseconds east of UTC. */
+int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near);
+
+struct logtime_options {
+	const struct zone *zone; /* for stamps without a zone; must outlive the clock */
+	int year;                /* of the first record where its stamp has none; 0: from reference */
+	int64_t reference;       /* no record was written later than a day after this; microseconds */
+};
+
+struct logtime_counts {
+	uint64_t shifted; /* steps back */
+	uint64_t stepped; /* steps forward that were believed */
+	uint64_t clamped; /* records whose time was not their own */
+};
+
+struct logtime;
+
+enum { LOGTIME_HELD = 2 };
+
+/* Named outcomes of logtime_step(). */
+enum logtime_outcome {
+	LOGTIME_NOW = 0,    /* *time is the record's */
+	LOGTIME_HOLD = 1,   /* keep the record back; at most LOGTIME_HELD of them */
+	LOGTIME_AGREED = 2, /* first those held back, each at logtime_held(), then this one at *time */
+};
+
+/* Returns 0 and sets *out (free with logtime_free()), or -ENOMEM. */
+int logtime_new(struct logtime **out, const struct logtime_options *options);
+void logtime_free(struct logtime *clock);
+
+/* What the stamp says, in UTC, by the zone and the year that fit best; 0 for a stamp without time. */
+int64_t logtime_read(struct logtime *clock, const struct stamp *stamp);
+
+/*
+ * The record's time. arrival bounds it from above: the wall clock in live mode, INT64_MAX in
+ * replay. LOGTIME_AGREED also comes when the step turned out false: the held ones are clamped.
+ */
+int logtime_step(struct logtime *clock, const struct stamp *stamp, int64_t arrival, int64_t *time);
+
+/* After LOGTIME_AGREED or logtime_settle(): the time of the i-th record held back. */
+int64_t logtime_held(const struct logtime *clock, unsigned i);
+
+/* At the end of the input: believes the step that was pending. Returns how many were held. */
+unsigned logtime_settle(struct logtime *clock);
+
+struct logtime_counts logtime_counts(const struct logtime *clock);
+
+#endif

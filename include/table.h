@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table: a bounded, keyed hash table whose entries leave in the order of their last touch.
+ *
+ * All memory is taken in table_new(); nothing is allocated afterwards, and no call walks
+ * the whole table. Entries stand in queues (one for each jail, say), oldest touch first, so
+ * that expiry and eviction look at the heads of the queues only. Exact LRU: which entry is
+ * the oldest does not depend on the hash's seed.
+ *
+ * The caller puts its own fields behind struct table_node:
+ *     struct counter { struct table_node node; uint32_t hits; };
+ */
+#ifndef RELAYDAM_TABLE_H
+#define RELAYDAM_TABLE_H
+
+#include <stdbool.h>
+
+#include "siphash.h"
+
+struct table_key {
+	uint64_t a, b;
+	uint32_t kind;  /* tells apart keys of different meaning */
+	uint32_t queue; /* the queue that the entry stands in, below table_new()'s queues */
+};
+
+struct table_node {
+	struct table_key key;
+	int64_t touched; /* time of the last touch, microseconds */
+	uint32_t chain, older, newer; /* links, by index; for the table alone */
+};
+
+struct table;
+
+/*
+ * capacity entries of node_size bytes (at least sizeof(struct table_node)), in `queues` queues.
+ * Returns 0 and sets *out (free with table_free()), -EINVAL or -ENOMEM.
+ */
+int table_new(struct table **out, size_t node_size, uint32_t capacity, uint32_t queues,
+	      const struct seed *seed);
+void table_free(struct table *table);
+
+/* Bytes that one entry costs, its share of the index included. */
+size_t table_cost(size_t node_size);
+
+uint32_t table_count(const struct table *table);
+bool table_full(const struct table *table);
+
+/* The entry, or NULL. */
+void *table_find(const struct table *table, const struct table_key *key);
+
+/*
+ * A new entry, its fields behind the node zeroed. The key must not be in the table and
+ * the table not full: make room with table_oldest() and table_remove() first.
+ */
+void *table_insert(struct table *table, const struct table_key *key, int64_t now);
+
+/* Moves the entry to the young end of its queue. now must not run backwards. */
+void table_touch(struct table *table, void *node, int64_t now);
+void table_remove(struct table *table, void *node);
+
+/* The entry of this queue that was touched longest ago; NULL if there is none. */
+void *table_oldest_in(const struct table *table, uint32_t queue);
+
+/* The same over all queues, leaving out `except` (NULL: none); a tie goes to the lower queue. */
+void *table_oldest(const struct table *table, const void *except);
+
+#endif

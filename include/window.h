@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * window: the last hit times of each (prefix, jail).
+ *
+ * Exact: a prefix has earned a ban when its last `maxretry` hits lie within `findtime`.
+ * The times lie in chunks of eight from one pool that is shared by all, so a jail with
+ * maxretry = 1000 costs only what its clients did. Memory is bounded by a number of bytes;
+ * when it is used up, the prefix whose last hit is oldest is forgotten, and counted.
+ */
+#ifndef RELAYDAM_WINDOW_H
+#define RELAYDAM_WINDOW_H
+
+#include "addr.h"
+#include "siphash.h"
+
+struct window;
+
+/* What a jail asks of its windows. */
+struct window_rule {
+	uint32_t maxretry; /* 1 to WINDOW_MAXRETRY hits */
+	int64_t findtime;  /* microseconds */
+};
+
+enum {
+	WINDOW_MAXRETRY = 100000,
+	WINDOW_LEAST_BYTES = 65536,
+};
+
+/*
+ * rules[jail] for each jail; copied. bytes is the bound for everything that grows, at least
+ * WINDOW_LEAST_BYTES. It must hold maxretry times of the greediest jail: -EINVAL if it does not.
+ * Returns 0 and sets *out (free with window_free()), -EINVAL or -ENOMEM.
+ */
+int window_new(struct window **out, const struct window_rule *rules, uint32_t jails, size_t bytes,
+	       const struct seed *seed);
+void window_free(struct window *window);
+
+/* What the window holds after a hit. */
+struct window_count {
+	uint32_t hits;  /* within findtime, at most maxretry */
+	int64_t oldest; /* time of the oldest of them, microseconds */
+};
+
+/*
+ * Adds `weight` hits at `now` (at most maxretry of them count) and says what the window holds.
+ * now must not run backwards.
+ */
+struct window_count window_hit(struct window *window, const struct prefix *prefix, uint32_t jail,
+			       uint32_t weight, int64_t now);
+
+/* Forgets the hits of one prefix in one jail: a ban empties the window. */
+void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail);
+
+/* Lets go of what is older than its findtime. Costs only what there is to let go. */
+void window_expire(struct window *window, int64_t now);
+
+uint32_t window_clients(const struct window *window);
+uint64_t window_evicted(const struct window *window);
+
+#endif

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs whose lines the same rules read share one `dispatch`: for each first byte of a
+ * message the set of rules that may take it, as bits in the rules' order, so that the order
+ * of the files survives the sorting by prefix.
+ */
+#include "filter.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+
+#include "siphash.h"
+
+enum {
+	NAME_LONGEST = 64,
+	SLOTS = 2 * FILTERS_NAMES,
+	FIRST_BYTES = 256,
+};
+
+struct dispatch {
+	struct dispatch *next;
+	size_t n, words;
+	const struct rule **rules;
+	struct lead *leads;
+	uint64_t *first; /* FIRST_BYTES sets of `words` words */
+};
+
+struct program {
+	char name[NAME_LONGEST];
+	const struct dispatch *dispatch; /* NULL: no filter reads it */
+};
+
+struct filters {
+	size_t n;
+	struct rule **rules;
+	struct pattern_scratch *scratch;
+	struct dispatch *dispatches;
+	size_t programs;
+	struct program program[FILTERS_NAMES];
+	struct program_count count[FILTERS_NAMES];
+	uint16_t slot[SLOTS]; /* 0: empty, else index in program[] + 1 */
+	size_t last;          /* index + 1 of the program seen last */
+	uint64_t gave_up;
+};
+
+int filters_new(struct filters **out)
+{
+	struct filters *filters = calloc(1, sizeof(*filters));
+	int r;
+
+	if (!filters)
+		return -ENOMEM;
+	r = pattern_scratch_new(&filters->scratch);
+	if (r < 0) {
+		free(filters);
+		return r;
+	}
+	*out = filters;
+	return 0;
+}
+
+static void dispatch_free(struct dispatch *dispatch)
+{
+	if (!dispatch)
+		return;
+	free(dispatch->rules);
+	free(dispatch->leads);
+	free(dispatch->first);
+	free(dispatch);
+}
+
+static void rule_free(struct rule *rule)
+{
+	if (!rule)
+		return;
+	for (const char **p = rule->programs; p && *p; p++)
+		free((char *)*p);
+	free(rule->programs);
+	free(rule->weak);
+	free((char *)rule->filter);
+	free((char *)rule->name);
+	pattern_free(rule->pattern);
+	free(rule);
+}
+
+void filters_free(struct filters *filters)
+{
+	if (!filters)
+		return;
+	while (filters->dispatches) {
+		struct dispatch *dispatch = filters->dispatches;
+
+		filters->dispatches = dispatch->next;
+		dispatch_free(dispatch);
+	}
+	for (size_t i = 0; i < filters->n; i++)
+		rule_free(filters->rules[i]);
+	free(filters->rules);
+	pattern_scratch_free(filters->scratch);
+	free(filters);
+}
+
+static int copy_programs(struct rule *rule, const char *const *programs)
+{
+	size_t n = 0;
+
+	while (programs[n])
+		n++;
+	rule->programs = calloc(n + 1, sizeof(*rule->programs));
+	if (!rule->programs)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		rule->programs[i] = strdup(programs[i]);
+		if (!rule->programs[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int rule_new(struct rule **out, const struct rule_spec *spec, char **error, size_t *at)
+{
+	struct rule *rule = calloc(1, sizeof(*rule));
+	int r = -ENOMEM;
+
+	*error = NULL;
+	if (!rule)
+		return r;
+	rule->offence = spec->offence;
+	rule->role = spec->role;
+	rule->visit = spec->visit;
+	rule->filter = strdup(spec->filter);
+	rule->name = strdup(spec->name);
+	if (rule->filter && rule->name)
+		r = copy_programs(rule, spec->programs);
+	if (r == 0)
+		r = pattern_new(&rule->pattern, spec->match, error, at);
+	if (r < 0)
+		rule_free(rule);
+	else
+		*out = rule;
+	return r;
+}
+
+int filters_add(struct filters *filters, const struct rule_spec *spec, char **error, size_t *at)
+{
+	struct rule **rules = reallocarray(filters->rules, filters->n + 1, sizeof(struct rule *));
+	struct rule *rule;
+	int r;
+
+	*error = NULL;
+	if (!rules)
+		return -ENOMEM;
+	filters->rules = rules;
+	r = rule_new(&rule, spec, error, at);
+	if (r < 0)
+		return r;
+	rule->index = (uint32_t)filters->n;
+	rules[filters->n++] = rule;
+	return (int)rule->index;
+}
+
+int filters_pair(struct filters *filters, uint32_t weak, uint32_t strong)
+{
+	struct rule *rule = filters->rules[strong];
+	const struct rule **list =
+		reallocarray(rule->weak, rule->weak_n + 1, sizeof(const struct rule *));
+
+	if (!list)
+		return -ENOMEM;
+	rule->weak = list;
+	list[rule->weak_n++] = filters->rules[weak];
+	filters->rules[weak]->is_weak = true;
+	return 0;
+}
+
+size_t filters_rules(const struct filters *filters)
+{
+	return filters->n;
+}
+
+const struct rule *filters_rule(const struct filters *filters, size_t index)
+{
+	return filters->rules[index];
+}
+
+const struct rule *filters_find(const struct filters *filters, const char *near, const char *name)
+{
+	const char *slash = strchr(name, '/');
+	struct span filter = slash ? (struct span){ name, (size_t)(slash - name) } : span_of(near);
+	const char *rule_name = slash ? slash + 1 : name;
+
+	for (size_t i = 0; i < filters->n; i++) {
+		const struct rule *rule = filters->rules[i];
+
+		if (span_equal(span_of(rule->filter), filter) && strcmp(rule->name, rule_name) == 0)
+			return rule;
+	}
+	return NULL;
+}
+
+/*
+ * Is `name` the family of the glob: "postfix" of "postfix*" + "/smtpd"? rsyslog's RFC 5424 form cuts
+ * the program at the slash, so then every rule of the family is tried.
+ */
+static bool is_family(const char *glob, const char *name)
+{
+	const char *slash = strchr(glob, '/');
+	char head[NAME_LONGEST];
+	size_t n;
+
+	if (!slash || strchr(name, '/'))
+		return false;
+	n = (size_t)(slash - glob);
+	if (n >= sizeof(head))
+		return false;
+	memcpy(head, glob, n);
+	head[n] = '\0';
+	return fnmatch(head, name, 0) == 0;
+}
+
+bool filters_rule_reads(const struct rule *rule, struct span program)
+{
+	char name[NAME_LONGEST];
+
+	if (program.n == 0 || program.n >= sizeof(name))
+		return false;
+	memcpy(name, program.p, program.n);
+	name[program.n] = '\0';
+	for (const char **glob = rule->programs; *glob; glob++)
+		if (fnmatch(*glob, name, 0) == 0 || is_family(*glob, name))
+			return true;
+	return false;
+}
+
+static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t n)
+{
+	struct dispatch *dispatch = calloc(1, sizeof(*dispatch));
+
+	if (!dispatch)
+		return -ENOMEM;
+	dispatch->n = n;
+	dispatch->words = (n + 63) / 64;
+	dispatch->rules = malloc(n * sizeof(const struct rule *));
+	dispatch->leads = malloc(n * sizeof(*dispatch->leads));
+	dispatch->first = calloc(FIRST_BYTES * dispatch->words, sizeof(*dispatch->first));
+	if (!dispatch->rules || !dispatch->leads || !dispatch->first) {
+		dispatch_free(dispatch);
+		return -ENOMEM;
+	}
+	memcpy(dispatch->rules, rules, n * sizeof(const struct rule *));
+	for (size_t i = 0; i < n; i++) {
+		struct lead lead = pattern_lead(rules[i]->pattern);
+		bool any = lead.behind_qid || (lead.mask & 0xff) == 0;
+
+		dispatch->leads[i] = lead;
+		for (unsigned byte = 0; byte < FIRST_BYTES; byte++)
+			if (any || byte == (lead.key & 0xff))
+				dispatch->first[byte * dispatch->words + i / 64] |= UINT64_C(1) << (i % 64);
+	}
+	*out = dispatch;
+	return 0;
+}
+
+/* The dispatch for this very list of rules, made when it is new; NULL for none, or no memory. */
+static const struct dispatch *dispatch_of(struct filters *filters, const struct rule **rules,
+					  size_t n)
+{
+	struct dispatch *dispatch = filters->dispatches;
+
+	if (n == 0)
+		return NULL;
+	for (; dispatch; dispatch = dispatch->next)
+		if (dispatch->n == n && memcmp(dispatch->rules, rules, n * sizeof(*rules)) == 0)
+			return dispatch;
+	if (dispatch_new(&dispatch, rules, n) < 0)
+		return NULL;
+	dispatch->next = filters->dispatches;
+	filters->dispatches = dispatch;
+	return dispatch;
+}
+
+static const struct dispatch *dispatch_for(struct filters *filters, struct span program)
+{
+	const struct rule **rules = malloc((filters->n + 1) * sizeof(*rules));
+	const struct dispatch *dispatch;
+	size_t n = 0;
+
+	if (!rules)
+		return NULL;
+	for (size_t i = 0; i < filters->n; i++)
+		if (filters_rule_reads(filters->rules[i], program))
+			rules[n++] = filters->rules[i];
+	dispatch = dispatch_of(filters, rules, n);
+	free(rules);
+	return dispatch;
+}
+
+static struct program *program_add(struct filters *filters, struct span name, uint16_t *slot)
+{
+	struct program *program = &filters->program[filters->programs];
+	struct program_count *count = &filters->count[filters->programs];
+
+	memcpy(program->name, name.p, name.n);
+	program->name[name.n] = '\0';
+	program->dispatch = dispatch_for(filters, name);
+	count->name = (struct span){ program->name, name.n };
+	count->known = program->dispatch != NULL;
+	*slot = (uint16_t)++filters->programs;
+	return program;
+}
+
+/* The program's place in program[] + 1, or 0 when there is no place for it. */
+static size_t program_find(struct filters *filters, struct span name)
+{
+	static const struct seed seed = { 0 }; /* who may choose programs' names may do worse */
+	size_t slot = siphash(&seed, name.p, name.n) % SLOTS;
+
+	if (name.n >= NAME_LONGEST)
+		return 0;
+	for (; filters->slot[slot]; slot = (slot + 1) % SLOTS)
+		if (span_equal(filters->count[filters->slot[slot] - 1].name, name))
+			return filters->slot[slot];
+	if (filters->programs == FILTERS_NAMES)
+		return 0;
+	program_add(filters, name, &filters->slot[slot]);
+	return filters->slot[slot];
+}
+
+static const struct dispatch *lookup(struct filters *filters, struct span name)
+{
+	size_t last = filters->last;
+
+	if (last == 0 || !span_equal(filters->count[last - 1].name, name))
+		last = filters->last = program_find(filters, name);
+	if (last == 0)
+		return dispatch_for(filters, name);
+	filters->count[last - 1].lines++;
+	return filters->program[last - 1].dispatch;
+}
+
+bool filters_know(struct filters *filters, struct span program)
+{
+	size_t found = program_find(filters, program);
+
+	return found ? filters->program[found - 1].dispatch != NULL :
+		       dispatch_for(filters, program) != NULL;
+}
+
+/* "25", "3": a number of at most seven digits, else 0. */
+static uint32_t small_number(struct span s)
+{
+	uint32_t value = 0;
+
+	if (s.n > 7)
+		return 0;
+	for (size_t i = 0; i < s.n; i++)
+		value = value * 10 + (uint32_t)(s.p[i] - '0');
+	return value;
+}
+
+/* Fills the match from what the pattern captured; false when the address is none. */
+static bool take(const struct rule *rule, const struct record *record,
+		 const struct capture *capture, struct match *out)
+{
+	const struct span *group = capture->group;
+	uint32_t weight = group[GROUP_WEIGHT].p ? small_number(group[GROUP_WEIGHT]) : 1;
+	uint32_t port = group[GROUP_PORT].p ? small_number(group[GROUP_PORT]) : 0;
+
+	*out = (struct match){ .rule = rule, .qid = group[GROUP_QID], .visit = group[GROUP_VISIT] };
+	if (group[GROUP_ADDR].p) {
+		if (addr_parse(group[GROUP_ADDR].p, group[GROUP_ADDR].n, &out->addr) < 0)
+			return false;
+		out->has_addr = true;
+	}
+	out->port = port <= UINT16_MAX ? (uint16_t)port : 0;
+	if (weight < 1)
+		weight = 1;
+	if (weight > RECORD_MOST_REPEATS / record->repeat)
+		out->weight = RECORD_MOST_REPEATS;
+	else
+		out->weight = weight * record->repeat;
+	return true;
+}
+
+int filters_match_rule(struct filters *filters, const struct rule *rule,
+		       const struct record *record, struct match *out)
+{
+	struct capture capture;
+	int r = pattern_match(rule->pattern, filters->scratch, record->message, &capture);
+
+	if (r == PATTERN_GAVE_UP)
+		filters->gave_up++;
+	return r == PATTERN_YES && take(rule, record, &capture, out);
+}
+
+/* A message's first eight bytes, and those behind its queue id, worked out when first asked for. */
+struct front {
+	uint64_t word, behind;
+	bool looked, has_qid;
+};
+
+static bool lead_fits(const struct lead *lead, struct span message, struct front *front)
+{
+	if (!lead->behind_qid)
+		return (front->word & lead->mask) == lead->key;
+	if (!front->looked) {
+		size_t n = lead_qid(message);
+
+		front->looked = true;
+		front->has_qid = n > 0;
+		front->behind = lead_load(span_skip(message, n));
+	}
+	return front->has_qid && (front->behind & lead->mask) == lead->key;
+}
+
+static int match_in(struct filters *filters, const struct dispatch *dispatch,
+		    const struct record *record, struct match *out)
+{
+	struct front front = { .word = lead_load(record->message) };
+	const uint64_t *sets = dispatch->first + (front.word & 0xff) * dispatch->words;
+
+	for (size_t w = 0; w < dispatch->words; w++) {
+		for (uint64_t set = sets[w]; set; set &= set - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(set);
+
+			if (lead_fits(&dispatch->leads[i], record->message, &front) &&
+			    filters_match_rule(filters, dispatch->rules[i], record, out))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+int filters_match(struct filters *filters, const struct record *record, struct match *out)
+{
+	const struct dispatch *dispatch = lookup(filters, record->program);
+
+	if (!dispatch || record->message.n == 0)
+		return 0;
+	return match_in(filters, dispatch, record, out);
+}
+
+int filters_match_any(struct filters *filters, const struct record *record, struct match *out)
+{
+	if (record->message.n == 0)
+		return 0;
+	for (size_t i = 0; i < filters->n; i++)
+		if (filters_match_rule(filters, filters->rules[i], record, out))
+			return 1;
+	return 0;
+}
+
+uint64_t filters_gave_up(const struct filters *filters)
+{
+	return filters->gave_up;
+}
+
+size_t filters_programs(const struct filters *filters, const struct program_count **out)
+{
+	*out = filters->count;
+	return filters->programs;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "logtime.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SECOND INT64_C(1000000)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
+#define BACKWARD (5 * SECOND)
+#define FORWARD HOUR
+#define QUARTER (HOUR / 4)
+
+struct logtime {
+	struct logtime_options options;
+	struct logtime_counts counts;
+	bool started;
+	int64_t last;   /* the time given last */
+	int64_t offset; /* added to what stamps say */
+	int64_t said;   /* what the last stamp said; the year of the next one lies near it */
+	unsigned pending;
+	int64_t held[LOGTIME_HELD];
+	/* what the last stamp cost to work out, for the next one */
+	uint8_t month, day;
+	int64_t day_start; /* of month and day, local */
+	int64_t quarter, quarter_shift;
+};
+
+int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near)
+{
+	(void)near;
+	return local - zone->east;
+}
+
+int logtime_new(struct logtime **out, const struct logtime_options *options)
+{
+	struct logtime *clock = calloc(1, sizeof(*clock));
+
+	if (!clock)
+		return -ENOMEM;
+	clock->options = *options;
+	clock->quarter = INT64_MIN;
+	*out = clock;
+	return 0;
+}
+
+void logtime_free(struct logtime *clock)
+{
+	free(clock);
+}
+
+/* Local to UTC. Zones change at quarters of an hour, so a whole quarter has one shift. */
+static int64_t to_utc(struct logtime *clock, int64_t local)
+{
+	const struct zone *zone = clock->options.zone;
+	int64_t quarter = local / QUARTER;
+	int64_t utc;
+
+	if (quarter == clock->quarter)
+		return local - clock->quarter_shift;
+	utc = zone->utc(zone, local, clock->said);
+	if (zone->utc(zone, local, INT64_MIN / 2) == zone->utc(zone, local, INT64_MAX / 2)) {
+		clock->quarter = quarter;
+		clock->quarter_shift = local - utc;
+	}
+	return utc;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static int year_of(int64_t us)
+{
+	int64_t day = us / DAY - (us % DAY < 0);
+	/* 1970 plus whole average years is at most one year off */
+	int year = (int)(1970 + day * 400 / 146097);
+
+	while (days_from_civil(year + 1, 1, 1) <= day)
+		year++;
+	while (days_from_civil(year, 1, 1) > day)
+		year--;
+	return year;
+}
+
+/* The start of the stamp's day in the year that lies nearest to `near` and not after `bound`. */
+static int64_t nearest_day(const struct stamp *stamp, int64_t near, int64_t bound)
+{
+	int year = year_of(near);
+	int64_t best = 0;
+	bool found = false;
+
+	/* eight years back there is a 29th of February, even around 1900 and 2100 */
+	for (int y = year + 1; y >= year - 8; y--) {
+		int64_t start;
+
+		if (!civil_is_valid(y, stamp->month, stamp->day))
+			continue;
+		start = days_from_civil(y, stamp->month, stamp->day) * DAY;
+		if (start + stamp->us > bound)
+			continue;
+		if (!found || distance(start, near) < distance(best, near))
+			best = start;
+		found = true;
+	}
+	return best;
+}
+
+static int64_t first_day(const struct logtime *clock, const struct stamp *stamp)
+{
+	int year = clock->options.year;
+
+	if (year > 0 && civil_is_valid(year, stamp->month, stamp->day))
+		return days_from_civil(year, stamp->month, stamp->day) * DAY;
+	return nearest_day(stamp, clock->options.reference, clock->options.reference + DAY);
+}
+
+static int64_t yearless(struct logtime *clock, const struct stamp *stamp)
+{
+	if (stamp->month != clock->month || stamp->day != clock->day) {
+		int64_t bound = clock->options.year > 0 ? INT64_MAX :
+							  clock->options.reference + DAY;
+
+		clock->day_start = clock->started ? nearest_day(stamp, clock->said, bound) :
+						    first_day(clock, stamp);
+		clock->month = stamp->month;
+		clock->day = stamp->day;
+	}
+	return clock->day_start + stamp->us;
+}
+
+int64_t logtime_read(struct logtime *clock, const struct stamp *stamp)
+{
+	int64_t said = 0;
+
+	switch (stamp->kind) {
+	case STAMP_NONE:
+		return clock->said;
+	case STAMP_YEARLESS:
+		said = to_utc(clock, yearless(clock, stamp));
+		break;
+	case STAMP_LOCAL:
+		said = to_utc(clock, stamp->us);
+		break;
+	case STAMP_UTC:
+		said = stamp->us;
+		break;
+	}
+	clock->said = said;
+	clock->started = true;
+	return said;
+}
+
+/* The step was false: the records held back count at the time before it. */
+static void disbelieve(struct logtime *clock)
+{
+	for (unsigned i = 0; i < clock->pending; i++)
+		clock->held[i] = clock->last;
+	clock->counts.clamped += clock->pending;
+	clock->pending = 0;
+}
+
+/* No record held back may lie after the one that follows it. */
+static void order_held(struct logtime *clock, int64_t bound)
+{
+	for (unsigned i = clock->pending; i-- > 0;) {
+		if (clock->held[i] > bound)
+			clock->held[i] = bound;
+		bound = clock->held[i];
+	}
+}
+
+/* A step forward of more than an hour: believed when as many records lie that far ahead. */
+static int step_forward(struct logtime *clock, int64_t t, int64_t *time)
+{
+	if (clock->pending < LOGTIME_HELD) {
+		clock->held[clock->pending++] = t;
+		return LOGTIME_HOLD;
+	}
+	order_held(clock, t);
+	clock->counts.stepped++;
+	clock->pending = 0;
+	*time = clock->last = t;
+	return LOGTIME_AGREED;
+}
+
+/* A step of at most an hour forward, or any step back. */
+static void step_near(struct logtime *clock, int64_t t, int64_t *time)
+{
+	if (t < clock->last - BACKWARD) {
+		clock->counts.shifted++;
+		clock->offset += clock->last - t;
+	} else if (t < clock->last) {
+		clock->counts.clamped++;
+	} else {
+		clock->last = t;
+	}
+	*time = clock->last;
+}
+
+int logtime_step(struct logtime *clock, const struct stamp *stamp, int64_t arrival, int64_t *time)
+{
+	bool first = !clock->started;
+	int64_t t = logtime_read(clock, stamp) + clock->offset;
+	bool held = clock->pending > 0;
+
+	if (t > arrival) {
+		clock->counts.clamped++;
+		t = arrival;
+	}
+	if (first)
+		clock->last = t;
+	/* Where the arrival is known, a time up to it needs no witness. */
+	if (t > clock->last + FORWARD && arrival == INT64_MAX)
+		return step_forward(clock, t, time);
+	if (held)
+		disbelieve(clock);
+	step_near(clock, t, time);
+	return held ? LOGTIME_AGREED : LOGTIME_NOW;
+}
+
+int64_t logtime_held(const struct logtime *clock, unsigned i)
+{
+	return clock->held[i];
+}
+
+unsigned logtime_settle(struct logtime *clock)
+{
+	unsigned n = clock->pending;
+
+	if (n > 0) {
+		order_held(clock, clock->held[n - 1]);
+		clock->counts.stepped++;
+		clock->last = clock->held[n - 1];
+	}
+	clock->pending = 0;
+	return n;
+}
+
+struct logtime_counts logtime_counts(const struct logtime *clock)
+{
+	return clock->counts;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "record.h"
+
+#include "cursor.h"
+
+static bool is_program_byte(char c)
+{
+	return is_alnum(c) || c == '/' || c == '-' || c == '_' || c == '.';
+}
+
+/* "postfix/smtpd[123]: " or "dovecot: ". Leaves the cursor at the message. */
+static bool program_tag(struct cursor *c, struct record *out)
+{
+	const char *start = c->p;
+	unsigned pid = 0;
+
+	while (c->p < c->end && is_program_byte(*c->p))
+		c->p++;
+	if (c->p == start)
+		return false;
+	out->program = (struct span){ start, (size_t)(c->p - start) };
+	/* "sshd(pam_unix)[123]:" */
+	if (c->p < c->end && *c->p == '(') {
+		const char *close = memchr(c->p, ')', (size_t)(c->end - c->p));
+
+		if (!close || memchr(c->p, ' ', (size_t)(close - c->p)))
+			return false;
+		c->p = close + 1;
+	}
+	if (literal(c, '[')) {
+		if (!number(c, 1, 9, &pid) || !literal(c, ']'))
+			return false;
+		out->pid = pid;
+	}
+	if (!literal(c, ':'))
+		return false;
+	blanks(c);
+	return true;
+}
+
+/* FreeBSD's syslogd -v writes "<mail.info> " or "<2.6> " behind the time. */
+static void facility_tag(struct cursor *c)
+{
+	const char *p = c->p;
+
+	if (p == c->end || *p != '<')
+		return;
+	while (++p < c->end && *p != '>' && *p != ' ' && p - c->p < 24)
+		;
+	if (p + 1 < c->end && p[0] == '>' && p[1] == ' ')
+		c->p = p + 2;
+}
+
+/* "last message repeated 3 times" */
+static bool last_repeated(struct span text, struct record *out)
+{
+	static const char begin[] = "last message repeated ";
+	struct cursor c = cursor_of(text);
+	unsigned n;
+
+	if (!span_begins(text, begin))
+		return false;
+	c.p += sizeof(begin) - 1;
+	if (!number(&c, 1, 9, &n) || !span_begins(rest(&c), " time"))
+		return false;
+	out->last_repeated = true;
+	out->repeat = n < RECORD_MOST_REPEATS ? n : RECORD_MOST_REPEATS;
+	out->message = (struct span){ text.p, 0 };
+	return true;
+}
+
+/* rsyslog's "message repeated 3 times: [ ...]" */
+static void unwrap_repeated(struct record *out)
+{
+	static const char begin[] = "message repeated ";
+	static const char middle[] = " times: [";
+	struct cursor c = cursor_of(out->message);
+	unsigned n;
+
+	if (!span_begins(out->message, begin))
+		return;
+	c.p += sizeof(begin) - 1;
+	if (!number(&c, 1, 9, &n) || !span_begins(rest(&c), middle) || c.end[-1] != ']')
+		return;
+	c.p += sizeof(middle) - 1;
+	c.end--;
+	blanks(&c);
+	if (c.p > c.end)
+		return;
+	out->repeat = n < RECORD_MOST_REPEATS ? n : RECORD_MOST_REPEATS;
+	out->message = rest(&c);
+}
+
+/* Solaris puts "[ID 197553 mail.info] " in front of the message. */
+static void skip_solaris_id(struct record *out)
+{
+	const char *close;
+
+	if (!span_begins(out->message, "[ID "))
+		return;
+	close = memchr(out->message.p, ']', out->message.n < 48 ? out->message.n : 48);
+	if (!close)
+		return;
+	out->message = span_skip(out->message, (size_t)(close + 1 - out->message.p));
+	while (out->message.n > 0 && *out->message.p == ' ')
+		out->message = span_skip(out->message, 1);
+}
+
+/* Exim writes its own time again behind syslog's, and "[pid] " with log_selector +pid. */
+static void skip_own_stamp(struct record *out)
+{
+	struct cursor c = cursor_of(out->message);
+	struct stamp stamp;
+
+	if (c.end - c.p < 20 || !is_digit(c.p[0]) || c.p[4] != '-' || !stamp_iso(&c, ' ', &stamp))
+		return;
+	blanks(&c);
+	out->message = rest(&c);
+}
+
+static void skip_own_pid(struct record *out)
+{
+	struct cursor c = cursor_of(out->message);
+	unsigned pid;
+
+	if (!literal(&c, '[') || !number(&c, 1, 9, &pid) || !literal(&c, ']') || !literal(&c, ' '))
+		return;
+	out->pid = pid;
+	out->message = rest(&c);
+}
+
+static void settle_message(struct record *out)
+{
+	skip_solaris_id(out);
+	if (span_begins(out->program, "exim")) {
+		skip_own_stamp(out);
+		skip_own_pid(out);
+	}
+	unwrap_repeated(out);
+}
+
+/* What follows the time in the BSD and RFC 3339 forms. */
+static void host_and_program(struct cursor *c, struct record *out)
+{
+	struct cursor without_host, with_host;
+
+	blanks(c);
+	facility_tag(c);
+	without_host = *c;
+	if (program_tag(&without_host, out)) {
+		out->message = rest(&without_host);
+		settle_message(out);
+		return;
+	}
+	if (last_repeated(rest(c), out))
+		return;
+	out->host = word(c);
+	blanks(c);
+	with_host = *c;
+	if (last_repeated(rest(c), out))
+		return;
+	if (program_tag(&with_host, out)) {
+		out->message = rest(&with_host);
+		if (!last_repeated(out->message, out))
+			settle_message(out);
+		return;
+	}
+	out->program = (struct span){ c->p, 0 };
+	out->pid = 0;
+	out->message = rest(c);
+}
+
+/* "imap-login: Info: ", "auth-worker(24544): Error: ": the start of Dovecot's own log file. */
+static bool is_dovecot(struct span text)
+{
+	static const char *const levels[] = { "Info: ", "Error: ", "Warning: ", "Debug: ",
+					      "Fatal: ", "Panic: " };
+	const char *colon = memchr(text.p, ':', text.n < 64 ? text.n : 64);
+	struct span level;
+
+	if (!colon || (size_t)(colon - text.p) + 2 > text.n || colon[1] != ' ' ||
+	    memchr(text.p, ' ', (size_t)(colon - text.p)))
+		return false;
+	level = span_skip(text, (size_t)(colon - text.p) + 2);
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (span_begins(level, levels[i]))
+			return true;
+	return false;
+}
+
+/* "mx postfix/smtpd[123]: ": some write syslog's fields behind a time with a blank in it. */
+static bool looks_like_syslog(struct cursor c)
+{
+	struct record scratch = { 0 };
+	struct cursor first = c;
+
+	if (program_tag(&first, &scratch) && scratch.pid > 0)
+		return true;
+	word(&c);
+	scratch.pid = 0;
+	return program_tag(&c, &scratch) && scratch.pid > 0;
+}
+
+static bool own_form(struct cursor *c, struct record *out)
+{
+	if (!stamp_iso(c, ' ', &out->stamp) || !literal(c, ' '))
+		return false;
+	if (looks_like_syslog(*c)) {
+		out->form = RECORD_RFC3339;
+		host_and_program(c, out);
+		return true;
+	}
+	out->form = RECORD_OWN;
+	out->message = rest(c);
+	skip_own_pid(out);
+	out->program = span_of(is_dovecot(out->message) ? "dovecot" : "exim");
+	return true;
+}
+
+/* "-" or "[id name="value" ...][...]"; a ']' in a value is escaped (RFC 5424, 6.3.3). */
+static bool structured_data(struct cursor *c)
+{
+	if (literal(c, '-'))
+		return true;
+	if (c->p == c->end || *c->p != '[')
+		return false;
+	while (literal(c, '[')) {
+		bool quoted = false;
+
+		for (; c->p < c->end && (quoted || *c->p != ']'); c->p++) {
+			if (*c->p == '\\' && c->p + 1 < c->end)
+				c->p++;
+			else if (*c->p == '"')
+				quoted = !quoted;
+		}
+		if (!literal(c, ']'))
+			return false;
+	}
+	return true;
+}
+
+static bool rfc5424_form(struct cursor *c, struct record *out)
+{
+	struct span procid;
+	struct cursor pid;
+
+	out->form = RECORD_RFC5424;
+	if (literal(c, '-'))
+		out->stamp.kind = STAMP_NONE;
+	else if (!stamp_iso(c, 'T', &out->stamp))
+		return false;
+	if (!literal(c, ' '))
+		return false;
+	out->host = word(c);
+	out->program = word(c);
+	procid = word(c);
+	pid = cursor_of(procid);
+	if (!number(&pid, 1, 9, &out->pid) || pid.p != pid.end)
+		out->pid = 0;
+	word(c); /* message id */
+	if (!structured_data(c))
+		return false;
+	blanks(c);
+	if (span_begins(rest(c), "\xEF\xBB\xBF"))
+		c->p += 3;
+	blanks(c);
+	out->message = rest(c);
+	settle_message(out);
+	return true;
+}
+
+static bool bsd_form(struct cursor *c, struct record *out)
+{
+	if (!stamp_bsd(c, &out->stamp) || !literal(c, ' '))
+		return false;
+	out->form = RECORD_BSD;
+	/* Dovecot 1 wrote its own file with this stamp: "Jul 01 10:00:00 imap-login: Info: ". */
+	if (is_dovecot(rest(c)) && !span_begins(rest(c), "dovecot: ")) {
+		out->form = RECORD_OWN;
+		out->program = span_of("dovecot");
+		out->message = rest(c);
+		return true;
+	}
+	host_and_program(c, out);
+	return true;
+}
+
+static bool rfc3339_form(struct cursor *c, struct record *out)
+{
+	if (!stamp_iso(c, 'T', &out->stamp) || !literal(c, ' '))
+		return false;
+	out->form = RECORD_RFC3339;
+	host_and_program(c, out);
+	return true;
+}
+
+static bool tai64n_form(struct cursor *c, struct record *out)
+{
+	struct cursor tagged;
+
+	if (!stamp_tai64n(c, &out->stamp) || !literal(c, ' '))
+		return false;
+	out->form = RECORD_TAI64N;
+	tagged = *c;
+	out->message = program_tag(&tagged, out) ? rest(&tagged) : rest(c);
+	return true;
+}
+
+/* "<22>" or "<22>1 ": returns 1 for RFC 5424, 0 for anything else behind a priority. */
+static int priority(struct cursor *c)
+{
+	unsigned value;
+
+	if (!literal(c, '<'))
+		return 0;
+	if (!number(c, 1, 3, &value) || !literal(c, '>'))
+		return 0;
+	if (c->end - c->p > 2 && c->p[0] == '1' && c->p[1] == ' ') {
+		c->p += 2;
+		return 1;
+	}
+	return 0;
+}
+
+static bool header(struct cursor *c, struct record *out)
+{
+	if (priority(c))
+		return rfc5424_form(c, out);
+	if (c->p == c->end)
+		return false;
+	if (*c->p == '@')
+		return tai64n_form(c, out);
+	if (!is_digit(*c->p))
+		return bsd_form(c, out);
+	if (c->end - c->p < 20)
+		return false;
+	if (c->p[10] == 'T')
+		return rfc3339_form(c, out);
+	return own_form(c, out);
+}
+
+int record_parse(struct span line, struct record *out)
+{
+	struct cursor c = cursor_of(line);
+
+	*out = (struct record){ .repeat = 1 };
+	if (header(&c, out))
+		return 0;
+	*out = (struct record){ .repeat = 1, .message = line };
+	return 1;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+struct queue {
+	uint32_t oldest, newest;
+};
+
+struct table {
+	struct seed seed;
+	size_t node_size;
+	uint32_t capacity, count, mask, queues;
+	uint32_t spare;  /* head of the list of nodes that were given back */
+	uint32_t unused; /* nodes from here on were never used: their pages stay untouched */
+	uint32_t *buckets;
+	struct queue *queue;
+	unsigned char *nodes;
+};
+
+static struct table_node *node_at(const struct table *table, uint32_t index)
+{
+	return (struct table_node *)(void *)(table->nodes + (size_t)index * table->node_size);
+}
+
+static uint32_t index_of(const struct table *table, const struct table_node *node)
+{
+	return (uint32_t)((size_t)((const unsigned char *)node - table->nodes) / table->node_size);
+}
+
+static uint32_t power_of_two(uint32_t least)
+{
+	uint32_t n = 16;
+
+	while (n < least && n < (1U << 31))
+		n *= 2;
+	return n;
+}
+
+size_t table_cost(size_t node_size)
+{
+	/* Between one and two buckets an entry. */
+	return node_size + 2 * sizeof(uint32_t);
+}
+
+int table_new(struct table **out, size_t node_size, uint32_t capacity, uint32_t queues,
+	      const struct seed *seed)
+{
+	struct table *table;
+	uint32_t buckets = power_of_two(capacity);
+
+	if (capacity == 0 || capacity == NONE || queues == 0 ||
+	    node_size < sizeof(struct table_node) || node_size % 8 != 0)
+		return -EINVAL;
+	table = calloc(1, sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	table->seed = *seed;
+	table->node_size = node_size;
+	table->capacity = capacity;
+	table->mask = buckets - 1;
+	table->queues = queues;
+	table->spare = NONE;
+	table->buckets = malloc(buckets * sizeof(*table->buckets));
+	table->queue = malloc(queues * sizeof(*table->queue));
+	table->nodes = malloc((size_t)capacity * node_size);
+	if (!table->buckets || !table->queue || !table->nodes) {
+		table_free(table);
+		return -ENOMEM;
+	}
+	memset(table->buckets, 0xff, buckets * sizeof(*table->buckets));
+	memset(table->queue, 0xff, queues * sizeof(*table->queue));
+	*out = table;
+	return 0;
+}
+
+void table_free(struct table *table)
+{
+	if (!table)
+		return;
+	free(table->buckets);
+	free(table->queue);
+	free(table->nodes);
+	free(table);
+}
+
+uint32_t table_count(const struct table *table)
+{
+	return table->count;
+}
+
+bool table_full(const struct table *table)
+{
+	return table->count == table->capacity;
+}
+
+static uint32_t *bucket_of(const struct table *table, const struct table_key *key)
+{
+	uint64_t c = (uint64_t)key->kind << 32 | key->queue;
+
+	return &table->buckets[siphash3(&table->seed, key->a, key->b, c) & table->mask];
+}
+
+static bool key_equal(const struct table_key *x, const struct table_key *y)
+{
+	return x->a == y->a && x->b == y->b && x->kind == y->kind && x->queue == y->queue;
+}
+
+void *table_find(const struct table *table, const struct table_key *key)
+{
+	uint32_t i = *bucket_of(table, key);
+
+	while (i != NONE) {
+		struct table_node *node = node_at(table, i);
+
+		if (key_equal(&node->key, key))
+			return node;
+		i = node->chain;
+	}
+	return NULL;
+}
+
+static void queue_append(struct table *table, struct table_node *node)
+{
+	struct queue *queue = &table->queue[node->key.queue];
+	uint32_t i = index_of(table, node);
+
+	node->older = queue->newest;
+	node->newer = NONE;
+	if (queue->newest != NONE)
+		node_at(table, queue->newest)->newer = i;
+	else
+		queue->oldest = i;
+	queue->newest = i;
+}
+
+static void queue_unlink(struct table *table, const struct table_node *node)
+{
+	struct queue *queue = &table->queue[node->key.queue];
+
+	if (node->older != NONE)
+		node_at(table, node->older)->newer = node->newer;
+	else
+		queue->oldest = node->newer;
+	if (node->newer != NONE)
+		node_at(table, node->newer)->older = node->older;
+	else
+		queue->newest = node->older;
+}
+
+void *table_insert(struct table *table, const struct table_key *key, int64_t now)
+{
+	uint32_t *bucket = bucket_of(table, key);
+	struct table_node *node;
+	uint32_t i;
+
+	assert(!table_full(table) && key->queue < table->queues);
+	if (table->spare != NONE) {
+		i = table->spare;
+		table->spare = node_at(table, i)->chain;
+	} else {
+		i = table->unused++;
+	}
+	node = node_at(table, i);
+	memset(node, 0, table->node_size);
+	node->key = *key;
+	node->touched = now;
+	node->chain = *bucket;
+	*bucket = i;
+	queue_append(table, node);
+	table->count++;
+	return node;
+}
+
+void table_touch(struct table *table, void *entry, int64_t now)
+{
+	struct table_node *node = entry;
+
+	node->touched = now;
+	if (node->newer == NONE)
+		return;
+	queue_unlink(table, node);
+	queue_append(table, node);
+}
+
+void table_remove(struct table *table, void *entry)
+{
+	struct table_node *node = entry;
+	uint32_t i = index_of(table, node);
+	uint32_t *link = bucket_of(table, &node->key);
+
+	while (*link != i)
+		link = &node_at(table, *link)->chain;
+	*link = node->chain;
+	queue_unlink(table, node);
+	node->chain = table->spare;
+	table->spare = i;
+	table->count--;
+}
+
+void *table_oldest_in(const struct table *table, uint32_t queue)
+{
+	uint32_t i = table->queue[queue].oldest;
+
+	return i == NONE ? NULL : node_at(table, i);
+}
+
+void *table_oldest(const struct table *table, const void *except)
+{
+	struct table_node *oldest = NULL;
+
+	for (uint32_t q = 0; q < table->queues; q++) {
+		uint32_t i = table->queue[q].oldest;
+
+		if (i != NONE && node_at(table, i) == except)
+			i = node_at(table, i)->newer;
+		if (i != NONE && (!oldest || node_at(table, i)->touched < oldest->touched))
+			oldest = node_at(table, i);
+	}
+	return oldest;
+}

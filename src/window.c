@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariants: an entry has at least one hit and one chunk; its times rise from `first` in
+ * the chunk `head` to the end of the chunk `tail`; every chunk is in one entry's list or in
+ * the pool's list of free ones.
+ */
+#include "window.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+
+#define NONE UINT32_MAX
+
+enum { CHUNK_TIMES = 8 };
+
+struct chunk {
+	int64_t times[CHUNK_TIMES];
+};
+
+struct entry {
+	struct table_node node;
+	uint32_t head, tail; /* chunks */
+	uint32_t count;
+	uint8_t first; /* of the oldest time in head */
+	uint8_t end;   /* behind the newest time in tail */
+};
+
+struct window {
+	struct table *table;
+	struct window_rule *rules;
+	uint32_t jails;
+	uint32_t chunks, spare, unused;
+	uint32_t *next; /* beside the chunks, which so stay 64 bytes, one cache line each */
+	struct chunk *chunk;
+	uint64_t evicted;
+};
+
+/* One entry in five may need a second chunk before chunks run out ahead of entries. */
+static void capacities(size_t bytes, uint32_t *entries, uint32_t *chunks)
+{
+	size_t five = 5 * table_cost(sizeof(struct entry)) +
+		      6 * (sizeof(struct chunk) + sizeof(uint32_t));
+	size_t fives = bytes / five;
+
+	if (fives > (1U << 28))
+		fives = 1U << 28;
+	*entries = (uint32_t)(fives * 5);
+	*chunks = (uint32_t)(fives * 6);
+}
+
+static bool rules_fit(const struct window_rule *rules, uint32_t jails, uint32_t chunks)
+{
+	for (uint32_t i = 0; i < jails; i++)
+		if (rules[i].maxretry == 0 || rules[i].maxretry > WINDOW_MAXRETRY ||
+		    rules[i].maxretry / CHUNK_TIMES + 2 > chunks)
+			return false;
+	return true;
+}
+
+int window_new(struct window **out, const struct window_rule *rules, uint32_t jails, size_t bytes,
+	       const struct seed *seed)
+{
+	struct window *window;
+	uint32_t entries, chunks;
+	int r = -ENOMEM;
+
+	capacities(bytes, &entries, &chunks);
+	if (bytes < WINDOW_LEAST_BYTES || !rules_fit(rules, jails, chunks))
+		return -EINVAL;
+	window = calloc(1, sizeof(*window));
+	if (!window)
+		return -ENOMEM;
+	window->jails = jails;
+	window->chunks = chunks;
+	window->spare = NONE;
+	window->rules = calloc(jails + 1U, sizeof(*rules));
+	window->next = malloc(chunks * sizeof(*window->next));
+	window->chunk = malloc(chunks * sizeof(*window->chunk));
+	if (!window->rules || !window->next || !window->chunk)
+		goto out;
+	memcpy(window->rules, rules, jails * sizeof(*rules));
+	r = table_new(&window->table, sizeof(struct entry), entries, jails ? jails : 1, seed);
+	if (r < 0)
+		goto out;
+	*out = window;
+	return 0;
+out:
+	window_free(window);
+	return r;
+}
+
+void window_free(struct window *window)
+{
+	if (!window)
+		return;
+	table_free(window->table);
+	free(window->rules);
+	free(window->next);
+	free(window->chunk);
+	free(window);
+}
+
+uint32_t window_clients(const struct window *window)
+{
+	return table_count(window->table);
+}
+
+uint64_t window_evicted(const struct window *window)
+{
+	return window->evicted;
+}
+
+static struct table_key key_of(const struct prefix *prefix, uint32_t jail)
+{
+	struct table_key key = { .kind = prefix->bits, .queue = jail };
+
+	memcpy(&key.a, prefix->addr.b, 8);
+	memcpy(&key.b, prefix->addr.b + 8, 8);
+	return key;
+}
+
+static void chunk_put(struct window *window, uint32_t chunk)
+{
+	window->next[chunk] = window->spare;
+	window->spare = chunk;
+}
+
+static void entry_drop(struct window *window, struct entry *entry)
+{
+	uint32_t chunk = entry->head;
+
+	while (chunk != NONE) {
+		uint32_t next = window->next[chunk];
+
+		chunk_put(window, chunk);
+		chunk = next;
+	}
+	table_remove(window->table, entry);
+}
+
+/* There always is another entry: rules_fit() left no single one the whole pool. */
+static void evict_oldest(struct window *window, const struct entry *except)
+{
+	entry_drop(window, table_oldest(window->table, except));
+	window->evicted++;
+}
+
+static uint32_t chunk_get(struct window *window, const struct entry *owner)
+{
+	uint32_t chunk;
+
+	if (window->spare == NONE && window->unused == window->chunks)
+		evict_oldest(window, owner);
+	if (window->spare == NONE)
+		chunk = window->unused++;
+	else {
+		chunk = window->spare;
+		window->spare = window->next[chunk];
+	}
+	window->next[chunk] = NONE;
+	return chunk;
+}
+
+static int64_t entry_oldest(const struct window *window, const struct entry *entry)
+{
+	return window->chunk[entry->head].times[entry->first];
+}
+
+static void entry_pop(struct window *window, struct entry *entry)
+{
+	entry->count--;
+	if (++entry->first == CHUNK_TIMES && entry->head != entry->tail) {
+		uint32_t done = entry->head;
+
+		entry->head = window->next[done];
+		entry->first = 0;
+		chunk_put(window, done);
+	}
+}
+
+static void entry_push(struct window *window, struct entry *entry, int64_t now)
+{
+	if (entry->count == 0) {
+		entry->first = 0;
+		entry->end = 0;
+	} else if (entry->end == CHUNK_TIMES) {
+		uint32_t chunk = chunk_get(window, entry);
+
+		window->next[entry->tail] = chunk;
+		entry->tail = chunk;
+		entry->end = 0;
+	}
+	window->chunk[entry->tail].times[entry->end++] = now;
+	entry->count++;
+}
+
+static struct entry *entry_make(struct window *window, const struct table_key *key, int64_t now)
+{
+	struct entry *entry;
+	uint32_t chunk;
+
+	if (table_full(window->table))
+		evict_oldest(window, NULL);
+	chunk = chunk_get(window, NULL);
+	entry = table_insert(window->table, key, now);
+	entry->head = entry->tail = chunk;
+	return entry;
+}
+
+struct window_count window_hit(struct window *window, const struct prefix *prefix, uint32_t jail,
+			       uint32_t weight, int64_t now)
+{
+	const struct window_rule *rule = &window->rules[jail];
+	struct table_key key = key_of(prefix, jail);
+	struct entry *entry = table_find(window->table, &key);
+
+	if (entry)
+		table_touch(window->table, entry, now);
+	else
+		entry = entry_make(window, &key, now);
+	while (entry->count > 0 && now - entry_oldest(window, entry) > rule->findtime)
+		entry_pop(window, entry);
+	if (weight > rule->maxretry)
+		weight = rule->maxretry;
+	while (weight-- > 0) {
+		if (entry->count == rule->maxretry)
+			entry_pop(window, entry);
+		entry_push(window, entry, now);
+	}
+	return (struct window_count){ .hits = entry->count, .oldest = entry_oldest(window, entry) };
+}
+
+void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail)
+{
+	struct table_key key = key_of(prefix, jail);
+	struct entry *entry = table_find(window->table, &key);
+
+	if (entry)
+		entry_drop(window, entry);
+}
+
+void window_expire(struct window *window, int64_t now)
+{
+	for (uint32_t jail = 0; jail < window->jails; jail++) {
+		struct entry *entry = table_oldest_in(window->table, jail);
+
+		while (entry && now - entry->node.touched > window->rules[jail].findtime) {
+			entry_drop(window, entry);
+			entry = table_oldest_in(window->table, jail);
+		}
+	}
+}

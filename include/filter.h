@@ -41,14 +41,14 @@ struct rule {
 	bool is_weak; /* is itself a companion */
 };
 
-/* What a rule took from a record. Spans point into the record. */
+/* What a rule took from a record. qid points into the record. */
 struct match {
 	const struct rule *rule;
 	bool has_addr;
 	struct addr addr;
 	uint16_t port;   /* 0: not in the line */
 	uint32_t weight; /* hits, at least 1; the record's repeats included */
-	struct span qid, visit;
+	struct span qid;
 };
 
 struct filters;

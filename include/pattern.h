@@ -8,7 +8,7 @@
  *   <addr>    a bare address            <port>   a port number
  *   <qid>     a queue id                <text>   text without brackets, <, > and quotes
  *   <quoted>  <...>, its local part may be quoted
- * Groups that mean something: addr, host, port, qid, visit, weight.
+ * Groups that mean something: addr, host, port, qid, weight.
  */
 #ifndef RELAYDAM_PATTERN_H
 #define RELAYDAM_PATTERN_H
@@ -26,7 +26,6 @@ enum pattern_group {
 	GROUP_HOST,
 	GROUP_PORT,
 	GROUP_QID,
-	GROUP_VISIT,
 	GROUP_WEIGHT,
 	GROUPS,
 };
@@ -86,6 +85,11 @@ static inline uint64_t lead_load(struct span s)
 	else if (s.n > 0)
 		memcpy(&word, s.p, s.n);
 	return word;
+}
+
+static inline unsigned char lead_byte(uint64_t word)
+{
+	return *(const unsigned char *)&word;
 }
 
 /* Length of the queue id that the message begins with, 0 if there is none. */

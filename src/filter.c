@@ -251,11 +251,11 @@ static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t
 	memcpy(dispatch->rules, rules, n * sizeof(const struct rule *));
 	for (size_t i = 0; i < n; i++) {
 		struct lead lead = pattern_lead(rules[i]->pattern);
-		bool any = lead.behind_qid || (lead.mask & 0xff) == 0;
+		bool any = lead.behind_qid || lead_byte(lead.mask) == 0;
 
 		dispatch->leads[i] = lead;
 		for (unsigned byte = 0; byte < FIRST_BYTES; byte++)
-			if (any || byte == (lead.key & 0xff))
+			if (any || byte == lead_byte(lead.key))
 				dispatch->first[byte * dispatch->words + i / 64] |= UINT64_C(1) << (i % 64);
 	}
 	*out = dispatch;
@@ -367,7 +367,7 @@ static bool take(const struct rule *rule, const struct record *record,
 	uint32_t weight = group[GROUP_WEIGHT].p ? small_number(group[GROUP_WEIGHT]) : 1;
 	uint32_t port = group[GROUP_PORT].p ? small_number(group[GROUP_PORT]) : 0;
 
-	*out = (struct match){ .rule = rule, .qid = group[GROUP_QID], .visit = group[GROUP_VISIT] };
+	*out = (struct match){ .rule = rule, .qid = group[GROUP_QID] };
 	if (group[GROUP_ADDR].p) {
 		if (addr_parse(group[GROUP_ADDR].p, group[GROUP_ADDR].n, &out->addr) < 0)
 			return false;
@@ -418,7 +418,7 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 		    const struct record *record, struct match *out)
 {
 	struct front front = { .word = lead_load(record->message) };
-	const uint64_t *sets = dispatch->first + (front.word & 0xff) * dispatch->words;
+	const uint64_t *sets = dispatch->first + lead_byte(front.word) * dispatch->words;
 
 	for (size_t w = 0; w < dispatch->words; w++) {
 		for (uint64_t set = sets[w]; set; set &= set - 1) {

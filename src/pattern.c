@@ -54,8 +54,8 @@ static const struct macro {
 };
 
 static const char *const group_names[GROUPS] = {
-	[GROUP_ADDR] = "addr", [GROUP_HOST] = "host",	[GROUP_PORT] = "port",
-	[GROUP_QID] = "qid",   [GROUP_VISIT] = "visit", [GROUP_WEIGHT] = "weight",
+	[GROUP_ADDR] = "addr", [GROUP_HOST] = "host",	  [GROUP_PORT] = "port",
+	[GROUP_QID] = "qid",   [GROUP_WEIGHT] = "weight",
 };
 
 static const struct macro *macro_at(const char *text)

@@ -215,8 +215,8 @@ static uint32_t pick_bot(struct clients *c, struct rng *r)
 
 	if (rng_below(r, 2))
 		return c->recent[slot];
-	if (rng_below(r, 8)) {
-		i = first + power_law(r, steady, 2);
+	if (rng_below(r, 16)) {
+		i = first + power_law(r, steady, 3);
 	} else {
 		if (++c->fresh >= end)
 			c->fresh = first + steady;

@@ -7,7 +7,15 @@
  * With --wave a spam wave begins in the middle: from a handful to hundreds of sessions within 90
  * seconds, a plateau of minutes, and then no new ones.
  *
-@SHARES@
+ * The shares below were counted with rg on the default 1 GiB: 7.0 million lines, 42,000 clients, of
+ * which 12,000 connect three times at most and some thousands hundreds of times. 14.6% of the
+ * lines are offences:
+ *
+ *   unknown user 4.6%   block list 3.2%     SASL 1.4%        postscreen 1.4%   lost connection 1.3%
+ *   HELO 0.6%           Dovecot login 0.6%  no login 0.4%    Courier 0.3%      protocol, rate 0.3%
+ *   relaying 0.2%       sender 0.2%         client name 0.1%
+ *
+ * One line in 2,000 holds text by which a client tries to look like another line.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -438,8 +446,8 @@ int main(int argc, char **argv)
 
 	parse_start("2026-11-14T00:00:00Z", &g.start);
 	if (!parse_options(&g, &seed, argc, argv)) {
-		fputs("usage: genlog [--bytes 1G] [--seed 1] [--clients 42000]\n"
-		      "              [--format bsd|iso|5424] [--start 2026-11-14T00:00:00Z] [--wave]\n",
+		fputs("usage: genlog [--bytes 1G] [--seed 1] [--clients 42000] [--wave]\n"
+		      "              [--format bsd|iso|5424] [--start 2026-11-14T00:00:00Z]\n",
 		      stderr);
 		return 2;
 	}

@@ -198,6 +198,17 @@ static char *put_forged(char *p, const struct session *s)
 	return names_text(p, forgeries[of(s, 'F') % LENGTH(forgeries)]);
 }
 
+/* Postfix replaces what it does not like in a HELO. */
+static char *put_forged_helo(char *p, const struct session *s)
+{
+	char *end = put_forged(p, s);
+
+	for (; p < end; p++)
+		if (strchr(" <>\"();", *p))
+			*p = '?';
+	return end;
+}
+
 static char *put_remote(char *p, const struct session *s)
 {
 	return names_host(p, of(s, 'r'));
@@ -255,8 +266,8 @@ static field_fn *const fields[128] = {
 	['W'] = put_mapped, ['D'] = put_host, ['H'] = put_helo, ['S'] = put_sender,
 	['N'] = put_workstation, ['R'] = put_rcpt, ['U'] = put_nobody, ['X'] = put_foreign,
 	['Q'] = put_queue_id, ['M'] = put_message_id, ['L'] = put_zone, ['l'] = put_login,
-	['s'] = put_dovecot_session, ['F'] = put_forged, ['r'] = put_remote,
-	['i'] = put_remote_addr, ['n'] = put_repeats, ['1'] = put_repeats1,
+	['s'] = put_dovecot_session, ['F'] = put_forged, ['G'] = put_forged_helo,
+	['r'] = put_remote, ['i'] = put_remote_addr, ['n'] = put_repeats, ['1'] = put_repeats1,
 	['2'] = put_repeats2, ['3'] = put_repeats3, ['4'] = put_repeats4, ['z'] = put_size,
 	['d'] = put_two, ['p'] = put_pid,
 };

@@ -1,6 +1,6 @@
 /*
- * The programs, and the sessions of honest people: mail that is taken, users, and what else stands in a
- * mail log. The language of the texts is described in scripts.h.
+ * The programs, and the sessions of honest people: mail that is taken, users, and what else stands
+ * in a mail log. The language of the texts is described in scripts.h.
  */
 #include "scripts.h"
 

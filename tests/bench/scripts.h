@@ -2,8 +2,8 @@
 #define BENCH_SCRIPTS_H
 
 /*
- * What the generated log consists of: sessions, as lines with holes. All shapes were taken from what
- * real servers wrote.
+ * What the generated log consists of: sessions, as lines with holes. All shapes were taken from
+ * what real servers wrote.
  *
  * A text may begin with `?` (written in every second session), `!` (only where the client has no
  * confirmed name, and then in every second session) or `*` (repeated %n times). Holes:
@@ -12,11 +12,11 @@
  *   %D a host name     %H HELO              %N a workstation      %S sender    %R a recipient here
  *   %U an unknown one  %X one elsewhere     %Q queue id           %M message-id
  *   %L block list      %l login name        %s Dovecot session    %F forged text
- *   %r other server    %i its address       %n repeats            %1 %2 %3 %4 repeats plus that
- *   %z size            %d two digits        %p a pid
+ *   %r other server    %i its address       %n repeats            %1 to %4: %n plus that
+ *   %z size            %d two digits        %p a pid              %G forged HELO
  *
- * A hole has the same content throughout a session, but recipients, login names and %d differ where a
- * line is repeated.
+ * A hole has the same content throughout a session, but recipients, login names and %d differ
+ * where a line is repeated.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -208,9 +208,9 @@ static const struct step courier_failed[] = {
 /* Clients that write log lines of their own making where the server quotes them. */
 static const struct step forged[] = {
 	{ SMTPD, 0, "connect from %C" },
-	{ SMTPD, 700, "?NOQUEUE: reject: RCPT from %C: 501 5.5.2 <%F>: Helo command rejected: "
+	{ SMTPD, 700, "?NOQUEUE: reject: RCPT from %C: 501 5.5.2 <%G>: Helo command rejected: "
 		"Invalid name; "
-		"from=<%S> to=<%R> proto=ESMTP helo=<%F>" },
+		"from=<%S> to=<%R> proto=ESMTP helo=<%G>" },
 	{ SMTPD, 700, "?NOQUEUE: reject: RCPT from %C: 550 5.1.1 <%U>: Recipient address "
 		"rejected: User unknown in "
 		"local recipient table; from=<\"%F\"@%D> to=<%U> proto=ESMTP helo=<%H>" },

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bans: the bans in force, found by (prefix, jail) and ended in the order of their ends.
+ *
+ * Bounded: when it is full, the ban that would end first ends now, and is counted.
+ */
+#ifndef RELAYDAM_BANS_H
+#define RELAYDAM_BANS_H
+
+#include "addr.h"
+#include "siphash.h"
+
+struct bans;
+
+struct ban {
+	struct prefix prefix;
+	uint32_t jail;        /* index */
+	int64_t since, until; /* microseconds; in force while since <= now < until */
+};
+
+/* Returns 0 and sets *out (free with bans_free()), -EINVAL or -ENOMEM. */
+int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed *seed);
+void bans_free(struct bans *bans);
+
+bool bans_in_force(const struct bans *bans, const struct prefix *prefix, uint32_t jail,
+		   int64_t now);
+
+/* A ban that is there already is replaced. Returns 1 and sets *ended when one had to make room, else 0. */
+int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended);
+
+/* Takes out the ban that ended first, if its end is not after now. Returns 1 and sets *ended, or 0. */
+int bans_expire(struct bans *bans, int64_t now, struct ban *ended);
+
+uint32_t bans_count(const struct bans *bans);
+uint64_t bans_evicted(const struct bans *bans);
+
+#endif

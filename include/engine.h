@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine: the pipeline, from a line to a ban. The same for the daemon and for replay.
+ *
+ *     line -> record -> rule -> session -> hit -> window -> verdict -> ban
+ *
+ * Nothing in it reads a clock, opens a file or writes a log; who calls it brings the lines and
+ * their arrival, and is told of bans through struct engine_events. Several engines may live in one process.
+ * Deterministic: the same lines and the same configuration give the same events in the same order.
+ */
+#ifndef RELAYDAM_ENGINE_H
+#define RELAYDAM_ENGINE_H
+
+#include "bans.h"
+#include "filter.h"
+#include "ignore.h"
+#include "jail.h"
+#include "logtime.h"
+
+struct engine;
+struct source; /* where lines come from, with its own clock */
+
+struct hit {
+	const struct rule *rule;
+	enum offence offence;
+	struct addr addr;
+	uint16_t port; /* 0: unknown */
+	uint32_t weight;
+	int64_t time;
+};
+
+struct ban_event {
+	struct ban ban;
+	const struct jail *jail;
+	const struct hit *hit; /* the one that made it */
+	uint32_t hits;
+	int64_t oldest; /* time of the first of them */
+};
+
+/* What the engine tells. Each may be NULL; `context` is passed on. */
+struct engine_events {
+	void *context;
+	void (*hit)(void *context, const struct hit *hit);
+	void (*accepted)(void *context, const struct addr *client, int64_t time);
+	void (*ban)(void *context, const struct ban_event *event);
+	void (*unban)(void *context, const struct ban *ban);
+};
+
+struct engine_options {
+	struct filters *filters;
+	const struct ignore *ignore;
+	const struct jail *jails;
+	uint32_t jails_n;
+	size_t memory;        /* bound for windows, bans and sessions together, bytes */
+	struct seed seed;
+	int64_t since, until; /* records of other times are left out; 0 and INT64_MAX for all */
+	struct engine_events events;
+};
+
+struct engine_counts {
+	uint64_t lines;
+	uint64_t records;    /* lines with a header that we know */
+	uint64_t unknown;    /* records of programs that no filter reads */
+	uint64_t outside;    /* records before since or after until */
+	uint64_t matched;    /* records that a rule took */
+	uint64_t hits;       /* offences, weighted; companions and ignored clients not counted */
+	uint64_t companions; /* weights not counted, since a stronger line counted */
+	uint64_t ignored;    /* hits of ignored clients */
+	uint64_t banned;     /* hits of clients while they were banned */
+	uint64_t accepted;   /* mails */
+	uint64_t bans;
+};
+
+struct engine_losses {
+	uint64_t evicted_windows, evicted_bans, evicted_sessions;
+	uint64_t gave_up; /* matches at PCRE2's limits */
+};
+
+/* ENGINE_LEAST_MEMORY is what the smallest tables need. */
+enum { ENGINE_LEAST_MEMORY = 256 * 1024 };
+
+/*
+ * All that the options point to must outlive the engine.
+ * Returns 0 and sets *out (free with engine_free()), -EINVAL when memory is too small for the jails, or -ENOMEM.
+ */
+int engine_new(struct engine **out, const struct engine_options *options);
+void engine_free(struct engine *engine);
+
+int source_new(struct source **out, const struct logtime_options *clock);
+void source_free(struct source *source);
+struct logtime_counts source_clock(const struct source *source);
+
+/* One line through the whole pipeline. arrival: see logtime_step(). Returns 0 or -ENOMEM. */
+int engine_line(struct engine *engine, struct source *source, struct span line, int64_t arrival);
+
+/* The end of a source: lets through what it held back. Returns 0 or -ENOMEM. */
+int engine_end(struct engine *engine, struct source *source);
+
+/* Ends the bans that are over. Lines do the same as they come. */
+void engine_advance(struct engine *engine, int64_t now);
+
+struct engine_counts engine_counts(const struct engine *engine);
+struct engine_losses engine_losses(const struct engine *engine);
+
+/* Time of the first and the last record; 0 when there was none. */
+int64_t engine_first(const struct engine *engine);
+int64_t engine_last(const struct engine *engine);
+
+#endif

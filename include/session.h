@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session: what is known across the lines of one client's visit or one queue id.
+ *
+ * Two things need more than one line. Accepted mail: the line with the client has a queue id,
+ * the line in which the queue manager takes the mail has the same one and no client.
+ * Companions: one event leaves several lines; each strong line gives its companions credit, and
+ * a companion counts only what is more than its credit. So an event counts once, and the weak
+ * line still counts where it is the only trace.
+ *
+ * A bounded map, entries live SESSION_TTL from their last touch, the oldest goes when it is full.
+ */
+#ifndef RELAYDAM_SESSION_H
+#define RELAYDAM_SESSION_H
+
+#include "filter.h"
+#include "siphash.h"
+
+#define SESSION_TTL (INT64_C(600) * 1000000) /* microseconds */
+
+struct session;
+
+/* bytes bounds the map. Returns 0 and sets *out (free with session_free()), -EINVAL or -ENOMEM. */
+int session_new(struct session **out, size_t bytes, const struct seed *seed);
+void session_free(struct session *session);
+
+/* A queue id came from this client. */
+void session_open(struct session *session, const struct record *record, const struct match *match);
+
+/* The server took the mail. Returns 1 and sets *client the first time, else 0. */
+int session_accept(struct session *session, const struct record *record, const struct match *match,
+		   struct addr *client);
+
+void session_close(struct session *session, const struct record *record, const struct match *match);
+
+/* A strong line: gives every companion of its rule credit for the match's weight. */
+void session_credit(struct session *session, const struct record *record,
+		    const struct match *match);
+
+/* A companion's line: how much of its weight counts, 0 to match->weight. */
+uint32_t session_uncredited(struct session *session, const struct record *record,
+			    const struct match *match);
+
+/* Lets go of what was last touched more than SESSION_TTL before now. */
+void session_expire(struct session *session, int64_t now);
+
+uint64_t session_evicted(const struct session *session);
+
+#endif

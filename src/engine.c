@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "session.h"
+#include "window.h"
+
+struct engine {
+	struct engine_options options;
+	struct window *window;
+	struct bans *bans;
+	struct session *session;
+	struct engine_counts counts;
+	int64_t first, last;
+	int64_t expire_at; /* tables are looked through for what is over once a second of log time */
+};
+
+/* The last record that a rule took, for "last message repeated N times". */
+struct remembered {
+	bool valid;
+	struct match match;
+	uint32_t pid;
+	size_t host_n, program_n, qid_n;
+	char host[256], program[64], qid[64];
+};
+
+struct source {
+	struct logtime *clock;
+	struct remembered last;
+	unsigned held_n;
+	struct {
+		size_t n;
+		char *text;
+	} held[LOGTIME_HELD];
+};
+
+static struct window_rule *window_rules(const struct engine_options *options)
+{
+	struct window_rule *rules = calloc(options->jails_n + 1U, sizeof(*rules));
+
+	for (uint32_t i = 0; rules && i < options->jails_n; i++)
+		rules[i] = options->jails[i].rule;
+	return rules;
+}
+
+/* Five eighths for windows, two for bans, one for sessions. */
+static int make_tables(struct engine *engine, const struct engine_options *options)
+{
+	size_t eighth = options->memory / 8;
+	struct window_rule *rules = window_rules(options);
+	int r;
+
+	if (!rules)
+		return -ENOMEM;
+	r = window_new(&engine->window, rules, options->jails_n, 5 * eighth, &options->seed);
+	free(rules);
+	if (r == 0)
+		r = bans_new(&engine->bans, options->jails_n, 2 * eighth, &options->seed);
+	if (r == 0)
+		r = session_new(&engine->session, eighth, &options->seed);
+	return r;
+}
+
+int engine_new(struct engine **out, const struct engine_options *options)
+{
+	struct engine *engine;
+	int r;
+
+	if (options->memory < ENGINE_LEAST_MEMORY)
+		return -EINVAL;
+	engine = calloc(1, sizeof(*engine));
+	if (!engine)
+		return -ENOMEM;
+	engine->options = *options;
+	engine->expire_at = INT64_MIN;
+	r = make_tables(engine, options);
+	if (r < 0) {
+		engine_free(engine);
+		return r;
+	}
+	*out = engine;
+	return 0;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	window_free(engine->window);
+	bans_free(engine->bans);
+	session_free(engine->session);
+	free(engine);
+}
+
+int source_new(struct source **out, const struct logtime_options *clock)
+{
+	struct source *source = calloc(1, sizeof(*source));
+	int r;
+
+	if (!source)
+		return -ENOMEM;
+	r = logtime_new(&source->clock, clock);
+	if (r < 0)
+		free(source);
+	else
+		*out = source;
+	return r;
+}
+
+void source_free(struct source *source)
+{
+	if (!source)
+		return;
+	for (unsigned i = 0; i < LOGTIME_HELD; i++)
+		free(source->held[i].text);
+	logtime_free(source->clock);
+	free(source);
+}
+
+struct logtime_counts source_clock(const struct source *source)
+{
+	return logtime_counts(source->clock);
+}
+
+void engine_advance(struct engine *engine, int64_t now)
+{
+	const struct engine_events *events = &engine->options.events;
+	struct ban ended;
+
+	if (now < engine->expire_at)
+		return;
+	engine->expire_at = now + 1000000;
+	while (bans_expire(engine->bans, now, &ended))
+		if (events->unban)
+			events->unban(events->context, &ended);
+	window_expire(engine->window, now);
+	session_expire(engine->session, now);
+}
+
+static void ban(struct engine *engine, uint32_t j, const struct hit *hit,
+		const struct prefix *prefix, struct window_count count)
+{
+	const struct engine_events *events = &engine->options.events;
+	const struct jail *jail = &engine->options.jails[j];
+	struct ban_event event = {
+		.ban = { .prefix = *prefix,
+			 .jail = j,
+			 .since = hit->time,
+			 .until = hit->time + jail->bantime },
+		.jail = jail,
+		.hit = hit,
+		.hits = count.hits,
+		.oldest = count.oldest,
+	};
+	struct ban ended;
+
+	window_empty(engine->window, prefix, j);
+	if (bans_add(engine->bans, &event.ban, &ended) > 0 && events->unban)
+		events->unban(events->context, &ended);
+	engine->counts.bans++;
+	if (events->ban)
+		events->ban(events->context, &event);
+}
+
+/* What is counted: the jail's prefix, or the address alone where the prefix holds an ignored one. */
+static struct prefix counted_prefix(const struct engine *engine, const struct jail *jail,
+				    const struct addr *addr)
+{
+	struct prefix prefix = prefix_of(addr, jail->prefix4, jail->prefix6);
+
+	if (ignore_touches(engine->options.ignore, &prefix))
+		prefix = prefix_of(addr, 32, 128);
+	return prefix;
+}
+
+static void judge(struct engine *engine, uint32_t j, const struct hit *hit)
+{
+	const struct jail *jail = &engine->options.jails[j];
+	struct prefix prefix = counted_prefix(engine, jail, &hit->addr);
+	struct window_count count;
+
+	if (bans_in_force(engine->bans, &prefix, j, hit->time)) {
+		engine->counts.banned++;
+		return;
+	}
+	count = window_hit(engine->window, &prefix, j, hit->weight, hit->time);
+	if (jail_judge(jail, count, hit->time) == VERDICT_BAN)
+		ban(engine, j, hit, &prefix, count);
+}
+
+static void hit(struct engine *engine, const struct hit *hit)
+{
+	const struct engine_events *events = &engine->options.events;
+
+	if (ignore_has(engine->options.ignore, &hit->addr)) {
+		engine->counts.ignored++;
+		return;
+	}
+	if (hit->offence == OFFENCE_MESSAGE) {
+		engine->counts.accepted++;
+		if (events->accepted)
+			events->accepted(events->context, &hit->addr, hit->time);
+	} else {
+		engine->counts.hits += hit->weight;
+		if (events->hit)
+			events->hit(events->context, hit);
+	}
+	for (uint32_t j = 0; j < engine->options.jails_n; j++)
+		if (jail_guards(&engine->options.jails[j], hit->offence))
+			judge(engine, j, hit);
+}
+
+/* A rule that proves an offence: less what its companions have counted already. */
+static uint32_t counted_weight(struct engine *engine, const struct record *record,
+			       const struct match *match)
+{
+	uint32_t weight = match->weight;
+
+	if (match->rule->weak_n > 0)
+		session_credit(engine->session, record, match);
+	if (match->rule->is_weak) {
+		weight = session_uncredited(engine->session, record, match);
+		engine->counts.companions += match->weight - weight;
+	}
+	return weight;
+}
+
+/* From the rule that took the record to a hit, if it makes one. */
+static void matched(struct engine *engine, const struct record *record, const struct match *match)
+{
+	struct hit h = {
+		.rule = match->rule,
+		.offence = match->rule->offence,
+		.addr = match->addr,
+		.port = match->port,
+		.weight = match->weight,
+		.time = record->time,
+	};
+
+	engine->counts.matched++;
+	switch (match->rule->role) {
+	case SESSION_OPEN:
+		if (match->has_addr)
+			session_open(engine->session, record, match);
+		return;
+	case SESSION_CLOSE:
+		session_close(engine->session, record, match);
+		return;
+	case SESSION_ACCEPT:
+		if (session_accept(engine->session, record, match, &h.addr) == 0)
+			return;
+		h.weight = 1;
+		break;
+	case SESSION_NO:
+		if (!match->has_addr)
+			return;
+		h.weight = counted_weight(engine, record, match);
+		break;
+	}
+	if (h.weight > 0)
+		hit(engine, &h);
+}
+
+static size_t keep_text(char *to, size_t size, struct span from)
+{
+	size_t n = from.n < size ? from.n : size;
+
+	if (n > 0)
+		memcpy(to, from.p, n);
+	return n;
+}
+
+static void remember(struct source *source, const struct record *record, const struct match *match)
+{
+	struct remembered *last = &source->last;
+
+	last->valid = true;
+	last->match = *match;
+	last->match.weight /= record->repeat;
+	last->pid = record->pid;
+	last->host_n = keep_text(last->host, sizeof(last->host), record->host);
+	last->program_n = keep_text(last->program, sizeof(last->program), record->program);
+	last->qid_n = keep_text(last->qid, sizeof(last->qid), match->qid);
+}
+
+/* "last message repeated N times": the remembered record N times more, if it was this host's. */
+static void repeat_last(struct engine *engine, struct source *source, const struct record *record)
+{
+	const struct remembered *last = &source->last;
+	struct record again = *record;
+	struct match match = last->match;
+	uint64_t weight = (uint64_t)match.weight * record->repeat;
+
+	if (!last->valid || !span_equal(record->host, (struct span){ last->host, last->host_n }))
+		return;
+	again.program = (struct span){ last->program, last->program_n };
+	again.pid = last->pid;
+	match.qid = (struct span){ last->qid, last->qid_n };
+	match.weight = weight < RECORD_MOST_REPEATS ? (uint32_t)weight : RECORD_MOST_REPEATS;
+	matched(engine, &again, &match);
+}
+
+static bool in_time(struct engine *engine, int64_t time)
+{
+	if (time < engine->options.since || time >= engine->options.until) {
+		engine->counts.outside++;
+		return false;
+	}
+	if (engine->first == 0)
+		engine->first = time;
+	engine->last = time;
+	return true;
+}
+
+/* The pipeline. The record has its time. */
+static void feed(struct engine *engine, struct source *source, const struct record *record)
+{
+	struct match match;
+
+	if (!in_time(engine, record->time))
+		return;
+	engine_advance(engine, record->time);
+	if (record->last_repeated) {
+		repeat_last(engine, source, record);
+		return;
+	}
+	source->last.valid = false;
+	if (filters_match(engine->options.filters, record, &match) == 0)
+		return;
+	remember(source, record, &match);
+	matched(engine, record, &match);
+}
+
+static int hold(struct source *source, struct span line)
+{
+	char *text = malloc(line.n + 1);
+
+	if (!text)
+		return -ENOMEM;
+	if (line.n > 0)
+		memcpy(text, line.p, line.n);
+	source->held[source->held_n].text = text;
+	source->held[source->held_n].n = line.n;
+	source->held_n++;
+	return 0;
+}
+
+static void release(struct engine *engine, struct source *source)
+{
+	for (unsigned i = 0; i < source->held_n; i++) {
+		struct span line = { source->held[i].text, source->held[i].n };
+		struct record record;
+
+		record_parse(line, &record);
+		record.time = logtime_held(source->clock, i);
+		feed(engine, source, &record);
+		free(source->held[i].text);
+		source->held[i].text = NULL;
+	}
+	source->held_n = 0;
+}
+
+int engine_line(struct engine *engine, struct source *source, struct span line, int64_t arrival)
+{
+	struct record record;
+	int r;
+
+	engine->counts.lines++;
+	if (record_parse(line, &record) > 0)
+		return 0;
+	engine->counts.records++;
+	r = logtime_step(source->clock, &record.stamp, arrival, &record.time);
+	if (r == LOGTIME_HOLD)
+		return hold(source, line);
+	if (r == LOGTIME_AGREED)
+		release(engine, source);
+	feed(engine, source, &record);
+	return 0;
+}
+
+int engine_end(struct engine *engine, struct source *source)
+{
+	logtime_settle(source->clock);
+	release(engine, source);
+	source->last.valid = false;
+	return 0;
+}
+
+struct engine_counts engine_counts(const struct engine *engine)
+{
+	struct engine_counts counts = engine->counts;
+	const struct program_count *programs;
+	size_t n = filters_programs(engine->options.filters, &programs);
+
+	for (size_t i = 0; i < n; i++)
+		if (!programs[i].known)
+			counts.unknown += programs[i].lines;
+	return counts;
+}
+
+struct engine_losses engine_losses(const struct engine *engine)
+{
+	return (struct engine_losses){
+		.evicted_windows = window_evicted(engine->window),
+		.evicted_bans = bans_evicted(engine->bans),
+		.evicted_sessions = session_evicted(engine->session),
+		.gave_up = filters_gave_up(engine->options.filters),
+	};
+}
+
+int64_t engine_first(const struct engine *engine)
+{
+	return engine->first;
+}
+
+int64_t engine_last(const struct engine *engine)
+{
+	return engine->last;
+}

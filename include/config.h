@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: the whole configuration, read into a fresh struct and checked.
+ * The file relaydam.conf and, beside it, filters/NAME.conf for each filter that it names.
+ */
+#ifndef RELAYDAM_CONFIG_H
+#define RELAYDAM_CONFIG_H
+
+#include "filter.h"
+#include "ignore.h"
+#include "jail.h"
+#include "logtime.h"
+#include "problems.h"
+
+enum {
+	CONFIG_PORTS = 15, /* iptables' multiport takes no more */
+	CONFIG_JAILS = 64,
+	CONFIG_BLOCKERS = 64,
+};
+
+enum cut { CUT_NO, CUT_SOCKET, CUT_SIGNAL };
+enum blocker_type { BLOCKER_XT_RECENT, BLOCKER_NFT, BLOCKER_PRINT };
+
+struct blocker_conf {
+	char *name;
+	enum blocker_type type;
+	char *list, *list6; /* the kernel's lists; list6 defaults to LIST6 */
+	uint16_t ports[CONFIG_PORTS];
+	size_t ports_n;
+	int64_t seconds; /* microseconds that the kernel's rule holds an entry */
+	int64_t prefix4, prefix6;
+	char **chains;
+	bool update; /* --update instead of --rcheck */
+	unsigned line;
+};
+
+struct jail_conf {
+	char *name, *blocker;
+	uint32_t offences;
+	int64_t maxretry, findtime, bantime, prefix4, prefix6;
+	enum cut cut;
+	bool enabled;
+	size_t blocker_index; /* in config.blockers */
+	unsigned line;
+};
+
+/* Where the daemon reads from; empty: "auto". */
+struct source_conf {
+	char *file;     /* one of the two */
+	char **journal; /* units */
+	unsigned line;
+};
+
+/* A rule's own proof. */
+struct example {
+	uint32_t rule; /* index in filters */
+	bool is_hit;
+	char *text, *program; /* program NULL: the rule's first */
+	char *addr;           /* of a hit */
+	int64_t port, weight; /* 0: not looked at */
+	char *file;
+	unsigned line;
+};
+
+struct config {
+	char *path;
+	struct source_conf *sources;
+	size_t sources_n;
+	char **filter_names;
+	struct filters *filters;
+	struct example *examples;
+	size_t examples_n;
+	struct prefix *ignored;
+	size_t ignored_n;
+	struct ignore *ignore;
+	struct blocker_conf *blockers;
+	size_t blockers_n;
+	struct jail_conf *jails;
+	size_t jails_n;
+	size_t table_memory; /* bytes */
+	char *log_tz, *state_dir, *runtime_dir;
+	struct zone zone; /* of log_tz */
+};
+
+/*
+ * Reads and checks path and its filters. Returns 0 and sets *out (free with config_free()) when
+ * there was no error; 1 when there was, each told in problems; -errno when the file cannot be read.
+ */
+int config_load(struct config **out, const char *path, struct problems *problems);
+void config_free(struct config *config);
+
+/*
+ * The enabled jails as the engine wants them; free() the array. only: NULL for all, or the names
+ * of those wanted, NULL at the end.
+ */
+int config_jails(const struct config *config, const char *const *only, struct jail **out,
+		 uint32_t *n);
+
+#endif

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "confkey.h"
+#include "confrule.h"
+#include "engine.h"
+#include "localzone.h"
+#include "units.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define MINUTE (60 * UNITS_SECOND)
+
+/* The words that a setting may hold, beside what they are read into. */
+static int word_index(config_setting_t *setting, const char *const *words, size_t n,
+		      const char *list, struct problems *problems)
+{
+	const char *text = config_setting_get_string(setting);
+
+	for (size_t i = 0; text && i < n; i++)
+		if (strcmp(text, words[i]) == 0)
+			return (int)i;
+	problem(problems, confkey_file(setting), confkey_line(setting), "\"%s\" must be one of %s",
+		config_setting_name(setting), list);
+	return -1;
+}
+
+static void read_cut(config_setting_t *setting, void *into, struct problems *problems)
+{
+	static const char *const words[] = { "no", "socket", "signal" };
+	int i = word_index(setting, words, COUNT(words), "\"no\", \"socket\", \"signal\"", problems);
+
+	if (i >= 0)
+		((struct jail_conf *)into)->cut = (enum cut)i;
+}
+
+static void read_type(config_setting_t *setting, void *into, struct problems *problems)
+{
+	static const char *const words[] = { "xt_recent", "nft", "print" };
+	int i = word_index(setting, words, COUNT(words), "\"xt_recent\", \"nft\", \"print\"", problems);
+
+	if (i >= 0)
+		((struct blocker_conf *)into)->type = (enum blocker_type)i;
+}
+
+static void read_port(config_setting_t *setting, void *into, struct problems *problems)
+{
+	struct blocker_conf *blocker = into;
+	int port = config_setting_get_int(setting);
+
+	if (config_setting_type(setting) != CONFIG_TYPE_INT || port < 1 || port > 65535)
+		problem(problems, confkey_file(setting), confkey_line(setting),
+			"a port must be a number from 1 to 65535");
+	else if (blocker->ports_n == CONFIG_PORTS)
+		problem(problems, confkey_file(setting), confkey_line(setting),
+			"a blocker has at most %d ports: make a second one", CONFIG_PORTS);
+	else
+		blocker->ports[blocker->ports_n++] = (uint16_t)port;
+}
+
+static void read_ports(config_setting_t *setting, void *into, struct problems *problems)
+{
+	confkey_each(setting, "ports, or [ 25, 587 ]", into, problems, read_port);
+}
+
+static void read_offence(config_setting_t *setting, void *into, struct problems *problems)
+{
+	const char *text = config_setting_get_string(setting);
+	enum offence offence;
+
+	if (!text || offence_parse(text, &offence) < 0)
+		problem(problems, confkey_file(setting), confkey_line(setting),
+			"\"%s\" is no offence: it is one of dnsbl, unknown-user, relay, helo, sender, "
+			"client, auth, protocol, abort, rate, content, message",
+			text ? text : "this");
+	else
+		((struct jail_conf *)into)->offences |= 1U << offence;
+}
+
+static void read_offences(config_setting_t *setting, void *into, struct problems *problems)
+{
+	confkey_each(setting, "offences, or [ \"dnsbl\", \"relay\" ]", into, problems, read_offence);
+}
+
+static const struct confkey blocker_keys[] = {
+	{ "name", CONFKEY_STRING, offsetof(struct blocker_conf, name), 0, 0, NULL },
+	{ "type", CONFKEY_CUSTOM, 0, 0, 0, read_type },
+	{ "list", CONFKEY_STRING, offsetof(struct blocker_conf, list), 0, 0, NULL },
+	{ "list6", CONFKEY_STRING, offsetof(struct blocker_conf, list6), 0, 0, NULL },
+	{ "ports", CONFKEY_CUSTOM, 0, 0, 0, read_ports },
+	{ "seconds", CONFKEY_DURATION, offsetof(struct blocker_conf, seconds), 0, 0, NULL },
+	{ "prefix4", CONFKEY_INT, offsetof(struct blocker_conf, prefix4), 0, 32, NULL },
+	{ "prefix6", CONFKEY_INT, offsetof(struct blocker_conf, prefix6), 0, 128, NULL },
+	{ "chains", CONFKEY_STRINGS, offsetof(struct blocker_conf, chains), 0, 0, NULL },
+	{ "update", CONFKEY_BOOL, offsetof(struct blocker_conf, update), 0, 0, NULL },
+};
+
+static const struct confkey jail_keys[] = {
+	{ "name", CONFKEY_STRING, offsetof(struct jail_conf, name), 0, 0, NULL },
+	{ "offences", CONFKEY_CUSTOM, 0, 0, 0, read_offences },
+	{ "maxretry", CONFKEY_INT, offsetof(struct jail_conf, maxretry), 1, WINDOW_MAXRETRY, NULL },
+	{ "findtime", CONFKEY_DURATION, offsetof(struct jail_conf, findtime), 0, 0, NULL },
+	{ "bantime", CONFKEY_DURATION, offsetof(struct jail_conf, bantime), 0, 0, NULL },
+	{ "blocker", CONFKEY_STRING, offsetof(struct jail_conf, blocker), 0, 0, NULL },
+	{ "cut", CONFKEY_CUSTOM, 0, 0, 0, read_cut },
+	{ "enabled", CONFKEY_BOOL, offsetof(struct jail_conf, enabled), 0, 0, NULL },
+	{ "prefix4", CONFKEY_INT, offsetof(struct jail_conf, prefix4), 0, 32, NULL },
+	{ "prefix6", CONFKEY_INT, offsetof(struct jail_conf, prefix6), 0, 128, NULL },
+};
+
+static const struct confkey source_keys[] = {
+	{ "file", CONFKEY_STRING, offsetof(struct source_conf, file), 0, 0, NULL },
+	{ "journal", CONFKEY_STRINGS, offsetof(struct source_conf, journal), 0, 0, NULL },
+};
+
+/* Room for one more at the end of an array; NULL without memory. */
+static void *grow(void *array, size_t n, size_t size)
+{
+	return reallocarray(array, n + 1, size);
+}
+
+static void read_source(config_setting_t *setting, void *into, struct problems *problems)
+{
+	struct source_conf source = { .line = confkey_line(setting) };
+	struct config *config = into;
+	void *grown = grow(config->sources, config->sources_n, sizeof(source));
+
+	confkey_read(setting, source_keys, COUNT(source_keys), &source, "a source", problems);
+	if (!source.file == !source.journal)
+		problem(problems, confkey_file(setting), source.line,
+			"a source has either file = \"/path\" or journal = [ \"unit\" ]");
+	if (grown) {
+		config->sources = grown;
+		config->sources[config->sources_n++] = source;
+	}
+}
+
+static void read_sources(config_setting_t *setting, void *into, struct problems *problems)
+{
+	const char *text = config_setting_get_string(setting);
+
+	if (text && strcmp(text, "auto") == 0)
+		return;
+	confkey_each(setting, "sources, or \"auto\"", into, problems, read_source);
+}
+
+static void read_ignored(config_setting_t *setting, void *into, struct problems *problems)
+{
+	struct config *config = into;
+	const char *text = config_setting_get_string(setting);
+	struct prefix *grown = grow(config->ignored, config->ignored_n, sizeof(*grown));
+	char right[PREFIX_TEXT];
+	int r;
+
+	if (!grown)
+		return;
+	config->ignored = grown;
+	r = text ? prefix_parse(text, strlen(text), &grown[config->ignored_n]) : -EINVAL;
+	if (r == PREFIX_HOST_BITS)
+		problem(problems, confkey_file(setting), confkey_line(setting),
+			"\"%s\" has host bits behind the prefix: write \"%s\" for the network, or the "
+			"address alone",
+			text, prefix_format(&grown[config->ignored_n], right));
+	else if (r < 0)
+		problem(problems, confkey_file(setting), confkey_line(setting),
+			"\"%s\" is no address or prefix: write \"192.0.2.7\", \"192.0.2.0/24\" or "
+			"\"2001:db8::/32\" (names are not looked up)",
+			text ? text : "this");
+	else
+		config->ignored_n++;
+}
+
+static void read_ignoreip(config_setting_t *setting, void *into, struct problems *problems)
+{
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		read_ignored(setting, into, problems);
+	else
+		confkey_each(setting, "addresses, or [ \"192.0.2.0/24\" ]", into, problems, read_ignored);
+}
+
+static void duplicate(const config_setting_t *setting, const char *what, const char *name,
+		      unsigned first, struct problems *problems)
+{
+	problem(problems, confkey_file(setting), confkey_line(setting),
+		"a %s named \"%s\" is there already, in line %u: give this one another name", what, name,
+		first);
+}
+
+static void read_blocker(config_setting_t *setting, void *into, struct problems *problems)
+{
+	struct config *config = into;
+	struct blocker_conf blocker = { .seconds = 10 * MINUTE,
+					.prefix4 = 32,
+					.prefix6 = 64,
+					.line = confkey_line(setting) };
+	struct blocker_conf *grown = grow(config->blockers, config->blockers_n, sizeof(blocker));
+
+	if (!grown)
+		return;
+	config->blockers = grown;
+	confkey_read(setting, blocker_keys, COUNT(blocker_keys), &blocker, "a blocker", problems);
+	if (!blocker.name)
+		problem(problems, confkey_file(setting), blocker.line, "the blocker has no \"name\"");
+	for (size_t i = 0; blocker.name && i < config->blockers_n; i++)
+		if (grown[i].name && strcmp(grown[i].name, blocker.name) == 0)
+			duplicate(setting, "blocker", blocker.name, grown[i].line, problems);
+	if (blocker.type != BLOCKER_PRINT && blocker.ports_n == 0)
+		problem(problems, confkey_file(setting), blocker.line,
+			"the blocker has no \"ports\": say where its clients are refused, as [ 25 ]");
+	if (!blocker.list && blocker.name)
+		blocker.list = strdup(blocker.name);
+	if (!blocker.list6 && blocker.list && asprintf(&blocker.list6, "%s6", blocker.list) < 0)
+		blocker.list6 = NULL;
+	grown[config->blockers_n++] = blocker;
+}
+
+static void read_jail(config_setting_t *setting, void *into, struct problems *problems)
+{
+	struct config *config = into;
+	struct jail_conf jail = { .maxretry = 5,
+				  .findtime = 10 * MINUTE,
+				  .bantime = 10 * MINUTE,
+				  .prefix4 = -1,
+				  .prefix6 = -1,
+				  .enabled = true,
+				  .line = confkey_line(setting) };
+	struct jail_conf *grown = grow(config->jails, config->jails_n, sizeof(jail));
+
+	if (!grown)
+		return;
+	config->jails = grown;
+	confkey_read(setting, jail_keys, COUNT(jail_keys), &jail, "a jail", problems);
+	if (!jail.name)
+		problem(problems, confkey_file(setting), jail.line, "the jail has no \"name\"");
+	for (size_t i = 0; jail.name && i < config->jails_n; i++)
+		if (grown[i].name && strcmp(grown[i].name, jail.name) == 0)
+			duplicate(setting, "jail", jail.name, grown[i].line, problems);
+	grown[config->jails_n++] = jail;
+}
+
+static void read_blockers(config_setting_t *setting, void *into, struct problems *problems)
+{
+	confkey_each(setting, "blockers", into, problems, read_blocker);
+}
+
+static void read_jails(config_setting_t *setting, void *into, struct problems *problems)
+{
+	confkey_each(setting, "jails", into, problems, read_jail);
+}
+
+static const struct confkey config_keys[] = {
+	{ "sources", CONFKEY_CUSTOM, 0, 0, 0, read_sources },
+	{ "filters", CONFKEY_STRINGS, offsetof(struct config, filter_names), 0, 0, NULL },
+	{ "ignoreip", CONFKEY_CUSTOM, 0, 0, 0, read_ignoreip },
+	{ "blockers", CONFKEY_CUSTOM, 0, 0, 0, read_blockers },
+	{ "jails", CONFKEY_CUSTOM, 0, 0, 0, read_jails },
+	{ "table_memory", CONFKEY_SIZE, offsetof(struct config, table_memory), ENGINE_LEAST_MEMORY,
+	  INT64_C(64) << 30, NULL },
+	{ "log_tz", CONFKEY_STRING, offsetof(struct config, log_tz), 0, 0, NULL },
+	{ "state_dir", CONFKEY_STRING, offsetof(struct config, state_dir), 0, 0, NULL },
+	{ "runtime_dir", CONFKEY_STRING, offsetof(struct config, runtime_dir), 0, 0, NULL },
+};
+
+bool config_parse(config_t *file, const char *path, struct problems *problems)
+{
+	const char *at;
+
+	if (config_read_file(file, path) == CONFIG_TRUE)
+		return true;
+	at = config_error_file(file);
+	if (config_error_type(file) == CONFIG_ERR_FILE_IO)
+		problem(problems, path, 0, "cannot be read: %s",
+			errno ? strerror(errno) : "is it a file, and readable?");
+	else
+		problem(problems, at ? at : path, (unsigned)config_error_line(file),
+			"%s: look for a missing ; or quote on this line or the one before",
+			config_error_text(file));
+	return false;
+}
+
+static void load_filters(struct config *config, struct problems *problems)
+{
+	const char *slash = strrchr(config->path, '/');
+	int dir = slash ? (int)(slash - config->path) + 1 : 0;
+	struct confrules *rules;
+
+	if (!config->filter_names || !config->filter_names[0]) {
+		problem(problems, config->path, 0,
+			"no \"filters\": name the servers that run here, as [ \"postfix\", \"dovecot\" ]");
+		return;
+	}
+	if (confrules_new(&rules, config) < 0)
+		return;
+	for (char **name = config->filter_names; *name; name++) {
+		char *path;
+
+		if (strchr(*name, '/') || **name == '.') {
+			problem(problems, config->path, 0, "\"%s\" is no name of a filter", *name);
+			continue;
+		}
+		for (char **before = config->filter_names; before < name; before++)
+			if (strcmp(*before, *name) == 0)
+				problem(problems, config->path, 0, "the filter \"%s\" is named twice", *name);
+		if (asprintf(&path, "%.*sfilters/%s.conf", dir, config->path, *name) < 0)
+			continue;
+		confrules_read(rules, path, *name, problems);
+		free(path);
+	}
+	confrules_pair(rules, problems);
+	confrules_free(rules);
+}
+
+static void find_blocker(const struct config *config, struct jail_conf *jail,
+			 struct problems *problems)
+{
+	if (!jail->blocker) {
+		problem(problems, config->path, jail->line,
+			"the jail \"%s\" has no \"blocker\": name one of those under blockers", jail->name);
+		return;
+	}
+	for (size_t i = 0; i < config->blockers_n; i++) {
+		if (config->blockers[i].name && strcmp(config->blockers[i].name, jail->blocker) == 0) {
+			jail->blocker_index = i;
+			return;
+		}
+	}
+	problem(problems, config->path, jail->line,
+		"the jail \"%s\" names the blocker \"%s\", which is not under blockers", jail->name,
+		jail->blocker);
+	free(jail->blocker);
+	jail->blocker = NULL;
+}
+
+/* The kernel masks by its rule's prefix: a jail that counts by another would block nobody, or others. */
+static void check_prefix(const struct config *config, struct jail_conf *jail,
+			 struct problems *problems)
+{
+	const struct blocker_conf *blocker = &config->blockers[jail->blocker_index];
+
+	if (jail->prefix4 < 0)
+		jail->prefix4 = blocker->prefix4;
+	if (jail->prefix6 < 0)
+		jail->prefix6 = blocker->prefix6;
+	if (jail->prefix4 != blocker->prefix4 || jail->prefix6 != blocker->prefix6)
+		problem(problems, config->path, jail->line,
+			"the jail \"%s\" counts by /%lld and /%lld, its blocker \"%s\" blocks by /%lld "
+			"and /%lld: give it a blocker with the same prefix4 and prefix6",
+			jail->name, (long long)jail->prefix4, (long long)jail->prefix6, blocker->name,
+			(long long)blocker->prefix4, (long long)blocker->prefix6);
+}
+
+static void check_offences(const struct config *config, const struct jail_conf *jail,
+			   struct problems *problems)
+{
+	if (jail->offences == 0) {
+		problem(problems, config->path, jail->line,
+			"the jail \"%s\" has no \"offences\": say what it counts, as [ \"dnsbl\" ]",
+			jail->name);
+		return;
+	}
+	for (size_t i = 0; i < filters_rules(config->filters); i++)
+		if (jail->offences >> filters_rule(config->filters, i)->offence & 1)
+			return;
+	problem(problems, config->path, jail->line,
+		"the jail \"%s\" has no rules: no filter that is named proves any of its offences",
+		jail->name);
+}
+
+static void check_jails(struct config *config, struct problems *problems)
+{
+	if (config->jails_n > CONFIG_JAILS || config->blockers_n > CONFIG_BLOCKERS)
+		problem(problems, config->path, 0, "more than %d jails or blockers", CONFIG_JAILS);
+	for (size_t i = 0; i < config->jails_n; i++) {
+		struct jail_conf *jail = &config->jails[i];
+
+		if (!jail->name)
+			continue;
+		find_blocker(config, jail, problems);
+		if (jail->blocker)
+			check_prefix(config, jail, problems);
+		if (jail->enabled)
+			check_offences(config, jail, problems);
+	}
+}
+
+static int set_defaults(struct config *config, const char *path)
+{
+	config->path = strdup(path);
+	config->log_tz = strdup("local");
+	config->table_memory = 16U << 20;
+	if (!config->path || !config->log_tz)
+		return -ENOMEM;
+	return filters_new(&config->filters);
+}
+
+static void read_all(struct config *config, config_t *file, struct problems *problems)
+{
+	if (!config_parse(file, config->path, problems))
+		return;
+	confkey_read(config_root_setting(file), config_keys, COUNT(config_keys), config,
+		     "the configuration", problems);
+	load_filters(config, problems);
+	check_jails(config, problems);
+	if (localzone_set(config->log_tz, &config->zone) < 0)
+		problem(problems, config->path, 0,
+			"log_tz = \"%s\" is no time zone: write \"local\", \"UTC\", \"+02:00\" or a name "
+			"as \"Europe/Berlin\"",
+			config->log_tz);
+}
+
+int config_load(struct config **out, const char *path, struct problems *problems)
+{
+	struct config *config = calloc(1, sizeof(*config));
+	config_t file;
+	int r;
+
+	if (!config)
+		return -ENOMEM;
+	r = set_defaults(config, path);
+	if (r == 0) {
+		config_init(&file);
+		read_all(config, &file, problems);
+		config_destroy(&file);
+		r = ignore_new(&config->ignore, config->ignored, config->ignored_n);
+	}
+	if (r == 0 && problems_errors(problems) > 0)
+		r = 1;
+	if (r != 0)
+		config_free(config);
+	else
+		*out = config;
+	return r;
+}
+
+static void examples_free(struct config *config)
+{
+	for (size_t i = 0; i < config->examples_n; i++) {
+		struct example *example = &config->examples[i];
+
+		free(example->text);
+		free(example->program);
+		free(example->addr);
+		free(example->file);
+	}
+	free(config->examples);
+}
+
+static void policies_free(struct config *config)
+{
+	for (size_t i = 0; i < config->blockers_n; i++) {
+		free(config->blockers[i].name);
+		free(config->blockers[i].list);
+		free(config->blockers[i].list6);
+		strings_free(config->blockers[i].chains);
+	}
+	for (size_t i = 0; i < config->jails_n; i++) {
+		free(config->jails[i].name);
+		free(config->jails[i].blocker);
+	}
+	for (size_t i = 0; i < config->sources_n; i++) {
+		free(config->sources[i].file);
+		strings_free(config->sources[i].journal);
+	}
+	free(config->blockers);
+	free(config->jails);
+	free(config->sources);
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	policies_free(config);
+	examples_free(config);
+	strings_free(config->filter_names);
+	filters_free(config->filters);
+	ignore_free(config->ignore);
+	free(config->ignored);
+	free(config->path);
+	free(config->log_tz);
+	free(config->state_dir);
+	free(config->runtime_dir);
+	free(config);
+}
+
+static bool is_wanted(const char *name, const char *const *only)
+{
+	if (!only)
+		return true;
+	for (; *only; only++)
+		if (strcmp(*only, name) == 0)
+			return true;
+	return false;
+}
+
+int config_jails(const struct config *config, const char *const *only, struct jail **out,
+		 uint32_t *n)
+{
+	struct jail *jails = calloc(config->jails_n + 1, sizeof(*jails));
+
+	if (!jails)
+		return -ENOMEM;
+	*n = 0;
+	for (size_t i = 0; i < config->jails_n; i++) {
+		const struct jail_conf *jail = &config->jails[i];
+
+		/* a jail that is asked for by name is used even if it is not enabled */
+		if (!(only ? is_wanted(jail->name, only) : jail->enabled))
+			continue;
+		jails[(*n)++] = (struct jail){
+			.name = jail->name,
+			.offences = jail->offences,
+			.rule = { .maxretry = (uint32_t)jail->maxretry, .findtime = jail->findtime },
+			.bantime = jail->bantime,
+			.prefix4 = (uint8_t)jail->prefix4,
+			.prefix6 = (uint8_t)jail->prefix6,
+		};
+	}
+	*out = jails;
+	return 0;
+}

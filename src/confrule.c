@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "confrule.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "confkey.h"
+
+/* A companion names a rule that may come in a later file: kept until all are read. */
+struct companion {
+	struct companion *next;
+	char *file, *filter, *name;
+	uint32_t weak;
+	unsigned line;
+};
+
+struct confrules {
+	struct config *config;
+	struct companion *companions;
+	/* of the file being read */
+	const char *stem;
+	char *name;
+	char **programs;
+	config_setting_t *rules;
+};
+
+struct rule_conf {
+	char *name, *offence, *match, *visit, *session;
+	char **programs, **companion_of;
+	config_setting_t *hits, *misses, *at_match;
+	unsigned line;
+};
+
+int confrules_new(struct confrules **out, struct config *config)
+{
+	struct confrules *rules = calloc(1, sizeof(*rules));
+
+	if (!rules)
+		return -ENOMEM;
+	rules->config = config;
+	*out = rules;
+	return 0;
+}
+
+void confrules_free(struct confrules *rules)
+{
+	if (!rules)
+		return;
+	while (rules->companions) {
+		struct companion *c = rules->companions;
+
+		rules->companions = c->next;
+		free(c->file);
+		free(c->filter);
+		free(c->name);
+		free(c);
+	}
+	free(rules->name);
+	strings_free(rules->programs);
+	free(rules);
+}
+
+static void keep_hits(config_setting_t *setting, void *into, struct problems *problems)
+{
+	(void)problems;
+	((struct rule_conf *)into)->hits = setting;
+}
+
+static void keep_misses(config_setting_t *setting, void *into, struct problems *problems)
+{
+	(void)problems;
+	((struct rule_conf *)into)->misses = setting;
+}
+
+static void keep_match(config_setting_t *setting, void *into, struct problems *problems)
+{
+	struct rule_conf *rule = into;
+
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
+		problem(problems, confkey_file(setting), confkey_line(setting),
+			"\"match\" must be a pattern in quotes, its backslashes doubled");
+		return;
+	}
+	rule->at_match = setting;
+	free(rule->match);
+	rule->match = strdup(config_setting_get_string(setting));
+}
+
+static void keep_rules(config_setting_t *setting, void *into, struct problems *problems)
+{
+	(void)problems;
+	((struct confrules *)into)->rules = setting;
+}
+
+static const struct confkey rule_keys[] = {
+	{ "name", CONFKEY_STRING, offsetof(struct rule_conf, name), 0, 0, NULL },
+	{ "offence", CONFKEY_STRING, offsetof(struct rule_conf, offence), 0, 0, NULL },
+	{ "match", CONFKEY_CUSTOM, 0, 0, 0, keep_match },
+	{ "programs", CONFKEY_STRINGS, offsetof(struct rule_conf, programs), 0, 0, NULL },
+	{ "companion_of", CONFKEY_STRINGS, offsetof(struct rule_conf, companion_of), 0, 0, NULL },
+	{ "visit", CONFKEY_STRING, offsetof(struct rule_conf, visit), 0, 0, NULL },
+	{ "session", CONFKEY_STRING, offsetof(struct rule_conf, session), 0, 0, NULL },
+	{ "hits", CONFKEY_CUSTOM, 0, 0, 0, keep_hits },
+	{ "misses", CONFKEY_CUSTOM, 0, 0, 0, keep_misses },
+};
+
+static const struct confkey filter_keys[] = {
+	{ "name", CONFKEY_STRING, offsetof(struct confrules, name), 0, 0, NULL },
+	{ "programs", CONFKEY_STRINGS, offsetof(struct confrules, programs), 0, 0, NULL },
+	{ "rules", CONFKEY_CUSTOM, 0, 0, 0, keep_rules },
+};
+
+static const struct confkey example_keys[] = {
+	{ "text", CONFKEY_STRING, offsetof(struct example, text), 0, 0, NULL },
+	{ "addr", CONFKEY_STRING, offsetof(struct example, addr), 0, 0, NULL },
+	{ "program", CONFKEY_STRING, offsetof(struct example, program), 0, 0, NULL },
+	{ "port", CONFKEY_INT, offsetof(struct example, port), 1, 65535, NULL },
+	{ "weight", CONFKEY_INT, offsetof(struct example, weight), 1, RECORD_MOST_REPEATS, NULL },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Looks a word up in a list; -1 and a problem when it is none of them. */
+static int choose(const char *word, const char *const *words, size_t n, const char *key,
+		  const config_setting_t *at, struct problems *problems)
+{
+	char list[160] = "";
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(word, words[i]) == 0)
+			return (int)i;
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
+			 words[i]);
+	}
+	problem(problems, confkey_file(at), confkey_line(at), "\"%s\" is no %s: it is one of %s", word,
+		key, list);
+	return -1;
+}
+
+/* Every miss is a string or { text, program }; every hit { text, addr, ... }. */
+static void add_example(struct config *config, config_setting_t *setting, uint32_t rule, bool is_hit,
+			struct problems *problems)
+{
+	struct example example = { .rule = rule, .is_hit = is_hit, .line = confkey_line(setting) };
+	struct example *grown;
+
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		example.text = strdup(config_setting_get_string(setting));
+	else
+		confkey_read(setting, example_keys, COUNT(example_keys), &example,
+			     is_hit ? "a hit" : "a miss", problems);
+	if (!example.text)
+		problem(problems, confkey_file(setting), example.line,
+			"the example has no \"text\": give the message that follows the syslog header");
+	example.file = strdup(confkey_file(setting));
+	grown = reallocarray(config->examples, config->examples_n + 1, sizeof(*grown));
+	if (!grown)
+		return;
+	config->examples = grown;
+	grown[config->examples_n++] = example;
+}
+
+static void add_examples(struct config *config, config_setting_t *list, uint32_t rule, bool is_hit,
+			 struct problems *problems)
+{
+	if (!list)
+		return;
+	if (!config_setting_is_aggregate(list)) {
+		problem(problems, confkey_file(list), confkey_line(list),
+			"\"%s\" must be a list in parentheses", config_setting_name(list));
+		return;
+	}
+	for (int i = 0; i < config_setting_length(list); i++)
+		add_example(config, config_setting_get_elem(list, (unsigned)i), rule, is_hit, problems);
+}
+
+static void add_companions(struct confrules *rules, const struct rule_conf *conf, uint32_t weak,
+			   const config_setting_t *at)
+{
+	for (char **name = conf->companion_of; name && *name; name++) {
+		struct companion *c = calloc(1, sizeof(*c));
+
+		if (!c)
+			return;
+		c->next = rules->companions;
+		c->file = strdup(confkey_file(at));
+		c->filter = strdup(rules->name);
+		c->name = strdup(*name);
+		c->weak = weak;
+		c->line = conf->line;
+		rules->companions = c;
+	}
+}
+
+/* What the rule is for: fills offence, role and visit. Returns false after a problem. */
+static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
+			const config_setting_t *at, struct problems *problems)
+{
+	static const char *const roles[] = { "no", "open", "accept", "close" };
+	static const char *const visits[] = { "process", "client", "port" };
+	int role = conf->session ? choose(conf->session, roles, 4, "session", at, problems) : 0;
+	int visit = conf->visit ? choose(conf->visit, visits, 3, "visit", at, problems) : 0;
+
+	if (role < 0 || visit < 0)
+		return false;
+	spec->role = (enum session_role)role;
+	spec->visit = (enum visit)visit;
+	spec->offence = OFFENCE_MESSAGE;
+	if (role == SESSION_NO && !conf->offence) {
+		problem(problems, confkey_file(at), conf->line,
+			"the rule has no \"offence\": say what its line proves");
+		return false;
+	}
+	if (conf->offence && offence_parse(conf->offence, &spec->offence) < 0) {
+		problem(problems, confkey_file(at), conf->line,
+			"\"%s\" is no offence: it is one of dnsbl, unknown-user, relay, helo, sender, "
+			"client, auth, protocol, abort, rate, content, message",
+			conf->offence);
+		return false;
+	}
+	return true;
+}
+
+static void needs_groups(const struct rule *rule, const config_setting_t *at, unsigned line,
+			 struct problems *problems)
+{
+	bool session = rule->role != SESSION_NO;
+
+	if (session && !pattern_has(rule->pattern, GROUP_QID))
+		problem(problems, confkey_file(at), line,
+			"the rule \"%s\" follows a queue id but captures none: use <qid>", rule->name);
+	if ((rule->role == SESSION_NO || rule->role == SESSION_OPEN) &&
+	    !pattern_has(rule->pattern, GROUP_ADDR))
+		problem(problems, confkey_file(at), line,
+			"the rule \"%s\" captures no address: use <client> or <addr>", rule->name);
+}
+
+static void add_rule(struct confrules *rules, const struct rule_conf *conf, config_setting_t *at,
+		     struct problems *problems)
+{
+	struct config *config = rules->config;
+	struct rule_spec spec = { .filter = rules->name, .name = conf->name, .match = conf->match };
+	char *error;
+	size_t where;
+	int r;
+
+	if (filters_find(config->filters, rules->name, conf->name)) {
+		problem(problems, confkey_file(at), conf->line,
+			"the rule \"%s\" stands twice in this filter: give it another name", conf->name);
+		return;
+	}
+	spec.programs = (const char *const *)(conf->programs ? conf->programs : rules->programs);
+	if (!settle_kind(conf, &spec, at, problems))
+		return;
+	r = filters_add(config->filters, &spec, &error, &where);
+	if (r < 0) {
+		problem(problems, confkey_file(at), confkey_line(conf->at_match),
+			"the pattern of \"%s\" does not compile: %s, at byte %zu with the macros written out",
+			conf->name, error ? error : "out of memory", where);
+		free(error);
+		return;
+	}
+	needs_groups(filters_rule(config->filters, (size_t)r), at, conf->line, problems);
+	add_companions(rules, conf, (uint32_t)r, at);
+	add_examples(config, conf->hits, (uint32_t)r, true, problems);
+	add_examples(config, conf->misses, (uint32_t)r, false, problems);
+}
+
+static void read_rule(config_setting_t *setting, void *into, struct problems *problems)
+{
+	struct rule_conf conf = { .line = confkey_line(setting) };
+
+	confkey_read(setting, rule_keys, COUNT(rule_keys), &conf, "a rule", problems);
+	if (!conf.name || !conf.match)
+		problem(problems, confkey_file(setting), conf.line, "the rule has no \"%s\"",
+			conf.name ? "match" : "name");
+	else
+		add_rule(into, &conf, setting, problems);
+	free(conf.name);
+	free(conf.offence);
+	free(conf.match);
+	free(conf.visit);
+	free(conf.session);
+	strings_free(conf.programs);
+	strings_free(conf.companion_of);
+}
+
+static void read_file(struct confrules *rules, config_setting_t *root, const char *path,
+		      struct problems *problems)
+{
+	size_t errors = problems_errors(problems);
+
+	confkey_read(root, filter_keys, COUNT(filter_keys), rules, "a filter", problems);
+	if (problems_errors(problems) > errors)
+		return;
+	if (!rules->name || strcmp(rules->name, rules->stem) != 0)
+		problem(problems, path, 0, "\"name\" must be \"%s\", as the file is called", rules->stem);
+	else if (!rules->programs || !rules->programs[0])
+		problem(problems, path, 0, "the filter has no \"programs\": say whose lines it reads");
+	else if (!rules->rules || config_setting_length(rules->rules) == 0)
+		problem(problems, path, 0, "the filter has no \"rules\"");
+	else
+		confkey_each(rules->rules, "rules", rules, problems, read_rule);
+}
+
+void confrules_read(struct confrules *rules, const char *path, const char *stem,
+		    struct problems *problems)
+{
+	config_t file;
+
+	free(rules->name);
+	strings_free(rules->programs);
+	rules->name = NULL;
+	rules->programs = NULL;
+	rules->rules = NULL;
+	rules->stem = stem;
+	config_init(&file);
+	if (config_parse(&file, path, problems))
+		read_file(rules, config_root_setting(&file), path, problems);
+	config_destroy(&file);
+}
+
+static bool is_enabled(const struct config *config, const char *reference)
+{
+	size_t n = strcspn(reference, "/");
+
+	if (reference[n] != '/')
+		return true;
+	for (char **name = config->filter_names; name && *name; name++)
+		if (strlen(*name) == n && strncmp(*name, reference, n) == 0)
+			return true;
+	return false;
+}
+
+void confrules_pair(struct confrules *rules, struct problems *problems)
+{
+	struct filters *filters = rules->config->filters;
+
+	for (const struct companion *c = rules->companions; c; c = c->next) {
+		const struct rule *strong = filters_find(filters, c->filter, c->name);
+
+		if (strong)
+			filters_pair(filters, c->weak, strong->index);
+		else if (is_enabled(rules->config, c->name))
+			problem(problems, c->file, c->line,
+				"companion_of names \"%s\", which is no rule of that filter", c->name);
+	}
+}

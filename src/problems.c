@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "problems.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+struct line {
+	struct line *next;
+	bool is_warning;
+	char *text;
+};
+
+struct problems {
+	struct line *first, **end;
+	size_t errors, warnings;
+};
+
+int problems_new(struct problems **out)
+{
+	struct problems *problems = calloc(1, sizeof(*problems));
+
+	if (!problems)
+		return -ENOMEM;
+	problems->end = &problems->first;
+	*out = problems;
+	return 0;
+}
+
+void problems_free(struct problems *problems)
+{
+	if (!problems)
+		return;
+	while (problems->first) {
+		struct line *line = problems->first;
+
+		problems->first = line->next;
+		free(line->text);
+		free(line);
+	}
+	free(problems);
+}
+
+__attribute__((format(printf, 5, 0))) static void add(struct problems *problems, bool is_warning,
+						      const char *file, unsigned line_number,
+						      const char *format, va_list args)
+{
+	struct line *line = calloc(1, sizeof(*line));
+	char *what = NULL;
+
+	if (is_warning)
+		problems->warnings++;
+	else
+		problems->errors++;
+	if (line && vasprintf(&what, format, args) >= 0) {
+		int r = line_number ? asprintf(&line->text, "%s:%u: %s%s", file, line_number,
+					       is_warning ? "warning: " : "", what) :
+				      asprintf(&line->text, "%s: %s%s", file,
+					       is_warning ? "warning: " : "", what);
+
+		if (r < 0)
+			line->text = NULL;
+		free(what);
+	}
+	if (!line || !line->text) {
+		/* still counted, so that a bad configuration is not taken for a good one */
+		free(line);
+		return;
+	}
+	line->is_warning = is_warning;
+	*problems->end = line;
+	problems->end = &line->next;
+}
+
+void problem(struct problems *problems, const char *file, unsigned line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(problems, false, file, line, format, args);
+	va_end(args);
+}
+
+void warning(struct problems *problems, const char *file, unsigned line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(problems, true, file, line, format, args);
+	va_end(args);
+}
+
+size_t problems_errors(const struct problems *problems)
+{
+	return problems->errors;
+}
+
+size_t problems_warnings(const struct problems *problems)
+{
+	return problems->warnings;
+}
+
+void problems_print(const struct problems *problems, FILE *to, bool warnings)
+{
+	for (const struct line *line = problems->first; line; line = line->next)
+		if (warnings || !line->is_warning)
+			fprintf(to, "relaydam: %s\n", line->text);
+}

@@ -61,7 +61,10 @@ void table_remove(struct table *table, void *node);
 /* The entry of this queue that was touched longest ago; NULL if there is none. */
 void *table_oldest_in(const struct table *table, uint32_t queue);
 
-/* The same over all queues, leaving out `except` (NULL: none); a tie goes to the lower queue. */
+/* The entry of the same queue that was touched next after this one; NULL behind the youngest. */
+void *table_newer(const struct table *table, const void *node);
+
+/* The entry touched longest ago over all queues, leaving out `except` (NULL: none); a tie goes to the lower queue. */
 void *table_oldest(const struct table *table, const void *except);
 
 #endif

@@ -207,9 +207,8 @@ static void read_blocker(config_setting_t *setting, void *into, struct problems 
 	for (size_t i = 0; blocker.name && i < config->blockers_n; i++)
 		if (grown[i].name && strcmp(grown[i].name, blocker.name) == 0)
 			duplicate(setting, "blocker", blocker.name, grown[i].line, problems);
-	if (blocker.type != BLOCKER_PRINT && blocker.ports_n == 0)
-		problem(problems, confkey_file(setting), blocker.line,
-			"the blocker has no \"ports\": say where its clients are refused, as [ 25 ]");
+	if (blocker.ports_n == 0)
+		blocker.ports[blocker.ports_n++] = 25;
 	if (!blocker.list && blocker.name)
 		blocker.list = strdup(blocker.name);
 	if (!blocker.list6 && blocker.list && asprintf(&blocker.list6, "%s6", blocker.list) < 0)
@@ -289,7 +288,7 @@ static void load_filters(struct config *config, struct problems *problems)
 
 	if (!config->filter_names || !config->filter_names[0]) {
 		problem(problems, config->path, 0,
-			"no \"filters\": name the servers that run here, as [ \"postfix\", \"dovecot\" ]");
+			"\"filters\" is empty: name the servers that run here, as [ \"postfix\" ]");
 		return;
 	}
 	if (confrules_new(&rules, config) < 0)
@@ -316,9 +315,12 @@ static void load_filters(struct config *config, struct problems *problems)
 static void find_blocker(const struct config *config, struct jail_conf *jail,
 			 struct problems *problems)
 {
+	if (!jail->blocker && config->blockers_n > 0 && config->blockers[0].name)
+		jail->blocker = strdup(config->blockers[0].name);
 	if (!jail->blocker) {
 		problem(problems, config->path, jail->line,
-			"the jail \"%s\" has no \"blocker\": name one of those under blockers", jail->name);
+			"the jail \"%s\" has no blocker: add one under blockers and name it here",
+			jail->name);
 		return;
 	}
 	for (size_t i = 0; i < config->blockers_n; i++) {
@@ -386,13 +388,18 @@ static void check_jails(struct config *config, struct problems *problems)
 	}
 }
 
+static const char *const default_filters[] = { "postfix", "postscreen", "dovecot" };
+
 static int set_defaults(struct config *config, const char *path)
 {
 	config->path = strdup(path);
 	config->log_tz = strdup("local");
 	config->table_memory = 16U << 20;
-	if (!config->path || !config->log_tz)
+	config->filter_names = calloc(COUNT(default_filters) + 1, sizeof(char *));
+	if (!config->path || !config->log_tz || !config->filter_names)
 		return -ENOMEM;
+	for (size_t i = 0; i < COUNT(default_filters); i++)
+		config->filter_names[i] = strdup(default_filters[i]);
 	return filters_new(&config->filters);
 }
 

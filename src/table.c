@@ -210,6 +210,13 @@ void *table_oldest_in(const struct table *table, uint32_t queue)
 	return i == NONE ? NULL : node_at(table, i);
 }
 
+void *table_newer(const struct table *table, const void *entry)
+{
+	uint32_t i = ((const struct table_node *)entry)->newer;
+
+	return i == NONE ? NULL : node_at(table, i);
+}
+
 void *table_oldest(const struct table *table, const void *except)
 {
 	struct table_node *oldest = NULL;

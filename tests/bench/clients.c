@@ -114,6 +114,7 @@ static void make_v4(uint8_t a[4], uint64_t key)
 		a[0] = a[1] % 2 ? 198 : 203;
 		a[1] = a[0] == 198 ? 51 : 0;
 		a[2] = a[0] == 198 ? 100 : 113;
+		a[3] = (uint8_t)(128 + a[3] % 126);	/* not our own .25, nor the forged .99 */
 	}
 }
 

@@ -88,11 +88,12 @@ find_tools() {
 }
 
 command_of() { # TOOL: sets command and title
-	local limits=(--no-config --no-unicode --regex-size-limit 1G --dfa-size-limit 1G)
+	local options=(--no-config --no-unicode -c)
+	local limits=(--regex-size-limit 1G --dfa-size-limit 1G)
 	case $1 in
 	wc) title="wc -l" command=(wc -l "$log") ;;
-	rg) title="rg -c" command=(rg "${limits[@]}" -c -f "$dir/one.rust" "$log") ;;
-	rg-P) title="rg -c -P" command=(rg --no-config --no-unicode -P -c -f "$dir/one.pcre" "$log") ;;
+	rg) title="rg -c" command=(rg "${options[@]}" "${limits[@]}" -f "$dir/one.rust" "$log") ;;
+	rg-P) title="rg -c -P" command=(rg "${options[@]}" -P -f "$dir/one.pcre" "$log") ;;
 	pcre2grep) title="pcre2grep -c" command=(pcre2grep -c -f "$dir/list.pcre" "$log") ;;
 	relaydam) title="relaydam replay" command=("$relaydam" replay -c "$conf" "$log") ;;
 	esac
@@ -149,8 +150,8 @@ row() { # TOOL
 		-v wall="$wall" -v ratio="$ratio" -v rss="$(tail -n 1 "$dir/rss.$1")" \
 		-v size="$size" -v lines="$lines" 'BEGIN {
 			per = cpu > 0 ? cpu : 0.001
-			printf "%s\t%s\t%.3f\t%.3f\t%.1f\t%.3f\t%.2f\t%s\n", title, found, cpu, wall, \
-				size / per / 1e6, lines / per / 1e6, ratio, rss
+			printf "%s\t%s\t%.3f\t%.3f\t%.1f\t%.3f\t%.2f\t%s\n", title, found, cpu, \
+				wall, size / per / 1e6, lines / per / 1e6, ratio, rss
 		}' </dev/null
 }
 
@@ -166,8 +167,9 @@ report() {
 			next
 		}
 		{
-			printf "%-16s%10s%9.3f%9.3f%8.0f%8.2f%8.1f%9s\n", $1, $2, $3, $4, $5, $6, $7, \
-				$8 == "-" ? "-" : sprintf("%.1f", $8 / 1024)
+			rss = $8 == "-" ? "-" : sprintf("%.1f", $8 / 1024)
+			printf "%-16s%10s%9.3f%9.3f%8.0f%8.2f%8.1f%9s\n", $1, $2, $3, $4, $5, \
+				$6, $7, rss
 		}' "$dir/replay.tsv"
 }
 

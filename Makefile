@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# `make help` lists what can be made.
+
+VERSION := 0.1
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+CC ?= gcc
+CFLAGS ?= -O2 -g
+BUILD ?= build
+
+PKGS := libpcre2-8 libconfig jansson
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude \
+	-Wall -Wextra -Wconversion -Wshadow -Wvla -Werror $(CFLAGS) \
+	$(shell pkg-config --cflags $(PKGS))
+ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) -ldl $(LDLIBS)
+
+# The core reads no clock, opens no file, writes no log: see `make layers`.
+CORE := addr bans engine filter ignore jail linebuf logtime offence pattern record session \
+	siphash stamp table window
+EDGE := archive_in cmd cmd_check cmd_match cmd_replay config confkey confrule escape lines \
+	localzone problems report tally units
+OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
+UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+all: relaydam ## build ./relaydam
+
+relaydam: $(BUILD)/main.o $(OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LDLIBS)
+
+$(BUILD)/%.o: src/%.c Makefile
+	@mkdir -p $(BUILD)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(wildcard $(BUILD)/*.d)
+
+check: relaydam ## unit tests and replay cases, with sanitizers, by gcc and by clang
+	tests/check.sh
+
+layers: $(CORE:%=$(BUILD)/%.o) ## the core calls no clock, no file, no log
+	tests/layers.sh $(BUILD) $(CORE)
+
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck
+	tests/lint.sh
+
+fuzz: ## each fuzzer for FUZZ_SECONDS (default 60)
+	tests/fuzz/run.sh
+
+bench: relaydam $(BUILD)/bench/genlog ## speed beside wc, rg and pcre2grep on a log of BENCH_BYTES (default 1G)
+	tests/bench/replay.sh ./relaydam $(BUILD)/bench/genlog conf/relaydam.conf
+
+$(BUILD)/bench/genlog: $(wildcard tests/bench/*.c tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror \
+		-o $@ $(filter %.c,$^)
+
+# For the unit tests, which include a module's .c and link the rest.
+unit-tests: $(UNIT:%=$(BUILD)/test_%)
+
+$(BUILD)/test_%: tests/unit/test_%.c $(OBJS)
+	$(CC) $(ALL_CFLAGS) -Isrc -Itests/unit -o $@ $< \
+		$(filter-out $(BUILD)/$*.o,$(OBJS)) $(ALL_LDLIBS) -lcmocka
+
+install: relaydam ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configuration that is there
+	install -D -m 755 relaydam $(DESTDIR)$(PREFIX)/sbin/relaydam
+	install -d $(DESTDIR)$(SYSCONFDIR)/relaydam/filters
+	for f in conf/filters/*.conf; do \
+		install -m 644 $$f $(DESTDIR)$(SYSCONFDIR)/relaydam/filters/; done
+	test -e $(DESTDIR)$(SYSCONFDIR)/relaydam/relaydam.conf || \
+		install -m 644 conf/relaydam.conf $(DESTDIR)$(SYSCONFDIR)/relaydam/relaydam.conf
+
+clean: ## remove what was built
+	rm -rf $(BUILD) relaydam
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+.PHONY: all check layers lint fuzz bench unit-tests install clean help
+.DELETE_ON_ERROR:
+.SECONDARY:

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd: what the commands share. Each command is one file, cmd_NAME.c. */
+#ifndef RELAYDAM_CMD_H
+#define RELAYDAM_CMD_H
+
+#include "config.h"
+#include "archive_in.h"
+
+/* Exit codes. Scripts rely on them. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_NO = 1,          /* the answer is no */
+	EXIT_USAGE = 2,
+	EXIT_CONFIG = 3,
+	EXIT_ENVIRONMENT = 4, /* a file, a list, a privilege */
+};
+
+#define CMD_CONFIG "/etc/relaydam/relaydam.conf"
+
+/* Each takes argv[0] as its own name, and returns the exit code. */
+int cmd_replay(int argc, char **argv);
+int cmd_match(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+
+/* Reads the configuration, prints what is wrong with it. Returns EXIT_DONE and sets *out, or the exit code. */
+int cmd_config(struct config **out, const char *path);
+
+/* "relaydam: ", the message, a newline. */
+__attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
+
+/* After getopt said no: points at --help. Returns EXIT_USAGE. */
+int cmd_usage_error(const char *command);
+
+/* The argument of --year. Returns 0, or -EINVAL after a message. */
+int cmd_year(const char *text, int *year);
+
+/* Writes what is left and tells whether all of it arrived. Returns code, or EXIT_ENVIRONMENT. */
+int cmd_flush(int code);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+static const char help[] =
+	"Usage: relaydam check [-c FILE] [--patterns]\n"
+	"Reads the whole configuration and every filter that it names, tries each rule on\n"
+	"its own examples, and looks for patterns that a client could trick.\n\n"
+	"  -c, --config FILE  default " CMD_CONFIG "\n"
+	"      --patterns     print filter, rule and pattern instead, the macros written\n"
+	"                     out, separated by tabs; rules that make no hit are left out\n"
+	"      --help\n\n"
+	"Exit codes: 0 configuration OK, 1 an example fails, 3 the configuration is wrong.\n";
+
+/* "postfix*" and "/smtpd" name "postfix/smtpd" among others. */
+static void program_of(const struct rule *rule, const struct example *example, char *out, size_t size)
+{
+	const char *from = example->program ? example->program : rule->programs[0];
+	size_t n = 0;
+
+	for (; *from && n + 1 < size; from++)
+		if (*from != '*')
+			out[n++] = *from;
+	out[n] = '\0';
+}
+
+static const char *said(const struct example *example, const struct match *match, char *buf,
+			size_t size)
+{
+	char text[ADDR_TEXT];
+
+	if (!match->has_addr && example->addr)
+		snprintf(buf, size, "takes no address");
+	else if (match->has_addr && example->addr &&
+		 strcmp(addr_format(&match->addr, text), example->addr) != 0)
+		snprintf(buf, size, "takes the address %s, not %s", text, example->addr);
+	else if (example->port && example->port != match->port)
+		snprintf(buf, size, "takes the port %u, not %lld", match->port,
+			 (long long)example->port);
+	else if (example->weight && example->weight != match->weight)
+		snprintf(buf, size, "counts %u, not %lld", match->weight, (long long)example->weight);
+	else
+		return NULL;
+	return buf;
+}
+
+static void try_example(const struct config *config, const struct example *example,
+			struct problems *problems)
+{
+	const struct rule *rule = filters_rule(config->filters, example->rule);
+	char program[80], buf[160];
+	struct record record = { .repeat = 1 };
+	struct match match;
+	bool taken;
+
+	program_of(rule, example, program, sizeof(program));
+	record.program = span_of(program);
+	record.message = span_of(example->text);
+	taken = filters_match(config->filters, &record, &match) > 0;
+	if (!example->is_hit) {
+		if (taken && match.rule == rule)
+			problem(problems, example->file, example->line,
+				"the rule \"%s\" takes an example that it must miss", rule->name);
+		return;
+	}
+	if (!taken)
+		problem(problems, example->file, example->line,
+			"the rule \"%s\" misses its own example", rule->name);
+	else if (match.rule != rule)
+		problem(problems, example->file, example->line,
+			"the example of \"%s\" is taken by the rule \"%s/%s\" before it", rule->name,
+			match.rule->filter, match.rule->name);
+	else if (said(example, &match, buf, sizeof(buf)))
+		problem(problems, example->file, example->line, "the rule \"%s\" %s", rule->name, buf);
+}
+
+struct proof {
+	unsigned hits, misses;
+};
+
+static void lint_rules(const struct config *config, struct problems *problems)
+{
+	size_t n = filters_rules(config->filters);
+	struct proof *proofs = calloc(n + 1, sizeof(*proofs));
+
+	for (size_t i = 0; proofs && i < config->examples_n; i++) {
+		const struct example *example = &config->examples[i];
+
+		if (example->is_hit)
+			proofs[example->rule].hits++;
+		else
+			proofs[example->rule].misses++;
+	}
+	for (size_t i = 0; proofs && i < n; i++) {
+		const struct rule *rule = filters_rule(config->filters, i);
+		const char *unsafe = pattern_lint(rule->pattern);
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s.conf", rule->filter);
+		if (unsafe)
+			warning(problems, path, 0, "the pattern of \"%s\" %s", rule->name, unsafe);
+		if (proofs[i].hits == 0)
+			warning(problems, path, 0, "the rule \"%s\" has no hits to prove itself with",
+				rule->name);
+		else if (proofs[i].hits + proofs[i].misses < 2)
+			warning(problems, path, 0,
+				"the rule \"%s\" has no example in which a client imitates it", rule->name);
+	}
+	free(proofs);
+}
+
+static void print_patterns(const struct config *config)
+{
+	for (size_t i = 0; i < filters_rules(config->filters); i++) {
+		const struct rule *rule = filters_rule(config->filters, i);
+		const char *pattern = pattern_expanded(rule->pattern);
+
+		if (rule->role == SESSION_NO)
+			printf("%s\t%s\t%s\n", rule->filter, rule->name, pattern + (*pattern == '^'));
+	}
+}
+
+static int check(const struct config *config)
+{
+	struct problems *problems;
+	size_t errors, warnings;
+
+	if (problems_new(&problems) < 0)
+		return EXIT_ENVIRONMENT;
+	for (size_t i = 0; i < config->examples_n; i++)
+		try_example(config, &config->examples[i], problems);
+	lint_rules(config, problems);
+	problems_print(problems, stderr, true);
+	errors = problems_errors(problems);
+	warnings = problems_warnings(problems);
+	problems_free(problems);
+	if (errors > 0)
+		return EXIT_NO;
+	printf("configuration OK\n");
+	printf("%zu rules, %zu examples, %zu jails", filters_rules(config->filters),
+	       config->examples_n, config->jails_n);
+	if (warnings > 0)
+		printf(", %zu warning%s", warnings, warnings > 1 ? "s" : "");
+	putchar('\n');
+	return EXIT_DONE;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "patterns", no_argument, NULL, 'P' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path = CMD_CONFIG;
+	struct config *config;
+	bool patterns = false;
+	int option, r;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'P':
+			patterns = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return cmd_flush(EXIT_DONE);
+		default:
+			return cmd_usage_error("check");
+		}
+	}
+	if (optind < argc) {
+		cmd_complain("check takes no file: \"%s\"; the configuration goes behind -c", argv[optind]);
+		return cmd_usage_error("check");
+	}
+	r = cmd_config(&config, path);
+	if (r != EXIT_DONE)
+		return r;
+	if (patterns)
+		print_patterns(config);
+	else
+		r = check(config);
+	config_free(config);
+	return cmd_flush(r);
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "escape.h"
+#include "lines.h"
+#include "units.h"
+
+static const char help[] =
+	"Usage: relaydam match [OPTION]... FILE...\n"
+	"Shows which rule takes which line: for those who write rules. FILE - is standard\n"
+	"input. Each line is looked at by itself: nothing is counted and nobody is banned.\n\n"
+	"  -c, --config FILE   default " CMD_CONFIG "\n"
+	"  -a, --all           also the lines that no rule takes\n"
+	"  -p, --program NAME  lines without a header are messages of this program;\n"
+	"                      without the option every rule is tried on them\n"
+	"      --year YEAR     of the first line, where the header has none\n"
+	"      --json          one object a line\n"
+	"      --help\n\n"
+	"Exit codes: 0 a rule took a line, 1 none did, 2 usage, 3 configuration, 4 file.\n";
+
+struct matching {
+	const struct config *config;
+	const char *file, *program;
+	bool all, json;
+	int year;
+	uint64_t number; /* of the line in the file */
+	uint64_t taken, lines;
+	struct logtime *clock;
+};
+
+/* The rule that takes the record; rules that only follow a session take none. */
+static bool look(const struct matching *m, struct record *record, bool headerless,
+		 struct match *match)
+{
+	struct filters *filters = m->config->filters;
+	int taken;
+
+	if (headerless && m->program)
+		record->program = span_of(m->program);
+	if (headerless && !m->program)
+		taken = filters_match_any(filters, record, match);
+	else
+		taken = filters_match(filters, record, match);
+	return taken > 0;
+}
+
+static json_t *json_span(struct span text)
+{
+	size_t n;
+	char *copy = text.n > 0 ? escape_utf8(text, &n) : NULL;
+	json_t *string = copy ? json_stringn(copy, n) : json_null();
+
+	free(copy);
+	return string;
+}
+
+static json_t *json_text(struct span text)
+{
+	return text.n > 0 ? json_span(text) : json_string("");
+}
+
+static void print_json(const struct matching *m, const struct record *record, bool headerless,
+		       const struct match *match)
+{
+	bool offence = match && match->rule->role == SESSION_NO;
+	char text[ADDR_TEXT], time[TIME_TEXT];
+	json_t *object = json_object();
+
+	json_object_set_new(object, "file", json_span(span_of(m->file)));
+	json_object_set_new(object, "line", json_integer((json_int_t)m->number));
+	json_object_set_new(object, "time",
+			    headerless ? json_null() : json_string(time_rfc3339(record->time, time)));
+	json_object_set_new(object, "program", json_span(record->program));
+	json_object_set_new(object, "pid", record->pid ? json_integer(record->pid) : json_null());
+	json_object_set_new(object, "filter", match ? json_string(match->rule->filter) : json_null());
+	json_object_set_new(object, "rule", offence ? json_string(match->rule->name) : json_null());
+	json_object_set_new(object, "offence",
+			    offence ? json_string(offence_name(match->rule->offence)) : json_null());
+	json_object_set_new(object, "addr",
+			    match && match->has_addr ?
+				    json_string(addr_format(&match->addr, text)) :
+				    json_null());
+	json_object_set_new(object, "port",
+			    match && match->port ? json_integer(match->port) : json_null());
+	json_object_set_new(object, "weight", offence ? json_integer(match->weight) : json_null());
+	if (match && !offence)
+		json_object_set_new(object, "session", json_string(match->rule->name));
+	json_object_set_new(object, "text", json_text(record->message));
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}
+
+static void print_text(const struct matching *m, const struct record *record,
+		       const struct match *match)
+{
+	char text[ADDR_TEXT];
+
+	escape_print(stdout, span_of(m->file));
+	printf(":%llu: ", (unsigned long long)m->number);
+	if (!match) {
+		printf("no rule");
+	} else {
+		printf("%s/%s", match->rule->filter, match->rule->name);
+		if (match->rule->role == SESSION_NO)
+			printf(" %s", offence_name(match->rule->offence));
+		else
+			printf(" (session)");
+		if (match->has_addr)
+			printf(" %s", addr_format(&match->addr, text));
+		if (match->weight > 1)
+			printf(" x%u", match->weight);
+	}
+	printf("\n    ");
+	escape_print(stdout, record->message);
+	putchar('\n');
+}
+
+static int each_line(void *context, struct span line)
+{
+	struct matching *m = context;
+	struct record record;
+	struct match match;
+	bool headerless, taken, offence;
+
+	m->number++;
+	m->lines++;
+	headerless = record_parse(line, &record) > 0;
+	if (!headerless)
+		record.time = logtime_read(m->clock, &record.stamp);
+	taken = look(m, &record, headerless, &match);
+	offence = taken && match.rule->role == SESSION_NO;
+	m->taken += offence;
+	if (!offence && !m->all)
+		return 0;
+	if (m->json)
+		print_json(m, &record, headerless, taken ? &match : NULL);
+	else
+		print_text(m, &record, taken ? &match : NULL);
+	return 0;
+}
+
+/* Returns EXIT_DONE, or EXIT_ENVIRONMENT after a message. */
+static int match_file(struct matching *m, const char *path)
+{
+	struct logtime_options options = { .zone = &m->config->zone, .year = m->year };
+	struct archive_in *in;
+	struct linebuf *buf;
+	int r = archive_in_open(&in, path);
+
+	if (r < 0) {
+		cmd_complain("%s: %s", path, strerror(-r));
+		return EXIT_ENVIRONMENT;
+	}
+	m->file = path;
+	m->number = 0;
+	options.reference = archive_in_mtime(in);
+	if (options.reference == 0)
+		options.reference = (int64_t)time(NULL) * UNITS_SECOND;
+	r = linebuf_new(&buf);
+	if (r == 0) {
+		r = logtime_new(&m->clock, &options);
+		if (r == 0)
+			r = lines_read(in, buf, each_line, NULL, m);
+		logtime_free(m->clock);
+		linebuf_free(buf);
+	}
+	if (r < 0)
+		cmd_complain("%s: %s; everything before the damage was read", path,
+			     archive_in_error(in));
+	archive_in_close(in);
+	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
+}
+
+static int match_files(struct matching *m, char **files)
+{
+	int code = EXIT_DONE;
+
+	for (; *files; files++)
+		if (match_file(m, *files) != EXIT_DONE)
+			code = EXIT_ENVIRONMENT;
+	if (!m->json)
+		fprintf(stderr, "%llu of %llu lines taken\n", (unsigned long long)m->taken,
+			(unsigned long long)m->lines);
+	if (code == EXIT_DONE && m->taken == 0)
+		code = EXIT_NO;
+	return code;
+}
+
+int cmd_match(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "program", required_argument, NULL, 'p' },
+		{ "year", required_argument, NULL, 'y' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct matching m = { 0 };
+	const char *path = CMD_CONFIG;
+	struct config *config;
+	int option, r;
+
+	while ((option = getopt_long(argc, argv, "c:ap:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'a':
+			m.all = true;
+			break;
+		case 'p':
+			m.program = optarg;
+			break;
+		case 'y':
+			if (cmd_year(optarg, &m.year) < 0)
+				return cmd_usage_error("match");
+			break;
+		case 'j':
+			m.json = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return cmd_flush(EXIT_DONE);
+		default:
+			return cmd_usage_error("match");
+		}
+	}
+	if (optind == argc) {
+		cmd_complain("match wants a log file, or - for standard input");
+		return cmd_usage_error("match");
+	}
+	r = cmd_config(&config, path);
+	if (r != EXIT_DONE)
+		return r;
+	m.config = config;
+	r = match_files(&m, argv + optind);
+	config_free(config);
+	return cmd_flush(r);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "lines.h"
+
+static int each_in_buffer(struct linebuf *buf, lines_each *each, void *context)
+{
+	struct span line;
+	int r = 0;
+
+	while (r == 0 && linebuf_next(buf, &line))
+		r = each(context, line);
+	return r;
+}
+
+int lines_read(struct archive_in *in, struct linebuf *buf, lines_each *each, lines_tick *tick,
+	       void *context)
+{
+	struct span line;
+	ssize_t n;
+	int r = 0;
+
+	do {
+		n = archive_in_read(in, linebuf_space(buf), LINEBUF_BLOCK);
+		if (n > 0) {
+			linebuf_added(buf, (size_t)n);
+			r = each_in_buffer(buf, each, context);
+		}
+		if (tick)
+			tick(context, in);
+	} while (n > 0 && r == 0);
+	if (r != 0)
+		return r;
+	/* a last line without its newline counts, also where the file is damaged behind it */
+	if (linebuf_last(buf, &line))
+		r = each(context, line);
+	return r != 0 ? r : (int)n;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relaydam keeps a mail server alive in a spam wave.
+ *
+ * The way through the tree, in the order in which a line travels:
+ *
+ *   archive_in  bytes of an archived log        linebuf   bytes to lines
+ *   record      a line's header (stamp)         logtime   what its time is worth
+ *   filter      the rule that takes it          pattern   one rule's expression
+ *   session     what needs more than one line   window    hits of a client, with table
+ *   jail        the verdict                     bans      the bans in force
+ *   engine      THE PIPELINE: all of these in order. Start reading there.
+ *
+ * Around it: config (confkey, confrule, problems), the commands cmd_*, tally for the summary of a
+ * replay, and small things: addr, ignore, offence, units, localzone, escape, siphash.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+
+#ifndef VERSION
+#define VERSION "0"
+#endif
+
+static const struct command {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "replay", "archived logs in, the bans that they would have made out", cmd_replay },
+	{ "match", "which rule takes which line", cmd_match },
+	{ "check", "reads the configuration, tries every rule on its examples", cmd_check },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int usage(FILE *to)
+{
+	fputs("Usage: relaydam COMMAND [OPTION]... [FILE]...\n"
+	      "Keeps a mail server alive in a spam wave.\n\n",
+	      to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n  --help, --version\n\n"
+	      "'relaydam COMMAND --help' tells more. Exit codes: 0 done, 1 the answer is no,\n"
+	      "2 usage, 3 configuration, 4 a file or a privilege.\n",
+	      to);
+	return to == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2)
+		return usage(stderr);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return usage(stdout);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("relaydam " VERSION);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	cmd_complain("there is no command \"%s\"; 'relaydam --help' lists them", argv[1]);
+	return EXIT_USAGE;
+}

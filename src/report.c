@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "escape.h"
+#include "units.h"
+
+enum {
+	TOP = 10,
+	COLLATERAL = 1000,
+};
+
+static void ban_json(const struct ban_event *event)
+{
+	char since[TIME_TEXT], until[TIME_TEXT], addr[ADDR_TEXT], prefix[PREFIX_TEXT];
+	json_t *object = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "event", "ban", "time",
+		time_rfc3339(event->ban.since, since), "addr", addr_format(&event->hit->addr, addr),
+		"prefix", prefix_format(&event->ban.prefix, prefix), "jail", event->jail->name, "rule",
+		event->hit->rule->name, "filter", event->hit->rule->filter, "hits",
+		(json_int_t)event->hits, "until", time_rfc3339(event->ban.until, until));
+
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}
+
+/* An address alone, or the prefix where more than one address is meant. */
+static const char *client_text(const struct prefix *prefix, char buf[static PREFIX_TEXT])
+{
+	if (prefix->bits == 128)
+		return addr_format(&prefix->addr, buf);
+	return prefix_format(prefix, buf);
+}
+
+static void ban_text(const struct report *report, const struct ban_event *event)
+{
+	char time[TIME_TEXT], span[DURATION_TEXT], client[PREFIX_TEXT];
+
+	printf("%s  %-19s %-8s %-16s %u hit%s", time_local(event->ban.since, &report->config->zone, time),
+	       client_text(&event->ban.prefix, client), event->jail->name, event->hit->rule->name,
+	       event->hits, event->hits == 1 ? "" : "s");
+	if (event->hits > 1)
+		printf(" in %s", duration_format(event->ban.since - event->oldest, span));
+	putchar('\n');
+}
+
+void report_ban(const struct report *report, const struct ban_event *event)
+{
+	if (report->json)
+		ban_json(event);
+	else
+		ban_text(report, event);
+}
+
+/* Rules of two filters may share a name: then the filter's stands in front. */
+static bool name_is_shared(const struct filters *filters, const struct rule *rule)
+{
+	for (size_t i = 0; i < filters_rules(filters); i++) {
+		const struct rule *other = filters_rule(filters, i);
+
+		if (other != rule && span_equal(span_of(other->name), span_of(rule->name)))
+			return true;
+	}
+	return false;
+}
+
+static json_t *rules_json(const struct report *report)
+{
+	const struct filters *filters = report->config->filters;
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < filters_rules(filters); i++) {
+		const struct rule *rule = filters_rule(filters, i);
+		uint64_t hits = tally_rule_hits(report->tally, i);
+		char name[256];
+
+		if (hits == 0)
+			continue;
+		if (name_is_shared(filters, rule))
+			snprintf(name, sizeof(name), "%s/%s", rule->filter, rule->name);
+		else
+			snprintf(name, sizeof(name), "%s", rule->name);
+		json_object_set_new(object, name, json_integer((json_int_t)hits));
+	}
+	return object;
+}
+
+static size_t collateral(const struct report *report, struct tally_client **out)
+{
+	*out = calloc(COLLATERAL, sizeof(**out));
+	return *out ? tally_collateral(report->tally, *out, COLLATERAL) : 0;
+}
+
+static json_t *collateral_json(const struct report *report)
+{
+	json_t *array = json_array();
+	struct tally_client *clients;
+	size_t n = collateral(report, &clients);
+
+	for (size_t i = 0; i < n; i++) {
+		char text[PREFIX_TEXT];
+
+		json_array_append_new(array, json_pack("{s:s, s:I, s:I, s:I}", "addr",
+						       client_text(&clients[i].client, text), "before",
+						       (json_int_t)clients[i].before, "during",
+						       (json_int_t)clients[i].during, "after",
+						       (json_int_t)clients[i].after));
+	}
+	free(clients);
+	return array;
+}
+
+static json_t *time_json(int64_t time)
+{
+	char buf[TIME_TEXT];
+
+	return time ? json_string(time_rfc3339(time, buf)) : json_null();
+}
+
+static void summary_json(const struct report *report)
+{
+	struct engine_counts counts = engine_counts(report->engine);
+	struct engine_losses losses = engine_losses(report->engine);
+	json_t *object = json_pack(
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}", "event", "summary",
+		"lines", (json_int_t)counts.lines, "records", (json_int_t)counts.records, "hits",
+		(json_int_t)counts.hits, "bans", (json_int_t)counts.bans, "clients",
+		(json_int_t)tally_clients(report->tally), "evicted",
+		(json_int_t)(losses.evicted_windows + losses.evicted_bans + losses.evicted_sessions),
+		"first", time_json(engine_first(report->engine)), "last",
+		time_json(engine_last(report->engine)), "elapsed_s", report->elapsed, "rules",
+		rules_json(report), "collateral", collateral_json(report));
+
+	json_object_set_new(object, "unknown", json_integer((json_int_t)counts.unknown));
+	json_object_set_new(object, "outside", json_integer((json_int_t)counts.outside));
+	json_object_set_new(object, "ignored", json_integer((json_int_t)counts.ignored));
+	json_object_set_new(object, "accepted", json_integer((json_int_t)counts.accepted));
+	json_object_set_new(object, "gave_up", json_integer((json_int_t)losses.gave_up));
+	json_object_set_new(object, "cut_lines", json_integer((json_int_t)report->cut_lines));
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}
+
+static unsigned long long ull(uint64_t n)
+{
+	return n;
+}
+
+static void text_counts(const struct report *report)
+{
+	struct engine_counts counts = engine_counts(report->engine);
+	char first[TIME_TEXT], last[TIME_TEXT];
+
+	if (counts.bans > 0)
+		putchar('\n');
+	if (engine_first(report->engine) != 0)
+		printf("From %s to %s\n",
+		       time_local(engine_first(report->engine), &report->config->zone, first),
+		       time_local(engine_last(report->engine), &report->config->zone, last));
+	printf("%12llu lines, %llu with a header that is known\n", ull(counts.lines),
+	       ull(counts.records));
+	printf("%12llu hits of %s%llu clients\n", ull(counts.hits),
+	       tally_overflowed(report->tally) ? "at least " : "", ull(tally_clients(report->tally)));
+	printf("%12llu mails accepted\n", ull(counts.accepted));
+	printf("%12llu bans", ull(counts.bans));
+	for (uint32_t j = 0, shown = 0; j < report->jails_n; j++) {
+		uint64_t bans = tally_jail_bans(report->tally, j);
+
+		if (bans > 0)
+			printf("%s%s %llu", shown++ ? ", " : ": ", report->jails[j].name, ull(bans));
+	}
+	putchar('\n');
+}
+
+static void text_top(const struct report *report)
+{
+	struct tally_client top[TOP];
+	size_t n = tally_top(report->tally, top, TOP);
+
+	if (n == 0)
+		return;
+	printf("\nTop relays                                        hits       bans   accepted\n");
+	for (size_t i = 0; i < n; i++) {
+		char text[PREFIX_TEXT];
+
+		printf("  %-42s %10llu %10u %10llu\n", client_text(&top[i].client, text),
+		       ull(top[i].hits), top[i].bans,
+		       ull((uint64_t)top[i].before + top[i].during + top[i].after));
+	}
+}
+
+struct rule_line {
+	const struct rule *rule;
+	uint64_t hits;
+};
+
+static int by_hits(const void *a, const void *b)
+{
+	const struct rule_line *x = a, *y = b;
+
+	if (x->hits != y->hits)
+		return x->hits < y->hits ? 1 : -1;
+	return x->rule->index < y->rule->index ? -1 : 1;
+}
+
+static void text_rules(const struct report *report)
+{
+	const struct filters *filters = report->config->filters;
+	struct rule_line *lines = calloc(filters_rules(filters) + 1, sizeof(*lines));
+	size_t n = 0;
+
+	for (size_t i = 0; lines && i < filters_rules(filters); i++)
+		if (tally_rule_hits(report->tally, i) > 0)
+			lines[n++] = (struct rule_line){ filters_rule(filters, i),
+							 tally_rule_hits(report->tally, i) };
+	if (n > 0) {
+		qsort(lines, n, sizeof(*lines), by_hits);
+		printf("\nRules                                             hits  offence\n");
+	}
+	for (size_t i = 0; i < n; i++) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "%s/%s", lines[i].rule->filter, lines[i].rule->name);
+		printf("  %-42s %10llu  %s\n", name, ull(lines[i].hits),
+		       offence_name(lines[i].rule->offence));
+	}
+	free(lines);
+}
+
+static void text_collateral(const struct report *report)
+{
+	struct tally_client *clients;
+	size_t n = collateral(report, &clients);
+
+	if (n > 0) {
+		printf("\nBanned relays that also delivered: raise a limit, or add them to ignoreip?\n");
+		printf("  mails accepted                                before     during      after\n");
+	}
+	for (size_t i = 0; i < n && i < TOP; i++) {
+		char text[PREFIX_TEXT];
+
+		printf("  %-42s %9u  %9u  %9u\n", client_text(&clients[i].client, text),
+		       clients[i].before, clients[i].during, clients[i].after);
+	}
+	if (n > TOP)
+		printf("  and %zu more\n", n - TOP);
+	free(clients);
+}
+
+static int by_lines(const void *a, const void *b)
+{
+	const struct program_count *x = *(const struct program_count *const *)a;
+	const struct program_count *y = *(const struct program_count *const *)b;
+
+	if (x->lines != y->lines)
+		return x->lines < y->lines ? 1 : -1;
+	return x < y ? -1 : 1;
+}
+
+static void text_unknown(const struct report *report)
+{
+	const struct program_count *programs, *sorted[FILTERS_NAMES];
+	size_t total = filters_programs(report->config->filters, &programs);
+	size_t n = 0;
+
+	for (size_t i = 0; i < total; i++)
+		if (!programs[i].known && programs[i].lines > 0)
+			sorted[n++] = &programs[i];
+	if (n == 0)
+		return;
+	qsort(sorted, n, sizeof(sorted[0]), by_lines);
+	printf("\nPrograms that no filter reads                    lines\n");
+	for (size_t i = 0; i < n && i < TOP; i++) {
+		printf("  ");
+		escape_print(stdout, sorted[i]->name.n ? sorted[i]->name : span_of("(no name)"));
+		printf("%*s %10llu\n",
+		       sorted[i]->name.n < 42 ? 42 - (int)(sorted[i]->name.n ? sorted[i]->name.n : 9) : 1,
+		       "", ull(sorted[i]->lines));
+	}
+	if (n > TOP)
+		printf("  and %zu more\n", n - TOP);
+}
+
+static void note(uint64_t n, const char *what)
+{
+	if (n > 0)
+		printf("%12llu %s\n", ull(n), what);
+}
+
+/* What went past or was bent: only shown where there is any. */
+static void text_losses(const struct report *report)
+{
+	struct engine_counts counts = engine_counts(report->engine);
+	struct engine_losses losses = engine_losses(report->engine);
+	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
+		       report->cut_lines + report->clock.shifted + report->clock.clamped +
+		       losses.gave_up + losses.evicted_windows + losses.evicted_bans +
+		       losses.evicted_sessions;
+
+	if (any == 0)
+		return;
+	putchar('\n');
+	note(counts.lines - counts.records, "lines without a header that is known");
+	note(report->cut_lines, "lines longer than 8 KiB, cut");
+	note(counts.outside, "records before --since or from --until on, left out");
+	note(counts.ignored, "hits of clients in ignoreip, left out");
+	note(report->clock.shifted, "steps back of the log's clock, evened out");
+	note(report->clock.clamped, "records a little out of order, or of a time that no other confirmed");
+	note(losses.gave_up, "matches given up at PCRE2's limit");
+	note(losses.evicted_windows + losses.evicted_bans + losses.evicted_sessions,
+	     "entries forgotten for want of memory: raise table_memory");
+}
+
+static void summary_text(const struct report *report)
+{
+	struct engine_counts counts = engine_counts(report->engine);
+
+	text_counts(report);
+	text_top(report);
+	text_rules(report);
+	text_collateral(report);
+	text_unknown(report);
+	text_losses(report);
+	if (counts.records > 0 && counts.matched == 0)
+		printf("\nNo rule took any of %llu records: do the filters in the configuration fit this "
+		       "log?\n",
+		       ull(counts.records));
+}
+
+void report_summary(const struct report *report)
+{
+	if (report->json)
+		summary_json(report);
+	else
+		summary_text(report);
+}

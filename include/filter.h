@@ -18,6 +18,7 @@ enum session_role {
 	SESSION_OPEN,   /* a queue id came from this client */
 	SESSION_ACCEPT, /* the server took the mail with this queue id */
 	SESSION_CLOSE,  /* this queue id is done with */
+	SESSION_CREDIT, /* no offence, but its companions' lines are of the same event */
 };
 
 /* Which lines belong to one visit, for companions. */
@@ -39,6 +40,7 @@ struct rule {
 	size_t weak_n;           /* rules that are companions of this one: it gives them credit */
 	const struct rule **weak;
 	bool is_weak; /* is itself a companion */
+	bool uncounted; /* proves the offence, but another line of the event always counts */
 };
 
 /* What a rule took from a record. qid points into the record. */
@@ -60,6 +62,7 @@ struct rule_spec {
 	enum offence offence;
 	enum session_role role;
 	enum visit visit;
+	bool uncounted;
 };
 
 /* Returns 0 and sets *out (free with filters_free()), or -ENOMEM. */

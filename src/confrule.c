@@ -28,6 +28,7 @@ struct confrules {
 struct rule_conf {
 	char *name, *offence, *match, *visit, *session;
 	char **programs, **companion_of;
+	bool counted;
 	config_setting_t *hits, *misses, *at_match;
 	unsigned line;
 };
@@ -101,6 +102,7 @@ static const struct confkey rule_keys[] = {
 	{ "companion_of", CONFKEY_STRINGS, offsetof(struct rule_conf, companion_of), 0, 0, NULL },
 	{ "visit", CONFKEY_STRING, offsetof(struct rule_conf, visit), 0, 0, NULL },
 	{ "session", CONFKEY_STRING, offsetof(struct rule_conf, session), 0, 0, NULL },
+	{ "counted", CONFKEY_BOOL, offsetof(struct rule_conf, counted), 0, 0, NULL },
 	{ "hits", CONFKEY_CUSTOM, 0, 0, 0, keep_hits },
 	{ "misses", CONFKEY_CUSTOM, 0, 0, 0, keep_misses },
 };
@@ -197,10 +199,10 @@ static void add_companions(struct confrules *rules, const struct rule_conf *conf
 static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 			const config_setting_t *at, struct problems *problems)
 {
-	static const char *const roles[] = { "no", "open", "accept", "close" };
+	static const char *const roles[] = { "no", "open", "accept", "close", "credit" };
 	static const char *const visits[] = { "process", "client", "port" };
-	int role = conf->session ? choose(conf->session, roles, 4, "session", at, problems) : 0;
-	int visit = conf->visit ? choose(conf->visit, visits, 3, "visit", at, problems) : 0;
+	int role = conf->session ? choose(conf->session, roles, COUNT(roles), "session", at, problems) : 0;
+	int visit = conf->visit ? choose(conf->visit, visits, COUNT(visits), "visit", at, problems) : 0;
 
 	if (role < 0 || visit < 0)
 		return false;
@@ -225,12 +227,12 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 static void needs_groups(const struct rule *rule, const config_setting_t *at, unsigned line,
 			 struct problems *problems)
 {
-	bool session = rule->role != SESSION_NO;
+	bool session = rule->role != SESSION_NO && rule->role != SESSION_CREDIT;
 
 	if (session && !pattern_has(rule->pattern, GROUP_QID))
 		problem(problems, confkey_file(at), line,
 			"the rule \"%s\" follows a queue id but captures none: use <qid>", rule->name);
-	if ((rule->role == SESSION_NO || rule->role == SESSION_OPEN) &&
+	if (rule->role != SESSION_ACCEPT && rule->role != SESSION_CLOSE &&
 	    !pattern_has(rule->pattern, GROUP_ADDR))
 		problem(problems, confkey_file(at), line,
 			"the rule \"%s\" captures no address: use <client> or <addr>", rule->name);
@@ -250,6 +252,7 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 			"the rule \"%s\" stands twice in this filter: give it another name", conf->name);
 		return;
 	}
+	spec.uncounted = !conf->counted;
 	spec.programs = (const char *const *)(conf->programs ? conf->programs : rules->programs);
 	if (!settle_kind(conf, &spec, at, problems))
 		return;
@@ -269,7 +272,7 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 
 static void read_rule(config_setting_t *setting, void *into, struct problems *problems)
 {
-	struct rule_conf conf = { .line = confkey_line(setting) };
+	struct rule_conf conf = { .counted = true, .line = confkey_line(setting) };
 
 	confkey_read(setting, rule_keys, COUNT(rule_keys), &conf, "a rule", problems);
 	if (!conf.name || !conf.match)

@@ -220,6 +220,8 @@ static uint32_t counted_weight(struct engine *engine, const struct record *recor
 
 	if (match->rule->weak_n > 0)
 		session_credit(engine->session, record, match);
+	if (match->rule->uncounted)
+		return 0;
 	if (match->rule->is_weak) {
 		weight = session_uncredited(engine->session, record, match);
 		engine->counts.companions += match->weight - weight;
@@ -253,6 +255,10 @@ static void matched(struct engine *engine, const struct record *record, const st
 			return;
 		h.weight = 1;
 		break;
+	case SESSION_CREDIT:
+		if (match->has_addr)
+			session_credit(engine->session, record, match);
+		return;
 	case SESSION_NO:
 		if (!match->has_addr)
 			return;

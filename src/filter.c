@@ -129,6 +129,7 @@ static int rule_new(struct rule **out, const struct rule_spec *spec, char **erro
 	rule->offence = spec->offence;
 	rule->role = spec->role;
 	rule->visit = spec->visit;
+	rule->uncounted = spec->uncounted;
 	rule->filter = strdup(spec->filter);
 	rule->name = strdup(spec->name);
 	if (rule->filter && rule->name)

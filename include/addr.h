@@ -26,7 +26,7 @@ struct prefix {
 
 enum {
 	ADDR_V4_BITS = 96, /* bits in front of an IPv4 address */
-	ADDR_TEXT = 46,    /* longest text of an address, with NUL */
+	ADDR_TEXT = 46,	   /* longest text of an address, with NUL */
 	PREFIX_TEXT = 50,  /* longest text of a prefix, with NUL */
 };
 

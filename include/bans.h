@@ -14,7 +14,7 @@ struct bans;
 
 struct ban {
 	struct prefix prefix;
-	uint32_t jail;        /* index */
+	uint32_t jail;	      /* index */
 	int64_t since, until; /* microseconds; in force while since <= now < until */
 };
 

@@ -3,13 +3,13 @@
 #ifndef RELAYDAM_CMD_H
 #define RELAYDAM_CMD_H
 
-#include "config.h"
 #include "archive_in.h"
+#include "config.h"
 
 /* Exit codes. Scripts rely on them. */
 enum {
 	EXIT_DONE = 0,
-	EXIT_NO = 1,          /* the answer is no */
+	EXIT_NO = 1, /* the answer is no */
 	EXIT_USAGE = 2,
 	EXIT_CONFIG = 3,
 	EXIT_ENVIRONMENT = 4, /* a file, a list, a privilege */

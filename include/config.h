@@ -46,7 +46,7 @@ struct jail_conf {
 
 /* Where the daemon reads from; empty: "auto". */
 struct source_conf {
-	char *file;     /* one of the two */
+	char *file;	/* one of the two */
 	char **journal; /* units */
 	unsigned line;
 };
@@ -56,7 +56,7 @@ struct example {
 	uint32_t rule; /* index in filters */
 	bool is_hit;
 	char *text, *program; /* program NULL: the rule's first */
-	char *addr;           /* of a hit */
+	char *addr;	      /* of a hit */
 	int64_t port, weight; /* 0: not looked at */
 	char *file;
 	unsigned line;

@@ -12,13 +12,13 @@
 #include "problems.h"
 
 enum confkey_type {
-	CONFKEY_STRING,   /* char *, copied; empty ones are refused */
-	CONFKEY_BOOL,     /* bool */
-	CONFKEY_INT,      /* int64_t, least to most */
+	CONFKEY_STRING,	  /* char *, copied; empty ones are refused */
+	CONFKEY_BOOL,	  /* bool */
+	CONFKEY_INT,	  /* int64_t, least to most */
 	CONFKEY_DURATION, /* int64_t microseconds */
-	CONFKEY_SIZE,     /* size_t bytes, least to most */
+	CONFKEY_SIZE,	  /* size_t bytes, least to most */
 	CONFKEY_STRINGS,  /* char **, NULL at the end, copied; one string alone is one */
-	CONFKEY_CUSTOM,   /* read() does it */
+	CONFKEY_CUSTOM,	  /* read() does it */
 };
 
 struct confkey {

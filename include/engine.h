@@ -51,7 +51,7 @@ struct engine_options {
 	const struct ignore *ignore;
 	const struct jail *jails;
 	uint32_t jails_n;
-	size_t memory;        /* bound for windows, bans and sessions together, bytes */
+	size_t memory; /* bound for windows, bans and sessions together, bytes */
 	struct seed seed;
 	int64_t since, until; /* records of other times are left out; 0 and INT64_MAX for all */
 	struct engine_events events;
@@ -63,7 +63,7 @@ struct engine_counts {
 	uint64_t unknown;    /* records of programs that no filter reads */
 	uint64_t outside;    /* records before since or after until */
 	uint64_t matched;    /* records that a rule took */
-	uint64_t hits;       /* offences, weighted; companions and ignored clients not counted */
+	uint64_t hits;	     /* offences, weighted; companions and ignored clients not counted */
 	uint64_t companions; /* weights not counted, since a stronger line counted */
 	uint64_t ignored;    /* hits of ignored clients */
 	uint64_t banned;     /* hits of clients while they were banned */

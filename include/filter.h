@@ -14,10 +14,10 @@
 #include "record.h"
 
 enum session_role {
-	SESSION_NO,     /* the rule proves an offence */
-	SESSION_OPEN,   /* a queue id came from this client */
+	SESSION_NO,	/* the rule proves an offence */
+	SESSION_OPEN,	/* a queue id came from this client */
 	SESSION_ACCEPT, /* the server took the mail with this queue id */
-	SESSION_CLOSE,  /* this queue id is done with */
+	SESSION_CLOSE,	/* this queue id is done with */
 	SESSION_CREDIT, /* no offence, but its companions' lines are of the same event */
 };
 
@@ -35,11 +35,11 @@ struct rule {
 	struct pattern *pattern;
 	enum offence offence;
 	enum session_role role;
-	enum visit visit;        /* of this rule as a companion */
-	uint32_t index;          /* in filters_rule() */
-	size_t weak_n;           /* rules that are companions of this one: it gives them credit */
+	enum visit visit; /* of this rule as a companion */
+	uint32_t index;	  /* in filters_rule() */
+	size_t weak_n;	  /* rules that are companions of this one: it gives them credit */
 	const struct rule **weak;
-	bool is_weak; /* is itself a companion */
+	bool is_weak;	/* is itself a companion */
 	bool uncounted; /* proves the offence, but another line of the event always counts */
 };
 
@@ -48,7 +48,7 @@ struct match {
 	const struct rule *rule;
 	bool has_addr;
 	struct addr addr;
-	uint16_t port;   /* 0: not in the line */
+	uint16_t port;	 /* 0: not in the line */
 	uint32_t weight; /* hits, at least 1; the record's repeats included */
 	struct span qid;
 };

@@ -8,9 +8,9 @@
 
 struct jail {
 	const char *name;
-	uint32_t offences; /* bit 1 << enum offence */
-	struct window_rule rule; /* maxretry, findtime */
-	int64_t bantime;         /* microseconds */
+	uint32_t offences;	  /* bit 1 << enum offence */
+	struct window_rule rule;  /* maxretry, findtime */
+	int64_t bantime;	  /* microseconds */
 	uint8_t prefix4, prefix6; /* what is counted and banned: /0 to /32, /0 to /128 */
 };
 

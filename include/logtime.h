@@ -29,8 +29,8 @@ int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near);
 
 struct logtime_options {
 	const struct zone *zone; /* for stamps without a zone; must outlive the clock */
-	int year;                /* of the first record where its stamp has none; 0: from reference */
-	int64_t reference;       /* no record was written later than a day after this; microseconds */
+	int year;	   /* of the first record where its stamp has none; 0: from reference */
+	int64_t reference; /* no record was written later than a day after this; microseconds */
 };
 
 struct logtime_counts {
@@ -45,9 +45,10 @@ enum { LOGTIME_HELD = 2 };
 
 /* Named outcomes of logtime_step(). */
 enum logtime_outcome {
-	LOGTIME_NOW = 0,    /* *time is the record's */
-	LOGTIME_HOLD = 1,   /* keep the record back; at most LOGTIME_HELD of them */
-	LOGTIME_AGREED = 2, /* first those held back, each at logtime_held(), then this one at *time */
+	LOGTIME_NOW = 0,  /* *time is the record's */
+	LOGTIME_HOLD = 1, /* keep the record back; at most LOGTIME_HELD of them */
+	LOGTIME_AGREED =
+		2, /* first those held back, each at logtime_held(), then this one at *time */
 };
 
 /* Returns 0 and sets *out (free with logtime_free()), or -ENOMEM. */

@@ -14,12 +14,12 @@
 #include "stamp.h"
 
 enum record_form {
-	RECORD_NONE,    /* no header that we know; the message is the whole line */
-	RECORD_BSD,     /* "Nov 20 23:30:45 mx postfix/smtpd[123]: ", RFC 3164; host may be missing */
+	RECORD_NONE, /* no header that we know; the message is the whole line */
+	RECORD_BSD,  /* "Nov 20 23:30:45 mx postfix/smtpd[123]: ", RFC 3164; host may be missing */
 	RECORD_RFC3339, /* "2026-11-20T23:30:45.123456+01:00 mx postfix/smtpd[123]: " */
 	RECORD_RFC5424, /* "<22>1 2026-11-20T23:30:45Z mx postfix/smtpd 123 - - " */
-	RECORD_OWN,     /* "2026-11-20 23:30:45 [123] ": Exim's and Dovecot's own files */
-	RECORD_TAI64N,  /* "@400000005fb8...: multilog's */
+	RECORD_OWN,	/* "2026-11-20 23:30:45 [123] ": Exim's and Dovecot's own files */
+	RECORD_TAI64N,	/* "@400000005fb8...: multilog's */
 };
 
 struct record {
@@ -28,10 +28,10 @@ struct record {
 	struct span message;
 	struct stamp stamp;
 	enum record_form form;
-	uint32_t pid;      /* 0: none */
-	uint32_t repeat;   /* 1; N for "message repeated N times: [ ... ]" */
+	uint32_t pid;	    /* 0: none */
+	uint32_t repeat;    /* 1; N for "message repeated N times: [ ... ]" */
 	bool last_repeated; /* "last message repeated N times": no message, repeat = N */
-	int64_t time;      /* set by the source's clock, microseconds since 1970 */
+	int64_t time;	    /* set by the source's clock, microseconds since 1970 */
 };
 
 enum { RECORD_MOST_REPEATS = 1000000 };

@@ -12,15 +12,15 @@
 enum stamp_kind {
 	STAMP_NONE,
 	STAMP_YEARLESS, /* us counts from the start of the day, month and day are set */
-	STAMP_LOCAL,    /* us counts from 1970 as if the local time were UTC */
-	STAMP_UTC,      /* us counts from 1970 */
+	STAMP_LOCAL,	/* us counts from 1970 as if the local time were UTC */
+	STAMP_UTC,	/* us counts from 1970 */
 };
 
 /* The time as the header says it. */
 struct stamp {
 	enum stamp_kind kind;
 	uint8_t month, day; /* 1 to 12, 1 to 31 */
-	int64_t us;         /* microseconds */
+	int64_t us;	    /* microseconds */
 };
 
 /* "2026-11-20", the separator, "23:30:45" with an optional fraction and zone. */

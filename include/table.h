@@ -19,13 +19,13 @@
 
 struct table_key {
 	uint64_t a, b;
-	uint32_t kind;  /* tells apart keys of different meaning */
+	uint32_t kind;	/* tells apart keys of different meaning */
 	uint32_t queue; /* the queue that the entry stands in, below table_new()'s queues */
 };
 
 struct table_node {
 	struct table_key key;
-	int64_t touched; /* time of the last touch, microseconds */
+	int64_t touched;	      /* time of the last touch, microseconds */
 	uint32_t chain, older, newer; /* links, by index; for the table alone */
 };
 

@@ -37,7 +37,7 @@ void window_free(struct window *window);
 
 /* What the window holds after a hit. */
 struct window_count {
-	uint32_t hits;  /* within findtime, at most maxretry */
+	uint32_t hits;	/* within findtime, at most maxretry */
 	int64_t oldest; /* time of the oldest of them, microseconds */
 };
 

@@ -65,7 +65,8 @@ static int load_library(void)
 	    load("archive_read_support_format_empty", &lib.empty) < 0 ||
 	    load("archive_read_open", &lib.open) < 0 ||
 	    load("archive_read_next_header", &lib.next) < 0 ||
-	    load("archive_read_data", &lib.data) < 0 || load("archive_error_string", &lib.error) < 0)
+	    load("archive_read_data", &lib.data) < 0 ||
+	    load("archive_error_string", &lib.error) < 0)
 		return -ENOSYS;
 	return 0;
 }

@@ -35,8 +35,8 @@ int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed 
 		return -ENOMEM;
 	bans->heap = malloc(capacity * sizeof(struct entry *));
 	r = bans->heap ? table_new(&bans->table, sizeof(struct entry), (uint32_t)capacity,
-				   jails ? jails : 1, seed) :
-			 -ENOMEM;
+				   jails ? jails : 1, seed)
+		       : -ENOMEM;
 	if (r < 0)
 		bans_free(bans);
 	else

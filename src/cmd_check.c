@@ -18,7 +18,8 @@ static const char help[] =
 	"Exit codes: 0 configuration OK, 1 an example fails, 3 the configuration is wrong.\n";
 
 /* "postfix*" and "/smtpd" name "postfix/smtpd" among others. */
-static void program_of(const struct rule *rule, const struct example *example, char *out, size_t size)
+static void program_of(const struct rule *rule, const struct example *example, char *out,
+		       size_t size)
 {
 	const char *from = example->program ? example->program : rule->programs[0];
 	size_t n = 0;
@@ -43,7 +44,8 @@ static const char *said(const struct example *example, const struct match *match
 		snprintf(buf, size, "takes the port %u, not %lld", match->port,
 			 (long long)example->port);
 	else if (example->weight && example->weight != match->weight)
-		snprintf(buf, size, "counts %u, not %lld", match->weight, (long long)example->weight);
+		snprintf(buf, size, "counts %u, not %lld", match->weight,
+			 (long long)example->weight);
 	else
 		return NULL;
 	return buf;
@@ -73,10 +75,11 @@ static void try_example(const struct config *config, const struct example *examp
 			"the rule \"%s\" misses its own example", rule->name);
 	else if (match.rule != rule)
 		problem(problems, example->file, example->line,
-			"the example of \"%s\" is taken by the rule \"%s/%s\" before it", rule->name,
-			match.rule->filter, match.rule->name);
+			"the example of \"%s\" is taken by the rule \"%s/%s\" before it",
+			rule->name, match.rule->filter, match.rule->name);
 	else if (said(example, &match, buf, sizeof(buf)))
-		problem(problems, example->file, example->line, "the rule \"%s\" %s", rule->name, buf);
+		problem(problems, example->file, example->line, "the rule \"%s\" %s", rule->name,
+			buf);
 }
 
 struct proof {
@@ -105,11 +108,12 @@ static void lint_rules(const struct config *config, struct problems *problems)
 		if (unsafe)
 			warning(problems, path, 0, "the pattern of \"%s\" %s", rule->name, unsafe);
 		if (proofs[i].hits == 0)
-			warning(problems, path, 0, "the rule \"%s\" has no hits to prove itself with",
-				rule->name);
+			warning(problems, path, 0,
+				"the rule \"%s\" has no hits to prove itself with", rule->name);
 		else if (proofs[i].hits + proofs[i].misses < 2)
 			warning(problems, path, 0,
-				"the rule \"%s\" has no example in which a client imitates it", rule->name);
+				"the rule \"%s\" has no example in which a client imitates it",
+				rule->name);
 	}
 	free(proofs);
 }
@@ -121,7 +125,8 @@ static void print_patterns(const struct config *config)
 		const char *pattern = pattern_expanded(rule->pattern);
 
 		if (rule->role == SESSION_NO)
-			printf("%s\t%s\t%s\n", rule->filter, rule->name, pattern + (*pattern == '^'));
+			printf("%s\t%s\t%s\n", rule->filter, rule->name,
+			       pattern + (*pattern == '^'));
 	}
 }
 
@@ -179,7 +184,8 @@ int cmd_check(int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		cmd_complain("check takes no file: \"%s\"; the configuration goes behind -c", argv[optind]);
+		cmd_complain("check takes no file: \"%s\"; the configuration goes behind -c",
+			     argv[optind]);
 		return cmd_usage_error("check");
 	}
 	r = cmd_config(&config, path);

@@ -123,7 +123,8 @@ static void tick(void *context, const struct archive_in *in)
 	if (now - replay->shown < UNITS_SECOND / 10 || now - replay->started < UNITS_SECOND / 2)
 		return;
 	replay->shown = now;
-	draw_progress(replay, done < replay->total || replay->total == 0 ? done : replay->total, now);
+	draw_progress(replay, done < replay->total || replay->total == 0 ? done : replay->total,
+		      now);
 }
 
 static int each_line(void *context, struct span line)
@@ -235,11 +236,13 @@ static int read_times(struct replay *replay, struct engine_options *options)
 	options->until = INT64_MAX;
 	options->since = INT64_MIN;
 	if (replay->since && time_parse(replay->since, zone, &options->since) < 0) {
-		cmd_complain("--since: \"%s\" is no time: write \"2026-11-20 23:30\"", replay->since);
+		cmd_complain("--since: \"%s\" is no time: write \"2026-11-20 23:30\"",
+			     replay->since);
 		return EXIT_USAGE;
 	}
 	if (replay->until && time_parse(replay->until, zone, &options->until) < 0) {
-		cmd_complain("--until: \"%s\" is no time: write \"2026-11-20 23:30\"", replay->until);
+		cmd_complain("--until: \"%s\" is no time: write \"2026-11-20 23:30\"",
+			     replay->until);
 		return EXIT_USAGE;
 	}
 	return EXIT_DONE;
@@ -256,7 +259,8 @@ static int check_only(const struct replay *replay)
 		while (j < config->jails_n && strcmp(config->jails[j].name, replay->only[i]) != 0)
 			j++;
 		if (j == config->jails_n) {
-			cmd_complain("--jail: there is no jail \"%s\" in %s", replay->only[i], config->path);
+			cmd_complain("--jail: there is no jail \"%s\" in %s", replay->only[i],
+				     config->path);
 			return EXIT_USAGE;
 		}
 	}
@@ -270,7 +274,10 @@ static int start(struct replay *replay)
 		.filters = config->filters,
 		.ignore = config->ignore,
 		.memory = config->table_memory,
-		.events = { .context = replay, .hit = on_hit, .accepted = on_accepted, .ban = on_ban },
+		.events = { .context = replay,
+			    .hit = on_hit,
+			    .accepted = on_accepted,
+			    .ban = on_ban },
 	};
 	int r = read_times(replay, &options);
 

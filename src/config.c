@@ -31,7 +31,8 @@ static int word_index(config_setting_t *setting, const char *const *words, size_
 static void read_cut(config_setting_t *setting, void *into, struct problems *problems)
 {
 	static const char *const words[] = { "no", "socket", "signal" };
-	int i = word_index(setting, words, COUNT(words), "\"no\", \"socket\", \"signal\"", problems);
+	int i = word_index(setting, words, COUNT(words), "\"no\", \"socket\", \"signal\"",
+			   problems);
 
 	if (i >= 0)
 		((struct jail_conf *)into)->cut = (enum cut)i;
@@ -40,7 +41,8 @@ static void read_cut(config_setting_t *setting, void *into, struct problems *pro
 static void read_type(config_setting_t *setting, void *into, struct problems *problems)
 {
 	static const char *const words[] = { "xt_recent", "nft", "print" };
-	int i = word_index(setting, words, COUNT(words), "\"xt_recent\", \"nft\", \"print\"", problems);
+	int i = word_index(setting, words, COUNT(words), "\"xt_recent\", \"nft\", \"print\"",
+			   problems);
 
 	if (i >= 0)
 		((struct blocker_conf *)into)->type = (enum blocker_type)i;
@@ -82,7 +84,8 @@ static void read_offence(config_setting_t *setting, void *into, struct problems 
 
 static void read_offences(config_setting_t *setting, void *into, struct problems *problems)
 {
-	confkey_each(setting, "offences, or [ \"dnsbl\", \"relay\" ]", into, problems, read_offence);
+	confkey_each(setting, "offences, or [ \"dnsbl\", \"relay\" ]", into, problems,
+		     read_offence);
 }
 
 static const struct confkey blocker_keys[] = {
@@ -178,24 +181,24 @@ static void read_ignoreip(config_setting_t *setting, void *into, struct problems
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
 		read_ignored(setting, into, problems);
 	else
-		confkey_each(setting, "addresses, or [ \"192.0.2.0/24\" ]", into, problems, read_ignored);
+		confkey_each(setting, "addresses, or [ \"192.0.2.0/24\" ]", into, problems,
+			     read_ignored);
 }
 
 static void duplicate(const config_setting_t *setting, const char *what, const char *name,
 		      unsigned first, struct problems *problems)
 {
 	problem(problems, confkey_file(setting), confkey_line(setting),
-		"a %s named \"%s\" is there already, in line %u: give this one another name", what, name,
-		first);
+		"a %s named \"%s\" is there already, in line %u: give this one another name", what,
+		name, first);
 }
 
 static void read_blocker(config_setting_t *setting, void *into, struct problems *problems)
 {
 	struct config *config = into;
-	struct blocker_conf blocker = { .seconds = 10 * MINUTE,
-					.prefix4 = 32,
-					.prefix6 = 64,
-					.line = confkey_line(setting) };
+	struct blocker_conf blocker = {
+		.seconds = 10 * MINUTE, .prefix4 = 32, .prefix6 = 64, .line = confkey_line(setting)
+	};
 	struct blocker_conf *grown = grow(config->blockers, config->blockers_n, sizeof(blocker));
 
 	if (!grown)
@@ -203,7 +206,8 @@ static void read_blocker(config_setting_t *setting, void *into, struct problems 
 	config->blockers = grown;
 	confkey_read(setting, blocker_keys, COUNT(blocker_keys), &blocker, "a blocker", problems);
 	if (!blocker.name)
-		problem(problems, confkey_file(setting), blocker.line, "the blocker has no \"name\"");
+		problem(problems, confkey_file(setting), blocker.line,
+			"the blocker has no \"name\"");
 	for (size_t i = 0; blocker.name && i < config->blockers_n; i++)
 		if (grown[i].name && strcmp(grown[i].name, blocker.name) == 0)
 			duplicate(setting, "blocker", blocker.name, grown[i].line, problems);
@@ -302,7 +306,8 @@ static void load_filters(struct config *config, struct problems *problems)
 		}
 		for (char **before = config->filter_names; before < name; before++)
 			if (strcmp(*before, *name) == 0)
-				problem(problems, config->path, 0, "the filter \"%s\" is named twice", *name);
+				problem(problems, config->path, 0,
+					"the filter \"%s\" is named twice", *name);
 		if (asprintf(&path, "%.*sfilters/%s.conf", dir, config->path, *name) < 0)
 			continue;
 		confrules_read(rules, path, *name, problems);
@@ -324,7 +329,8 @@ static void find_blocker(const struct config *config, struct jail_conf *jail,
 		return;
 	}
 	for (size_t i = 0; i < config->blockers_n; i++) {
-		if (config->blockers[i].name && strcmp(config->blockers[i].name, jail->blocker) == 0) {
+		if (config->blockers[i].name &&
+		    strcmp(config->blockers[i].name, jail->blocker) == 0) {
 			jail->blocker_index = i;
 			return;
 		}
@@ -350,8 +356,8 @@ static void check_prefix(const struct config *config, struct jail_conf *jail,
 		problem(problems, config->path, jail->line,
 			"the jail \"%s\" counts by /%lld and /%lld, its blocker \"%s\" blocks by /%lld "
 			"and /%lld: give it a blocker with the same prefix4 and prefix6",
-			jail->name, (long long)jail->prefix4, (long long)jail->prefix6, blocker->name,
-			(long long)blocker->prefix4, (long long)blocker->prefix6);
+			jail->name, (long long)jail->prefix4, (long long)jail->prefix6,
+			blocker->name, (long long)blocker->prefix4, (long long)blocker->prefix6);
 }
 
 static void check_offences(const struct config *config, const struct jail_conf *jail,
@@ -520,7 +526,8 @@ int config_jails(const struct config *config, const char *const *only, struct ja
 		jails[(*n)++] = (struct jail){
 			.name = jail->name,
 			.offences = jail->offences,
-			.rule = { .maxretry = (uint32_t)jail->maxretry, .findtime = jail->findtime },
+			.rule = { .maxretry = (uint32_t)jail->maxretry,
+				  .findtime = jail->findtime },
 			.bantime = jail->bantime,
 			.prefix4 = (uint8_t)jail->prefix4,
 			.prefix6 = (uint8_t)jail->prefix6,

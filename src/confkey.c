@@ -71,7 +71,8 @@ static void unknown_key(const config_setting_t *setting, const struct confkey *k
 		return;
 	}
 	problem(problems, confkey_file(setting), confkey_line(setting),
-		"unknown key \"%s\" in %s: remove it, or see the comments in relaydam.conf", name, what);
+		"unknown key \"%s\" in %s: remove it, or see the comments in relaydam.conf", name,
+		what);
 }
 
 static void wrong_type(const config_setting_t *setting, const char *want, struct problems *problems)
@@ -82,9 +83,9 @@ static void wrong_type(const config_setting_t *setting, const char *want, struct
 
 static const char *string_of(const config_setting_t *setting)
 {
-	return config_setting_type(setting) == CONFIG_TYPE_STRING ?
-		       config_setting_get_string(setting) :
-		       NULL;
+	return config_setting_type(setting) == CONFIG_TYPE_STRING
+		       ? config_setting_get_string(setting)
+		       : NULL;
 }
 
 static void read_string(const config_setting_t *setting, char **into, struct problems *problems)
@@ -103,8 +104,8 @@ static void read_int(const config_setting_t *setting, const struct confkey *key,
 		     struct problems *problems)
 {
 	int type = config_setting_type(setting);
-	long long value = type == CONFIG_TYPE_INT ? config_setting_get_int(setting) :
-						    config_setting_get_int64(setting);
+	long long value = type == CONFIG_TYPE_INT ? config_setting_get_int(setting)
+						  : config_setting_get_int64(setting);
 
 	if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) || value < key->least ||
 	    value > key->most) {
@@ -121,9 +122,10 @@ static void read_duration(const config_setting_t *setting, int64_t *into, struct
 	const char *text = string_of(setting);
 
 	if (!text || duration_parse(text, into) < 0)
-		wrong_type(setting,
-			   "a duration in quotes with its unit, as \"90s\", \"10m\", \"1h30m\" or \"7d\"",
-			   problems);
+		wrong_type(
+			setting,
+			"a duration in quotes with its unit, as \"90s\", \"10m\", \"1h30m\" or \"7d\"",
+			problems);
 }
 
 static void read_size(const config_setting_t *setting, const struct confkey *key, size_t *into,
@@ -138,8 +140,8 @@ static void read_size(const config_setting_t *setting, const struct confkey *key
 	}
 	if (bytes < (size_t)key->least || bytes > (size_t)key->most) {
 		problem(problems, confkey_file(setting), confkey_line(setting),
-			"\"%s\" must be from %lldK to %lldM", key->name, (long long)key->least / 1024,
-			(long long)key->most / 1024 / 1024);
+			"\"%s\" must be from %lldK to %lldM", key->name,
+			(long long)key->least / 1024, (long long)key->most / 1024 / 1024);
 		return;
 	}
 	*into = bytes;
@@ -157,8 +159,8 @@ static void read_strings(config_setting_t *setting, char ***into, struct problem
 	}
 	strings = calloc((size_t)n + 1, sizeof(*strings));
 	for (int i = 0, kept = 0; strings && i < n; i++) {
-		const char *text = alone ? string_of(setting) :
-					   string_of(config_setting_get_elem(setting, (unsigned)i));
+		const char *text = alone ? string_of(setting)
+					 : string_of(config_setting_get_elem(setting, (unsigned)i));
 
 		if (text && *text)
 			strings[kept++] = strdup(text);

@@ -135,14 +135,14 @@ static int choose(const char *word, const char *const *words, size_t n, const ch
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
 			 words[i]);
 	}
-	problem(problems, confkey_file(at), confkey_line(at), "\"%s\" is no %s: it is one of %s", word,
-		key, list);
+	problem(problems, confkey_file(at), confkey_line(at), "\"%s\" is no %s: it is one of %s",
+		word, key, list);
 	return -1;
 }
 
 /* Every miss is a string or { text, program }; every hit { text, addr, ... }. */
-static void add_example(struct config *config, config_setting_t *setting, uint32_t rule, bool is_hit,
-			struct problems *problems)
+static void add_example(struct config *config, config_setting_t *setting, uint32_t rule,
+			bool is_hit, struct problems *problems)
 {
 	struct example example = { .rule = rule, .is_hit = is_hit, .line = confkey_line(setting) };
 	struct example *grown;
@@ -174,7 +174,8 @@ static void add_examples(struct config *config, config_setting_t *list, uint32_t
 		return;
 	}
 	for (int i = 0; i < config_setting_length(list); i++)
-		add_example(config, config_setting_get_elem(list, (unsigned)i), rule, is_hit, problems);
+		add_example(config, config_setting_get_elem(list, (unsigned)i), rule, is_hit,
+			    problems);
 }
 
 static void add_companions(struct confrules *rules, const struct rule_conf *conf, uint32_t weak,
@@ -201,8 +202,11 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 {
 	static const char *const roles[] = { "no", "open", "accept", "close", "credit" };
 	static const char *const visits[] = { "process", "client", "port" };
-	int role = conf->session ? choose(conf->session, roles, COUNT(roles), "session", at, problems) : 0;
-	int visit = conf->visit ? choose(conf->visit, visits, COUNT(visits), "visit", at, problems) : 0;
+	int role = conf->session
+			   ? choose(conf->session, roles, COUNT(roles), "session", at, problems)
+			   : 0;
+	int visit = conf->visit ? choose(conf->visit, visits, COUNT(visits), "visit", at, problems)
+				: 0;
 
 	if (role < 0 || visit < 0)
 		return false;
@@ -231,7 +235,8 @@ static void needs_groups(const struct rule *rule, const config_setting_t *at, un
 
 	if (session && !pattern_has(rule->pattern, GROUP_QID))
 		problem(problems, confkey_file(at), line,
-			"the rule \"%s\" follows a queue id but captures none: use <qid>", rule->name);
+			"the rule \"%s\" follows a queue id but captures none: use <qid>",
+			rule->name);
 	if (rule->role != SESSION_ACCEPT && rule->role != SESSION_CLOSE &&
 	    !pattern_has(rule->pattern, GROUP_ADDR))
 		problem(problems, confkey_file(at), line,
@@ -249,7 +254,8 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 
 	if (filters_find(config->filters, rules->name, conf->name)) {
 		problem(problems, confkey_file(at), conf->line,
-			"the rule \"%s\" stands twice in this filter: give it another name", conf->name);
+			"the rule \"%s\" stands twice in this filter: give it another name",
+			conf->name);
 		return;
 	}
 	spec.uncounted = !conf->counted;
@@ -298,9 +304,11 @@ static void read_file(struct confrules *rules, config_setting_t *root, const cha
 	if (problems_errors(problems) > errors)
 		return;
 	if (!rules->name || strcmp(rules->name, rules->stem) != 0)
-		problem(problems, path, 0, "\"name\" must be \"%s\", as the file is called", rules->stem);
+		problem(problems, path, 0, "\"name\" must be \"%s\", as the file is called",
+			rules->stem);
 	else if (!rules->programs || !rules->programs[0])
-		problem(problems, path, 0, "the filter has no \"programs\": say whose lines it reads");
+		problem(problems, path, 0,
+			"the filter has no \"programs\": say whose lines it reads");
 	else if (!rules->rules || config_setting_length(rules->rules) == 0)
 		problem(problems, path, 0, "the filter has no \"rules\"");
 	else
@@ -347,6 +355,7 @@ void confrules_pair(struct confrules *rules, struct problems *problems)
 			filters_pair(filters, c->weak, strong->index);
 		else if (is_enabled(rules->config, c->name))
 			problem(problems, c->file, c->line,
-				"companion_of names \"%s\", which is no rule of that filter", c->name);
+				"companion_of names \"%s\", which is no rule of that filter",
+				c->name);
 	}
 }

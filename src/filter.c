@@ -40,7 +40,7 @@ struct filters {
 	struct program program[FILTERS_NAMES];
 	struct program_count count[FILTERS_NAMES];
 	uint16_t slot[SLOTS]; /* 0: empty, else index in program[] + 1 */
-	size_t last;          /* index + 1 of the program seen last */
+	size_t last;	      /* index + 1 of the program seen last */
 	uint64_t gave_up;
 };
 
@@ -257,7 +257,8 @@ static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t
 		dispatch->leads[i] = lead;
 		for (unsigned byte = 0; byte < FIRST_BYTES; byte++)
 			if (any || byte == lead_byte(lead.key))
-				dispatch->first[byte * dispatch->words + i / 64] |= UINT64_C(1) << (i % 64);
+				dispatch->first[byte * dispatch->words + i / 64] |= UINT64_C(1)
+										    << (i % 64);
 	}
 	*out = dispatch;
 	return 0;
@@ -344,8 +345,8 @@ bool filters_know(struct filters *filters, struct span program)
 {
 	size_t found = program_find(filters, program);
 
-	return found ? filters->program[found - 1].dispatch != NULL :
-		       dispatch_for(filters, program) != NULL;
+	return found ? filters->program[found - 1].dispatch != NULL
+		     : dispatch_for(filters, program) != NULL;
 }
 
 /* "25", "3": a number of at most seven digits, else 0. */

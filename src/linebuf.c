@@ -6,7 +6,7 @@
 
 struct linebuf {
 	size_t start, end; /* of the bytes not yet handed out */
-	bool skipping;     /* inside the rest of a line that was cut */
+	bool skipping;	   /* inside the rest of a line that was cut */
 	uint64_t cut;
 	char bytes[LINEBUF_LINE + LINEBUF_BLOCK];
 };

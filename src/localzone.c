@@ -45,7 +45,8 @@ static int64_t local_utc(const struct zone *zone, int64_t local, int64_t near)
 	if (summer == -1)
 		return standard;
 	/* near may be at the ends of what fits: halve before taking the distance */
-	return distance(standard / 2, near / 2) <= distance(summer / 2, near / 2) ? standard : summer;
+	return distance(standard / 2, near / 2) <= distance(summer / 2, near / 2) ? standard
+										  : summer;
 }
 
 static bool zone_exists(const char *name)

@@ -15,9 +15,9 @@ struct logtime {
 	struct logtime_options options;
 	struct logtime_counts counts;
 	bool started;
-	int64_t last;   /* the time given last */
+	int64_t last;	/* the time given last */
 	int64_t offset; /* added to what stamps say */
-	int64_t said;   /* what the last stamp said; the year of the next one lies near it */
+	int64_t said;	/* what the last stamp said; the year of the next one lies near it */
 	unsigned pending;
 	int64_t held[LOGTIME_HELD];
 	/* what the last stamp cost to work out, for the next one */
@@ -119,11 +119,11 @@ static int64_t first_day(const struct logtime *clock, const struct stamp *stamp)
 static int64_t yearless(struct logtime *clock, const struct stamp *stamp)
 {
 	if (stamp->month != clock->month || stamp->day != clock->day) {
-		int64_t bound = clock->options.year > 0 ? INT64_MAX :
-							  clock->options.reference + DAY;
+		int64_t bound = clock->options.year > 0 ? INT64_MAX
+							: clock->options.reference + DAY;
 
-		clock->day_start = clock->started ? nearest_day(stamp, clock->said, bound) :
-						    first_day(clock, stamp);
+		clock->day_start = clock->started ? nearest_day(stamp, clock->said, bound)
+						  : first_day(clock, stamp);
 		clock->month = stamp->month;
 		clock->day = stamp->day;
 	}

@@ -70,7 +70,8 @@ static const struct macro *macro_at(const char *text)
 static bool names_a_group(const char *text, const char *at)
 {
 	return (at - text >= 2 && memcmp(at - 2, "(?", 2) == 0) ||
-	       (at - text >= 3 && (memcmp(at - 3, "(?P", 3) == 0 || memcmp(at - 2, "\\k", 2) == 0)) ||
+	       (at - text >= 3 &&
+		(memcmp(at - 3, "(?P", 3) == 0 || memcmp(at - 2, "\\k", 2) == 0)) ||
 	       (at - text >= 2 && memcmp(at - 2, "\\k", 2) == 0);
 }
 
@@ -339,8 +340,8 @@ int pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch
 	int r;
 
 	r = pattern->jit ? pcre2_jit_match(pattern->code, subject, message.n, 0, 0, scratch->data,
-					   scratch->context) :
-			   pcre2_match(pattern->code, subject, message.n, 0, 0, scratch->data,
+					   scratch->context)
+			 : pcre2_match(pattern->code, subject, message.n, 0, 0, scratch->data,
 				       scratch->context);
 	if (r == PCRE2_ERROR_NOMATCH)
 		return PATTERN_NO;

@@ -54,8 +54,8 @@ __attribute__((format(printf, 5, 0))) static void add(struct problems *problems,
 		problems->errors++;
 	if (line && vasprintf(&what, format, args) >= 0) {
 		int r = line_number ? asprintf(&line->text, "%s:%u: %s%s", file, line_number,
-					       is_warning ? "warning: " : "", what) :
-				      asprintf(&line->text, "%s: %s%s", file,
+					       is_warning ? "warning: " : "", what)
+				    : asprintf(&line->text, "%s: %s%s", file,
 					       is_warning ? "warning: " : "", what);
 
 		if (r < 0)

@@ -173,8 +173,8 @@ static void host_and_program(struct cursor *c, struct record *out)
 /* "imap-login: Info: ", "auth-worker(24544): Error: ": the start of Dovecot's own log file. */
 static bool is_dovecot(struct span text)
 {
-	static const char *const levels[] = { "Info: ", "Error: ", "Warning: ", "Debug: ",
-					      "Fatal: ", "Panic: " };
+	static const char *const levels[] = { "Info: ",	 "Error: ", "Warning: ",
+					      "Debug: ", "Fatal: ", "Panic: " };
 	const char *colon = memchr(text.p, ':', text.n < 64 ? text.n : 64);
 	struct span level;
 

@@ -16,12 +16,13 @@ enum {
 static void ban_json(const struct ban_event *event)
 {
 	char since[TIME_TEXT], until[TIME_TEXT], addr[ADDR_TEXT], prefix[PREFIX_TEXT];
-	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "event", "ban", "time",
-		time_rfc3339(event->ban.since, since), "addr", addr_format(&event->hit->addr, addr),
-		"prefix", prefix_format(&event->ban.prefix, prefix), "jail", event->jail->name, "rule",
-		event->hit->rule->name, "filter", event->hit->rule->filter, "hits",
-		(json_int_t)event->hits, "until", time_rfc3339(event->ban.until, until));
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "event", "ban",
+				   "time", time_rfc3339(event->ban.since, since), "addr",
+				   addr_format(&event->hit->addr, addr), "prefix",
+				   prefix_format(&event->ban.prefix, prefix), "jail",
+				   event->jail->name, "rule", event->hit->rule->name, "filter",
+				   event->hit->rule->filter, "hits", (json_int_t)event->hits,
+				   "until", time_rfc3339(event->ban.until, until));
 
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -40,7 +41,8 @@ static void ban_text(const struct report *report, const struct ban_event *event)
 {
 	char time[TIME_TEXT], span[DURATION_TEXT], client[PREFIX_TEXT];
 
-	printf("%s  %-19s %-8s %-16s %u hit%s", time_local(event->ban.since, &report->config->zone, time),
+	printf("%s  %-19s %-8s %-16s %u hit%s",
+	       time_local(event->ban.since, &report->config->zone, time),
 	       client_text(&event->ban.prefix, client), event->jail->name, event->hit->rule->name,
 	       event->hits, event->hits == 1 ? "" : "s");
 	if (event->hits > 1)
@@ -105,10 +107,10 @@ static json_t *collateral_json(const struct report *report)
 		char text[PREFIX_TEXT];
 
 		json_array_append_new(array, json_pack("{s:s, s:I, s:I, s:I}", "addr",
-						       client_text(&clients[i].client, text), "before",
-						       (json_int_t)clients[i].before, "during",
-						       (json_int_t)clients[i].during, "after",
-						       (json_int_t)clients[i].after));
+						       client_text(&clients[i].client, text),
+						       "before", (json_int_t)clients[i].before,
+						       "during", (json_int_t)clients[i].during,
+						       "after", (json_int_t)clients[i].after));
 	}
 	free(clients);
 	return array;
@@ -125,15 +127,17 @@ static void summary_json(const struct report *report)
 {
 	struct engine_counts counts = engine_counts(report->engine);
 	struct engine_losses losses = engine_losses(report->engine);
-	json_t *object = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}", "event", "summary",
-		"lines", (json_int_t)counts.lines, "records", (json_int_t)counts.records, "hits",
-		(json_int_t)counts.hits, "bans", (json_int_t)counts.bans, "clients",
-		(json_int_t)tally_clients(report->tally), "evicted",
-		(json_int_t)(losses.evicted_windows + losses.evicted_bans + losses.evicted_sessions),
-		"first", time_json(engine_first(report->engine)), "last",
-		time_json(engine_last(report->engine)), "elapsed_s", report->elapsed, "rules",
-		rules_json(report), "collateral", collateral_json(report));
+	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}",
+				   "event", "summary", "lines", (json_int_t)counts.lines, "records",
+				   (json_int_t)counts.records, "hits", (json_int_t)counts.hits,
+				   "bans", (json_int_t)counts.bans, "clients",
+				   (json_int_t)tally_clients(report->tally), "evicted",
+				   (json_int_t)(losses.evicted_windows + losses.evicted_bans +
+						losses.evicted_sessions),
+				   "first", time_json(engine_first(report->engine)), "last",
+				   time_json(engine_last(report->engine)), "elapsed_s",
+				   report->elapsed, "rules", rules_json(report), "collateral",
+				   collateral_json(report));
 
 	json_object_set_new(object, "unknown", json_integer((json_int_t)counts.unknown));
 	json_object_set_new(object, "outside", json_integer((json_int_t)counts.outside));
@@ -165,14 +169,16 @@ static void text_counts(const struct report *report)
 	printf("%12llu lines, %llu with a header that is known\n", ull(counts.lines),
 	       ull(counts.records));
 	printf("%12llu hits of %s%llu clients\n", ull(counts.hits),
-	       tally_overflowed(report->tally) ? "at least " : "", ull(tally_clients(report->tally)));
+	       tally_overflowed(report->tally) ? "at least " : "",
+	       ull(tally_clients(report->tally)));
 	printf("%12llu mails accepted\n", ull(counts.accepted));
 	printf("%12llu bans", ull(counts.bans));
 	for (uint32_t j = 0, shown = 0; j < report->jails_n; j++) {
 		uint64_t bans = tally_jail_bans(report->tally, j);
 
 		if (bans > 0)
-			printf("%s%s %llu", shown++ ? ", " : ": ", report->jails[j].name, ull(bans));
+			printf("%s%s %llu", shown++ ? ", " : ": ", report->jails[j].name,
+			       ull(bans));
 	}
 	putchar('\n');
 }
@@ -279,7 +285,9 @@ static void text_unknown(const struct report *report)
 		printf("  ");
 		escape_print(stdout, sorted[i]->name.n ? sorted[i]->name : span_of("(no name)"));
 		printf("%*s %10llu\n",
-		       sorted[i]->name.n < 42 ? 42 - (int)(sorted[i]->name.n ? sorted[i]->name.n : 9) : 1,
+		       sorted[i]->name.n < 42
+			       ? 42 - (int)(sorted[i]->name.n ? sorted[i]->name.n : 9)
+			       : 1,
 		       "", ull(sorted[i]->lines));
 	}
 	if (n > TOP)
@@ -310,7 +318,8 @@ static void text_losses(const struct report *report)
 	note(counts.outside, "records before --since or from --until on, left out");
 	note(counts.ignored, "hits of clients in ignoreip, left out");
 	note(report->clock.shifted, "steps back of the log's clock, evened out");
-	note(report->clock.clamped, "records a little out of order, or of a time that no other confirmed");
+	note(report->clock.clamped,
+	     "records a little out of order, or of a time that no other confirmed");
 	note(losses.gave_up, "matches given up at PCRE2's limit");
 	note(losses.evicted_windows + losses.evicted_bans + losses.evicted_sessions,
 	     "entries forgotten for want of memory: raise table_memory");

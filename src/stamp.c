@@ -109,10 +109,11 @@ bool stamp_iso(struct cursor *c, char separator, struct stamp *out)
 
 static bool month_name(struct cursor *c, unsigned *month)
 {
-	static const char names[12][3] = { { 'J', 'a', 'n' }, { 'F', 'e', 'b' }, { 'M', 'a', 'r' },
-					   { 'A', 'p', 'r' }, { 'M', 'a', 'y' }, { 'J', 'u', 'n' },
-					   { 'J', 'u', 'l' }, { 'A', 'u', 'g' }, { 'S', 'e', 'p' },
-					   { 'O', 'c', 't' }, { 'N', 'o', 'v' }, { 'D', 'e', 'c' } };
+	static const char names[12][3] = {
+		{ 'J', 'a', 'n' }, { 'F', 'e', 'b' }, { 'M', 'a', 'r' }, { 'A', 'p', 'r' },
+		{ 'M', 'a', 'y' }, { 'J', 'u', 'n' }, { 'J', 'u', 'l' }, { 'A', 'u', 'g' },
+		{ 'S', 'e', 'p' }, { 'O', 'c', 't' }, { 'N', 'o', 'v' }, { 'D', 'e', 'c' }
+	};
 
 	if (c->end - c->p < 3)
 		return false;
@@ -182,8 +183,8 @@ bool stamp_tai64n(struct cursor *c, struct stamp *out)
 
 	if (!literal(c, '@') || !hex(c, 16, &seconds) || !hex(c, 8, &nanoseconds))
 		return false;
-	if (seconds < (UINT64_C(1) << 62) + 10 || seconds > (UINT64_C(1) << 62) + (UINT64_C(1) << 38) ||
-	    nanoseconds >= 1000000000)
+	if (seconds < (UINT64_C(1) << 62) + 10 ||
+	    seconds > (UINT64_C(1) << 62) + (UINT64_C(1) << 38) || nanoseconds >= 1000000000)
 		return false;
 	out->kind = STAMP_UTC;
 	out->us = (int64_t)(seconds - (UINT64_C(1) << 62) - 10) * SECOND +

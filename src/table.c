@@ -16,7 +16,7 @@ struct table {
 	struct seed seed;
 	size_t node_size;
 	uint32_t capacity, count, mask, queues;
-	uint32_t spare;  /* head of the list of nodes that were given back */
+	uint32_t spare;	 /* head of the list of nodes that were given back */
 	uint32_t unused; /* nodes from here on were never used: their pages stay untouched */
 	uint32_t *buckets;
 	struct queue *queue;

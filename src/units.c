@@ -17,8 +17,8 @@ static const struct unit {
 	{ "s", UNITS_SECOND },
 	{ "m", 60 * UNITS_SECOND },
 	{ "h", 3600 * UNITS_SECOND },
-	{ "d", DAY_SECONDS * UNITS_SECOND },
-	{ "w", 7 * DAY_SECONDS * UNITS_SECOND },
+	{ "d", DAY_SECONDS *UNITS_SECOND },
+	{ "w", 7 * DAY_SECONDS *UNITS_SECOND },
 };
 
 static const struct unit *unit_at(const char *text)
@@ -87,7 +87,8 @@ int time_parse(const char *text, const struct zone *zone, int64_t *us)
 			c = cursor_of(span_of(buf));
 			if (!stamp_iso(&c, t ? ' ' : 'T', &stamp) || c.p != c.end)
 				continue;
-			*us = stamp.kind == STAMP_UTC ? stamp.us : zone->utc(zone, stamp.us, stamp.us);
+			*us = stamp.kind == STAMP_UTC ? stamp.us
+						      : zone->utc(zone, stamp.us, stamp.us);
 			return 0;
 		}
 	}
@@ -156,6 +157,7 @@ const char *duration_format(int64_t us, char buf[static DURATION_TEXT])
 	else if (s < DAY_SECONDS)
 		snprintf(buf, DURATION_TEXT, "%dh%02dm", (int)(s / 3600), (int)(s / 60 % 60));
 	else
-		snprintf(buf, DURATION_TEXT, "%dd%02dh", (int)(s / DAY_SECONDS), (int)(s / 3600 % 24));
+		snprintf(buf, DURATION_TEXT, "%dd%02dh", (int)(s / DAY_SECONDS),
+			 (int)(s / 3600 % 24));
 	return buf;
 }

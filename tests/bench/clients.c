@@ -19,33 +19,34 @@
 
 struct clients {
 	struct client *all;
-	uint32_t first[CLIENT_KINDS + 1];	/* of each kind; the last: the number of all */
-	uint32_t fresh;				/* the bot that comes next in turn */
+	uint32_t first[CLIENT_KINDS + 1]; /* of each kind; the last: the number of all */
+	uint32_t fresh;			  /* the bot that comes next in turn */
 	uint32_t recent[RECENT];
 };
 
 static const char *const words[] = {
-	"amber", "anchor", "birch", "bluefin", "canopy", "cedar", "cobalt", "delta", "ember",
-	"falcon", "fjord", "garnet", "harbor", "indigo", "juniper", "kestrel", "lagoon",
-	"lumen", "maple", "meridian", "nimbus", "northgate", "onyx", "orchard", "pebble",
-	"quartz", "river", "saffron", "summit", "tundra", "velvet", "zenith",
+	"amber",  "anchor", "birch", "bluefin",	 "canopy", "cedar",	"cobalt",  "delta",
+	"ember",  "falcon", "fjord", "garnet",	 "harbor", "indigo",	"juniper", "kestrel",
+	"lagoon", "lumen",  "maple", "meridian", "nimbus", "northgate", "onyx",	   "orchard",
+	"pebble", "quartz", "river", "saffron",	 "summit", "tundra",	"velvet",  "zenith",
 };
 
 static const char *const tails[] = {
-	"", "-net", "-media", "-systems", "mail", "soft", "-bank", "-shop", "-edu", "labs",
-	"-tel", "-hosting", "works", "-group", "-online", "data",
+	"",	"-net", "-media", "-systems", "mail",  "soft",	 "-bank",   "-shop",
+	"-edu", "labs", "-tel",	  "-hosting", "works", "-group", "-online", "data",
 };
 
 static const char *const people[] = {
-	"anna", "ben", "carla", "david", "eva", "felix", "greta", "hugo", "ines", "jonas",
-	"karin", "lukas", "maria", "nils", "olga", "paul", "rosa", "simon", "tina", "victor",
-	"info", "sales", "office", "support", "admin", "news", "noreply", "bounce", "billing",
-	"shop", "contact", "jobs",
+	"anna",	 "ben",	  "carla",   "david",  "eva",	  "felix", "greta",   "hugo",
+	"ines",	 "jonas", "karin",   "lukas",  "maria",	  "nils",  "olga",    "paul",
+	"rosa",	 "simon", "tina",    "victor", "info",	  "sales", "office",  "support",
+	"admin", "news",  "noreply", "bounce", "billing", "shop",  "contact", "jobs",
 };
 
 static const uint8_t octets[] = {
-	5, 31, 37, 45, 77, 78, 79, 80, 81, 83, 89, 91, 93, 95, 103, 109, 113, 117, 123, 138,
-	151, 159, 176, 178, 181, 185, 186, 188, 189, 190, 194, 195, 200, 201, 212, 213, 217,
+	5,   31,  37,  45,  77,	 78,  79,  80,	81,  83,  89,  91,  93,
+	95,  103, 109, 113, 117, 123, 138, 151, 159, 176, 178, 181, 185,
+	186, 188, 189, 190, 194, 195, 200, 201, 212, 213, 217,
 };
 
 char *names_text(char *p, const char *text)
@@ -114,7 +115,7 @@ static void make_v4(uint8_t a[4], uint64_t key)
 		a[0] = a[1] % 2 ? 198 : 203;
 		a[1] = a[0] == 198 ? 51 : 0;
 		a[2] = a[0] == 198 ? 100 : 113;
-		a[3] = (uint8_t)(128 + a[3] % 126);	/* not our own .25, nor the forged .99 */
+		a[3] = (uint8_t)(128 + a[3] % 126); /* not our own .25, nor the forged .99 */
 	}
 }
 

@@ -11,7 +11,7 @@ enum client_kind { CLIENT_RELAY, CLIENT_USER, CLIENT_BOT, CLIENT_KINDS };
 
 /* One address that connects; its text is made once, for Postfix writes it on most lines. */
 struct client {
-	char who[112];		/* "host[address]", host is "unknown" where no name was confirmed */
+	char who[112]; /* "host[address]", host is "unknown" where no name was confirmed */
 	uint8_t host_len;
 	uint8_t who_len;
 	bool v6;

@@ -28,9 +28,9 @@
 #include "line.h"
 
 #define BUFFER (1U << 20)
-#define SESSIONS_MAX 512	/* at a time; who comes then is not served */
-#define SMTPD_LIMIT 400		/* the same for the wave, so that it leaves room for mail */
-#define PID_USES 100		/* Postfix's max_use */
+#define SESSIONS_MAX 512 /* at a time; who comes then is not served */
+#define SMTPD_LIMIT 400	 /* the same for the wave, so that it leaves room for mail */
+#define PID_USES 100	 /* Postfix's max_use */
 #define SECOND UINT64_C(1000000)
 
 /* Independent streams of sessions, each with its own rate and daily rhythm. */
@@ -38,9 +38,9 @@ enum stream { STREAM_MAIL, STREAM_USERS, STREAM_BOTS, STREAM_NOISE, STREAM_WAVE,
 
 struct stream_info {
 	const struct script *scripts;
-	uint32_t gap;			/* ms between two sessions on average, at rhythm 100 */
+	uint32_t gap; /* ms between two sessions on average, at rhythm 100 */
 	enum client_kind kind;
-	const uint8_t *rhythm;		/* percent, by hour */
+	const uint8_t *rhythm; /* percent, by hour */
 };
 
 struct pool {
@@ -49,16 +49,16 @@ struct pool {
 };
 
 struct genlog {
-	uint64_t limit, written;	/* bytes */
+	uint64_t limit, written; /* bytes */
 	enum format format;
-	uint32_t count;			/* of clients */
+	uint32_t count; /* of clients */
 	bool wave;
-	uint64_t start, now, wave_start;	/* microseconds since 1970; 0: no wave yet */
+	uint64_t start, now, wave_start; /* microseconds since 1970; 0: no wave yet */
 	uint64_t next[STREAMS];
 	struct rng rng;
 	struct clients *clients;
 	struct session sessions[SESSIONS_MAX];
-	uint32_t heap[SESSIONS_MAX];	/* the running ones, earliest first; then the free ones */
+	uint32_t heap[SESSIONS_MAX]; /* the running ones, earliest first; then the free ones */
 	uint32_t running;
 	uint32_t slot_pid[SMTPS + 1][SESSIONS_MAX];
 	uint8_t slot_uses[SMTPS + 1][SESSIONS_MAX];
@@ -69,12 +69,12 @@ struct genlog {
 };
 
 static const uint8_t office[24] = {
-	30, 25, 20, 20, 25, 35, 60, 100, 150, 190, 200, 190,
-	160, 180, 190, 180, 160, 130, 110, 100, 90, 75, 60, 40,
+	30,  25,  20,  20,  25,	 35,  60,  100, 150, 190, 200, 190,
+	160, 180, 190, 180, 160, 130, 110, 100, 90,  75,  60,  40,
 };
 
 static const uint8_t steady[24] = {
-	90, 90, 95, 100, 110, 110, 100, 95, 90, 90, 95, 100,
+	90,  90,  95,  100, 110, 110, 100, 95,	90, 90, 95, 100,
 	105, 110, 115, 110, 105, 100, 100, 100, 95, 95, 95, 90,
 };
 
@@ -269,8 +269,8 @@ static void start_session(struct genlog *g, enum stream stream)
 		.script = script,
 		.step = script->steps,
 		.client = clients_at(g->clients, client),
-		.repeats = (uint8_t)(script->min +
-				     rng_below(&g->rng, script->max - script->min + 1U)),
+		.repeats =
+			(uint8_t)(script->min + rng_below(&g->rng, script->max - script->min + 1U)),
 	};
 	if (next_step(s))
 		heap_up(g, g->running++);

@@ -13,8 +13,8 @@
 typedef char *field_fn(char *p, const struct session *s);
 
 static const char *const zones[] = {
-	"zen.dnsbl.example", "bl.spam.example", "b.barrier.test", "dnsbl-1.list.test",
-	"ix.dnsbl.example",
+	"zen.dnsbl.example", "bl.spam.example",	 "b.barrier.test",
+	"dnsbl-1.list.test", "ix.dnsbl.example",
 };
 
 /* What the lab saw, and what it takes to imitate the rules' words in places that clients fill. */
@@ -262,14 +262,35 @@ static char *put_pid(char *p, const struct session *s)
 }
 
 static field_fn *const fields[128] = {
-	['A'] = put_addr, ['C'] = put_client, ['B'] = put_screened, ['P'] = put_port,
-	['W'] = put_mapped, ['D'] = put_host, ['H'] = put_helo, ['S'] = put_sender,
-	['N'] = put_workstation, ['R'] = put_rcpt, ['U'] = put_nobody, ['X'] = put_foreign,
-	['Q'] = put_queue_id, ['M'] = put_message_id, ['L'] = put_zone, ['l'] = put_login,
-	['s'] = put_dovecot_session, ['F'] = put_forged, ['G'] = put_forged_helo,
-	['r'] = put_remote, ['i'] = put_remote_addr, ['n'] = put_repeats, ['1'] = put_repeats1,
-	['2'] = put_repeats2, ['3'] = put_repeats3, ['4'] = put_repeats4, ['z'] = put_size,
-	['d'] = put_two, ['p'] = put_pid,
+	['A'] = put_addr,
+	['C'] = put_client,
+	['B'] = put_screened,
+	['P'] = put_port,
+	['W'] = put_mapped,
+	['D'] = put_host,
+	['H'] = put_helo,
+	['S'] = put_sender,
+	['N'] = put_workstation,
+	['R'] = put_rcpt,
+	['U'] = put_nobody,
+	['X'] = put_foreign,
+	['Q'] = put_queue_id,
+	['M'] = put_message_id,
+	['L'] = put_zone,
+	['l'] = put_login,
+	['s'] = put_dovecot_session,
+	['F'] = put_forged,
+	['G'] = put_forged_helo,
+	['r'] = put_remote,
+	['i'] = put_remote_addr,
+	['n'] = put_repeats,
+	['1'] = put_repeats1,
+	['2'] = put_repeats2,
+	['3'] = put_repeats3,
+	['4'] = put_repeats4,
+	['z'] = put_size,
+	['d'] = put_two,
+	['p'] = put_pid,
 };
 
 static char *put_bsd_stamp(char *p, const struct tm *t)

@@ -11,14 +11,14 @@ enum format { FORMAT_BSD, FORMAT_ISO, FORMAT_5424 };
 
 /* One visit on its way through its script. */
 struct session {
-	uint64_t when;			/* of the next line, microseconds since 1970 */
-	uint64_t seed;			/* all names of the session come from it */
+	uint64_t when; /* of the next line, microseconds since 1970 */
+	uint64_t seed; /* all names of the session come from it */
 	const struct script *script;
-	const struct step *step;	/* the next line */
+	const struct step *step; /* the next line */
 	const struct client *client;
-	uint32_t pid;			/* of its PID_SESSION program; 0: none yet */
-	uint8_t repeats;		/* %n */
-	uint8_t done;			/* of a repeated line */
+	uint32_t pid;	 /* of its PID_SESSION program; 0: none yet */
+	uint8_t repeats; /* %n */
+	uint8_t done;	 /* of a repeated line */
 };
 
 /* The longest line that line_write makes, newline included. */

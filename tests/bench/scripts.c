@@ -39,10 +39,12 @@ static const struct step inbound_tls[] = {
 	{ CLEANUP, 200, "%Q: message-id=<%M>" },
 	{ DKIM, 30, "?%Q: %D [%A] not internal" },
 	{ QMGR, 100, "%Q: from=<%S>, size=%z, nrcpt=1 (queue active)" },
-	{ SMTPD, 90, "disconnect from %C ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 "
-		"commands=7" },
-	{ LMTP, 400, "%Q: to=<%R>, relay=mail.mx.example[private/dovecot-lmtp], " SENT
-		"(250 2.0.0 <%R> %s Saved)" },
+	{ SMTPD, 90,
+	  "disconnect from %C ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 "
+	  "commands=7" },
+	{ LMTP, 400,
+	  "%Q: to=<%R>, relay=mail.mx.example[private/dovecot-lmtp], " SENT
+	  "(250 2.0.0 <%R> %s Saved)" },
 	{ QMGR, 3, "%Q: removed" },
 	END
 };
@@ -65,8 +67,9 @@ static const struct step inbound_list[] = {
 	{ SMTPD, 300, "%Q: client=%C" },
 	{ CLEANUP, 200, "%Q: message-id=<%M>" },
 	{ QMGR, 100, "%Q: from=<%S>, size=%z, nrcpt=%n (queue active)" },
-	{ LMTP, 300, "*%Q: to=<%R>, relay=mail.mx.example[private/dovecot-lmtp], " SENT
-		"(250 2.0.0 <%R> %s Saved)" },
+	{ LMTP, 300,
+	  "*%Q: to=<%R>, relay=mail.mx.example[private/dovecot-lmtp], " SENT
+	  "(250 2.0.0 <%R> %s Saved)" },
 	{ QMGR, 3, "%Q: removed" },
 	{ SMTPD, 5000, "disconnect from %C ehlo=1 mail=1 rcpt=%n data=1 quit=1 commands=%4" },
 	END
@@ -76,23 +79,26 @@ static const struct step inbound_list[] = {
 static const struct step inbound_stale[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 300, "%Q: client=%C" },
-	{ SMTPD, 50, "%Q: reject: RCPT from %C: 550 5.1.1 <%U>: Recipient address rejected: User "
-		"unknown in "
-		"virtual mailbox table; from=<%S> to=<%U> proto=ESMTP helo=<%D>" },
+	{ SMTPD, 50,
+	  "%Q: reject: RCPT from %C: 550 5.1.1 <%U>: Recipient address rejected: User "
+	  "unknown in "
+	  "virtual mailbox table; from=<%S> to=<%U> proto=ESMTP helo=<%D>" },
 	{ CLEANUP, 200, "%Q: message-id=<%M>" },
 	{ QMGR, 100, "%Q: from=<%S>, size=%z, nrcpt=1 (queue active)" },
 	{ SMTPD, 90, "disconnect from %C ehlo=1 mail=1 rcpt=1/2 data=1 quit=1 commands=5/6" },
-	{ LMTP, 400, "%Q: to=<%R>, relay=mail.mx.example[private/dovecot-lmtp], " SENT
-		"(250 2.0.0 <%R> %s Saved)" },
+	{ LMTP, 400,
+	  "%Q: to=<%R>, relay=mail.mx.example[private/dovecot-lmtp], " SENT
+	  "(250 2.0.0 <%R> %s Saved)" },
 	{ QMGR, 3, "%Q: removed" },
 	END
 };
 
 static const struct step greylisted[] = {
 	{ SMTPD, 0, "connect from %C" },
-	{ SMTPD, 300, "NOQUEUE: reject: RCPT from %C: 450 4.7.1 <%R>: Recipient address "
-		"rejected: Greylisted, "
-		"see http://postgrey.schweikert.ch/help/mx.example.html" FROM_TO },
+	{ SMTPD, 300,
+	  "NOQUEUE: reject: RCPT from %C: 450 4.7.1 <%R>: Recipient address "
+	  "rejected: Greylisted, "
+	  "see http://postgrey.schweikert.ch/help/mx.example.html" FROM_TO },
 	{ SMTPD, 90, "disconnect from %C ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4" },
 	END
 };
@@ -113,11 +119,13 @@ static const struct step submitted[] = {
 	{ SUBMISSION, 400, "%Q: client=%C, sasl_method=PLAIN, sasl_username=%l" },
 	{ CLEANUP, 200, "%Q: message-id=<%M>" },
 	{ QMGR, 100, "%Q: from=<%l@mx.example>, size=%z, nrcpt=1 (queue active)" },
-	{ SUBMISSION, 90, "disconnect from %C ehlo=2 starttls=1 auth=1 mail=1 rcpt=1 data=1 "
-		"quit=1 commands=8" },
-	{ SMTP, 2500, "%Q: to=<%X>, relay=%r[%i]:25, delay=1.%d, delays=0.1/0.02/0.5/0.%d, "
-		"dsn=2.0.0, "
-		"status=sent (250 2.0.0 Ok: queued as 4F%p)" },
+	{ SUBMISSION, 90,
+	  "disconnect from %C ehlo=2 starttls=1 auth=1 mail=1 rcpt=1 data=1 "
+	  "quit=1 commands=8" },
+	{ SMTP, 2500,
+	  "%Q: to=<%X>, relay=%r[%i]:25, delay=1.%d, delays=0.1/0.02/0.5/0.%d, "
+	  "dsn=2.0.0, "
+	  "status=sent (250 2.0.0 Ok: queued as 4F%p)" },
 	{ QMGR, 3, "%Q: removed" },
 	END
 };
@@ -128,37 +136,43 @@ static const struct step submitted_bounce[] = {
 	{ CLEANUP, 200, "%Q: message-id=<%M>" },
 	{ QMGR, 100, "%Q: from=<%l@mx.example>, size=%z, nrcpt=1 (queue active)" },
 	{ SMTPS, 90, "disconnect from %C ehlo=1 auth=1 mail=1 rcpt=1 data=1 quit=1 commands=6" },
-	{ SMTP, 2500, "%Q: to=<%X>, relay=%r[%i]:25, delay=1.%d, delays=0.1/0.02/0.5/0.%d, "
-		"dsn=5.1.1, status=bounced "
-		"(host %r[%i] said: 550 5.1.1 <%X>: Recipient address rejected: User unknown in "
-		"virtual "
-		"alias table (in reply to RCPT TO command))" },
+	{ SMTP, 2500,
+	  "%Q: to=<%X>, relay=%r[%i]:25, delay=1.%d, delays=0.1/0.02/0.5/0.%d, "
+	  "dsn=5.1.1, status=bounced "
+	  "(host %r[%i] said: 550 5.1.1 <%X>: Recipient address rejected: User unknown in "
+	  "virtual "
+	  "alias table (in reply to RCPT TO command))" },
 	{ BOUNCE, 40, "%Q: sender non-delivery notification: 3A%p" },
 	{ QMGR, 3, "%Q: removed" },
 	END
 };
 
 static const struct step imap_login[] = {
-	{ DOVECOT, 0, "imap-login: Login: user=<%l>, method=PLAIN, rip=%A, lip=203.0.113.25, "
-		"mpid=%p, TLS, session=<%s>" },
-	{ DOVECOT, 90000, "imap(%l)<%p><%s>: Disconnected: Logged out in=%d out=%z deleted=0 "
-		"expunged=0 trashed=0 "
-		"hdr_count=0 hdr_bytes=0 body_count=0 body_bytes=0" },
+	{ DOVECOT, 0,
+	  "imap-login: Login: user=<%l>, method=PLAIN, rip=%A, lip=203.0.113.25, "
+	  "mpid=%p, TLS, session=<%s>" },
+	{ DOVECOT, 90000,
+	  "imap(%l)<%p><%s>: Disconnected: Logged out in=%d out=%z deleted=0 "
+	  "expunged=0 trashed=0 "
+	  "hdr_count=0 hdr_bytes=0 body_count=0 body_bytes=0" },
 	END
 };
 
 static const struct step pop3_login[] = {
-	{ DOVECOT, 0, "pop3-login: Login: user=<%l>, method=PLAIN, rip=%A, lip=203.0.113.25, "
-		"mpid=%p, TLS, session=<%s>" },
-	{ DOVECOT, 900, "pop3(%l)<%p><%s>: Disconnected: Logged out top=0/0, retr=0/0, del=0/0, "
-		"size=%z" },
+	{ DOVECOT, 0,
+	  "pop3-login: Login: user=<%l>, method=PLAIN, rip=%A, lip=203.0.113.25, "
+	  "mpid=%p, TLS, session=<%s>" },
+	{ DOVECOT, 900,
+	  "pop3(%l)<%p><%s>: Disconnected: Logged out top=0/0, retr=0/0, del=0/0, "
+	  "size=%z" },
 	END
 };
 
 static const struct step courier_login[] = {
 	{ IMAPD, 0, "LOGIN, user=%l@mx.example, ip=[%W], port=[%P], protocol=IMAP" },
-	{ IMAPD, 60000, "LOGOUT, user=%l@mx.example, ip=[%W], headers=0, body=0, rcvd=%d, "
-		"sent=%z, time=%d" },
+	{ IMAPD, 60000,
+	  "LOGOUT, user=%l@mx.example, ip=[%W], headers=0, body=0, rcvd=%d, "
+	  "sent=%z, time=%d" },
 	END
 };
 
@@ -173,16 +187,18 @@ static const struct step anvil[] = {
 
 static const struct step cron[] = {
 	{ CRON, 0, "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)" },
-	{ CRON, 3, "(root) CMD (   test -x /usr/local/sbin/queue-check && "
-		"/usr/local/sbin/queue-check --quiet)" },
+	{ CRON, 3,
+	  "(root) CMD (   test -x /usr/local/sbin/queue-check && "
+	  "/usr/local/sbin/queue-check --quiet)" },
 	{ CRON, 3, "pam_unix(cron:session): session closed for user root" },
 	END
 };
 
 static const struct step sshd[] = {
 	{ SSHD, 0, "Invalid user %l from %A port %P" },
-	{ SSHD, 900, "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh "
-		"ruser= rhost=%A" },
+	{ SSHD, 900,
+	  "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh "
+	  "ruser= rhost=%A" },
 	{ SSHD, 2, "Connection closed by invalid user %l %A port %P [preauth]" },
 	END
 };
@@ -195,28 +211,17 @@ static const struct step systemd[] = {
 };
 
 const struct script scripts_mail[] = {
-	{ 50, 1, 1, inbound_tls },
-	{ 25, 1, 1, inbound_plain },
-	{ 12, 2, 12, inbound_list },
-	{ 4, 1, 1, inbound_stale },
-	{ 6, 1, 1, greylisted },
-	{ 3, 1, 1, lost_after_data },
+	{ 50, 1, 1, inbound_tls },  { 25, 1, 1, inbound_plain }, { 12, 2, 12, inbound_list },
+	{ 4, 1, 1, inbound_stale }, { 6, 1, 1, greylisted },	 { 3, 1, 1, lost_after_data },
 	{ 0, 0, 0, NULL },
 };
 
 const struct script scripts_users[] = {
-	{ 14, 1, 1, submitted },
-	{ 1, 1, 1, submitted_bounce },
-	{ 65, 1, 1, imap_login },
-	{ 15, 1, 1, pop3_login },
-	{ 5, 1, 1, courier_login },
-	{ 0, 0, 0, NULL },
+	{ 14, 1, 1, submitted },  { 1, 1, 1, submitted_bounce }, { 65, 1, 1, imap_login },
+	{ 15, 1, 1, pop3_login }, { 5, 1, 1, courier_login },	 { 0, 0, 0, NULL },
 };
 
 const struct script scripts_noise[] = {
-	{ 50, 1, 9, anvil },
-	{ 30, 1, 1, cron },
-	{ 18, 1, 1, sshd },
-	{ 2, 1, 1, systemd },
-	{ 0, 0, 0, NULL },
+	{ 50, 1, 9, anvil },  { 30, 1, 1, cron }, { 18, 1, 1, sshd },
+	{ 2, 1, 1, systemd }, { 0, 0, 0, NULL },
 };

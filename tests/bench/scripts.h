@@ -23,8 +23,28 @@
 
 /* Who writes a line. The order is that of scripts_programs. */
 enum program {
-	SMTPD, SUBMISSION, SMTPS, CLEANUP, QMGR, SMTP, LOCAL, LMTP, BOUNCE, POSTSCREEN, DNSBLOG,
-	ANVIL, MASTER, DKIM, DOVECOT, ESMTPD, IMAPD, POP3D, CRON, SSHD, SYSTEMD, PROGRAMS
+	SMTPD,
+	SUBMISSION,
+	SMTPS,
+	CLEANUP,
+	QMGR,
+	SMTP,
+	LOCAL,
+	LMTP,
+	BOUNCE,
+	POSTSCREEN,
+	DNSBLOG,
+	ANVIL,
+	MASTER,
+	DKIM,
+	DOVECOT,
+	ESMTPD,
+	IMAPD,
+	POP3D,
+	CRON,
+	SSHD,
+	SYSTEMD,
+	PROGRAMS
 };
 
 /* Which process of the program: one a session (smtpd), one of a few, or no pid in the line. */
@@ -33,27 +53,31 @@ enum pids { PID_SESSION, PID_POOL, PID_NONE };
 struct program_info {
 	const char *name;
 	enum pids pids;
-	uint16_t processes;	/* of PID_POOL, at most 8 */
-	uint8_t priority;	/* RFC 5424's <n> */
+	uint16_t processes; /* of PID_POOL, at most 8 */
+	uint8_t priority;   /* RFC 5424's <n> */
 };
 
 struct step {
-	uint8_t program;	/* enum program */
-	uint32_t wait;		/* ms at most since the line before, at least a quarter of it */
-	const char *text;	/* NULL ends the script */
+	uint8_t program;  /* enum program */
+	uint32_t wait;	  /* ms at most since the line before, at least a quarter of it */
+	const char *text; /* NULL ends the script */
 };
 
 struct script {
-	uint16_t weight;	/* share within its table */
-	uint8_t min, max;	/* how often a repeated line is repeated: %n */
+	uint16_t weight;  /* share within its table */
+	uint8_t min, max; /* how often a repeated line is repeated: %n */
 	const struct step *steps;
 };
 
-#define END { 0, 0, NULL }
+#define END                                                                                        \
+	{                                                                                          \
+		0, 0, NULL                                                                         \
+	}
 #define FROM_TO "; from=<%S> to=<%R> proto=ESMTP helo=<%H>"
 #define SENT "delay=0.%d, delays=0.1/0.01/0.2/0.%d, dsn=2.0.0, status=sent "
-#define TLS "Anonymous TLS connection established from %C: TLSv1.3 with cipher " \
-	"TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature RSA-PSS " \
+#define TLS                                                                                        \
+	"Anonymous TLS connection established from %C: TLSv1.3 with cipher "                       \
+	"TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature RSA-PSS "      \
 	"(2048 bits)"
 #define SCREEN "CONNECT from %B to [203.0.113.25]:25"
 

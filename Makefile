@@ -7,6 +7,8 @@ SYSCONFDIR ?= /etc
 CC ?= gcc
 CFLAGS ?= -O2 -g
 BUILD ?= build
+TARGET ?= relaydam
+FUZZ_SECONDS ?= 60
 
 PKGS := libpcre2-8 libconfig jansson
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude \
@@ -21,11 +23,10 @@ EDGE := archive_in cmd cmd_check cmd_match cmd_replay config confkey confrule es
 	localzone problems report tally units
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
-SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-all: relaydam ## build ./relaydam
+all: $(TARGET) ## build ./relaydam
 
-relaydam: $(BUILD)/main.o $(OBJS)
+$(TARGET): $(BUILD)/main.o $(OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LDLIBS)
 
 $(BUILD)/%.o: src/%.c Makefile
@@ -34,7 +35,7 @@ $(BUILD)/%.o: src/%.c Makefile
 
 -include $(wildcard $(BUILD)/*.d)
 
-check: relaydam ## unit tests and replay cases, with sanitizers, by gcc and by clang
+check: ## unit tests and replay cases, with sanitizers, by gcc and by clang
 	tests/check.sh
 
 layers: $(CORE:%=$(BUILD)/%.o) ## the core calls no clock, no file, no log
@@ -44,7 +45,7 @@ lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 	tests/lint.sh
 
 fuzz: ## each fuzzer for FUZZ_SECONDS (default 60)
-	tests/fuzz/run.sh
+	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
 
 bench: relaydam $(BUILD)/bench/genlog ## speed beside wc, rg and pcre2grep on a log of BENCH_BYTES (default 1G)
 	tests/bench/replay.sh ./relaydam $(BUILD)/bench/genlog conf/relaydam.conf
@@ -61,7 +62,7 @@ $(BUILD)/test_%: tests/unit/test_%.c $(OBJS)
 	$(CC) $(ALL_CFLAGS) -Isrc -Itests/unit -o $@ $< \
 		$(filter-out $(BUILD)/$*.o,$(OBJS)) $(ALL_LDLIBS) -lcmocka
 
-install: relaydam ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configuration that is there
+install: $(TARGET) ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configuration that is there
 	install -D -m 755 relaydam $(DESTDIR)$(PREFIX)/sbin/relaydam
 	install -d $(DESTDIR)$(SYSCONFDIR)/relaydam/filters
 	for f in conf/filters/*.conf; do \

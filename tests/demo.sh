@@ -1,0 +1,12 @@
+#!/bin/sh
+# From nothing to a replayed wave: installs what is missing, builds, replays the log in tests/demo.
+set -eu
+cd "$(dirname "$0")/.."
+sh tests/deps.sh build > build.log 2>&1 || { cat build.log; exit 1; }
+make -s > build.log 2>&1 || { cat build.log; exit 1; }
+rm -f build.log
+./relaydam check -c conf/relaydam.conf
+echo
+echo "A week's start on an MX, with a wave in it: tests/demo/mail.log.gz"
+echo
+exec ./relaydam replay -c conf/relaydam.conf --year 2026 tests/demo/mail.log.gz

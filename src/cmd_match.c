@@ -81,16 +81,16 @@ static void print_json(const struct matching *m, const struct record *record, bo
 	json_object_set_new(object, "program", json_span(record->program));
 	json_object_set_new(object, "pid", record->pid ? json_integer(record->pid) : json_null());
 	json_object_set_new(object, "filter",
-			    match ? json_string(match->rule->filter) : json_null());
+			    offence ? json_string(match->rule->filter) : json_null());
 	json_object_set_new(object, "rule", offence ? json_string(match->rule->name) : json_null());
 	json_object_set_new(object, "offence",
 			    offence ? json_string(offence_name(match->rule->offence))
 				    : json_null());
 	json_object_set_new(object, "addr",
-			    match && match->has_addr ? json_string(addr_format(&match->addr, text))
+			    offence && match->has_addr ? json_string(addr_format(&match->addr, text))
 						     : json_null());
 	json_object_set_new(object, "port",
-			    match && match->port ? json_integer(match->port) : json_null());
+			    offence && match->port ? json_integer(match->port) : json_null());
 	json_object_set_new(object, "weight", offence ? json_integer(match->weight) : json_null());
 	if (match && !offence)
 		json_object_set_new(object, "session", json_string(match->rule->name));

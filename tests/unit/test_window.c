@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The window beside a naive model: an array of all hits, walked for every answer. The model knows the
+ * two bounds (entries and chunks) and forgets by the rule in table.h, and nothing else of the window.
+ */
+#include "unit.h"
+
+#include "window.c"
+
+enum {
+	JAILS = 5,
+	MODEL_ENTRIES = 4096,
+	MODEL_HITS = 128,
+};
+
+static const struct window_rule rules[JAILS] = {
+	{ .maxretry = 1, .findtime = 1000 },	{ .maxretry = 5, .findtime = 500 },
+	{ .maxretry = 8, .findtime = 3000 },	{ .maxretry = 9, .findtime = 100 },
+	{ .maxretry = 100, .findtime = 20000 },
+};
+
+struct model_entry {
+	bool used;
+	struct prefix prefix;
+	uint32_t jail, first; /* hits popped since the entry was made, for the chunks' borders */
+	int64_t touched;
+	uint64_t sequence; /* of the last touch */
+	uint32_t n;
+	int64_t hits[MODEL_HITS];
+};
+
+struct model {
+	struct model_entry entries[MODEL_ENTRIES];
+	uint32_t count, max_entries, max_chunks;
+	uint64_t sequence, evicted;
+};
+
+static uint32_t chunks_of(const struct model_entry *e)
+{
+	return e->n == 0 ? 1 : (e->first % CHUNK_TIMES + e->n + CHUNK_TIMES - 1) / CHUNK_TIMES;
+}
+
+static uint32_t model_chunks(const struct model *m)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < MODEL_ENTRIES; i++)
+		sum += m->entries[i].used ? chunks_of(&m->entries[i]) : 0;
+	return sum;
+}
+
+static struct model_entry *model_find(struct model *m, const struct prefix *p, uint32_t jail)
+{
+	for (uint32_t i = 0; i < MODEL_ENTRIES; i++)
+		if (m->entries[i].used && m->entries[i].jail == jail &&
+		    memcmp(&m->entries[i].prefix, p, sizeof(*p)) == 0)
+			return &m->entries[i];
+	return NULL;
+}
+
+static void model_drop(struct model *m, struct model_entry *e)
+{
+	e->used = false;
+	m->count--;
+}
+
+static bool is_older(const struct model_entry *a, const struct model_entry *b)
+{
+	if (a->touched != b->touched)
+		return a->touched < b->touched;
+	if (a->jail != b->jail)
+		return a->jail < b->jail;
+	return a->sequence < b->sequence;
+}
+
+static void model_evict(struct model *m, const struct model_entry *except)
+{
+	struct model_entry *oldest = NULL;
+
+	for (uint32_t i = 0; i < MODEL_ENTRIES; i++) {
+		struct model_entry *e = &m->entries[i];
+
+		if (e->used && e != except && (!oldest || is_older(e, oldest)))
+			oldest = e;
+	}
+	model_drop(m, oldest);
+	m->evicted++;
+}
+
+static struct model_entry *model_make(struct model *m, const struct prefix *p, uint32_t jail)
+{
+	struct model_entry *e = m->entries;
+
+	if (m->count == m->max_entries)
+		model_evict(m, NULL);
+	if (model_chunks(m) == m->max_chunks)
+		model_evict(m, NULL);
+	while (e->used)
+		e++;
+	*e = (struct model_entry){ .used = true, .prefix = *p, .jail = jail };
+	m->count++;
+	return e;
+}
+
+static void model_pop(struct model_entry *e)
+{
+	memmove(e->hits, e->hits + 1, (e->n - 1) * sizeof(e->hits[0]));
+	e->n--;
+	e->first++;
+}
+
+static void model_push(struct model *m, struct model_entry *e, int64_t now)
+{
+	if (e->n == 0)
+		e->first = 0;
+	else if ((e->first % CHUNK_TIMES + e->n) % CHUNK_TIMES == 0 && model_chunks(m) == m->max_chunks)
+		model_evict(m, e);
+	e->hits[e->n++] = now;
+}
+
+static struct window_count model_hit(struct model *m, const struct prefix *p, uint32_t jail,
+				     uint32_t weight, int64_t now)
+{
+	struct model_entry *e = model_find(m, p, jail);
+
+	if (!e)
+		e = model_make(m, p, jail);
+	e->touched = now;
+	e->sequence = ++m->sequence;
+	while (e->n > 0 && now - e->hits[0] > rules[jail].findtime)
+		model_pop(e);
+	for (uint32_t i = 0; i < weight && i < rules[jail].maxretry; i++) {
+		if (e->n == rules[jail].maxretry)
+			model_pop(e);
+		model_push(m, e, now);
+	}
+	return (struct window_count){ .hits = e->n, .oldest = e->hits[0] };
+}
+
+static void model_expire(struct model *m, int64_t now)
+{
+	for (uint32_t i = 0; i < MODEL_ENTRIES; i++) {
+		struct model_entry *e = &m->entries[i];
+
+		if (e->used && now - e->touched > rules[e->jail].findtime)
+			model_drop(m, e);
+	}
+}
+
+static struct prefix client(uint32_t n)
+{
+	struct addr addr = { .b = { [10] = 0xff, [11] = 0xff, [12] = 10, [13] = (uint8_t)(n >> 16),
+				    [14] = (uint8_t)(n >> 8), [15] = (uint8_t)n } };
+
+	return prefix_of(&addr, 32, 64);
+}
+
+static void run_against_model(uint32_t clients, uint32_t steps, uint32_t pace)
+{
+	struct seed seed = { unit_random(), unit_random() };
+	struct model *m = calloc(1, sizeof(*m));
+	struct window *window;
+	int64_t now = 1000000;
+
+	assert_non_null(m);
+	capacities(WINDOW_LEAST_BYTES, &m->max_entries, &m->max_chunks);
+	assert_true(m->max_entries < MODEL_ENTRIES);
+	assert_int_equal(window_new(&window, rules, JAILS, WINDOW_LEAST_BYTES, &seed), 0);
+	for (uint32_t i = 0; i < steps; i++) {
+		struct prefix p = client(unit_below(clients));
+		uint32_t jail = unit_below(JAILS), weight = unit_below(16) ? 1 : 1 + unit_below(120);
+		struct window_count got, want;
+
+		now += unit_below(pace);
+		want = model_hit(m, &p, jail, weight, now);
+		got = window_hit(window, &p, jail, weight, now);
+		assert_int_equal(got.hits, want.hits);
+		assert_int_equal(got.oldest, want.oldest);
+		if (got.hits == rules[jail].maxretry) {
+			window_empty(window, &p, jail);
+			model_drop(m, model_find(m, &p, jail));
+		}
+		if (unit_below(50) == 0) {
+			window_expire(window, now);
+			model_expire(m, now);
+		}
+		assert_int_equal(window_clients(window), m->count);
+		assert_int_equal(window_evicted(window), m->evicted);
+	}
+	assert_true(clients < 100 || m->evicted > 0);
+	window_free(window);
+	free(m);
+}
+
+static void test_few_clients(void **state)
+{
+	(void)state;
+	run_against_model(40, 20000, 30);
+}
+
+static void test_flood(void **state)
+{
+	(void)state;
+	run_against_model(5000, 6000, 3);
+}
+
+static void test_many_at_one_time(void **state)
+{
+	(void)state;
+	run_against_model(700, 6000, 2);
+}
+
+static void test_edge_of_findtime(void **state)
+{
+	struct window_rule rule = { .maxretry = 2, .findtime = 100 };
+	struct prefix p = client(1);
+	struct seed seed = { 1, 2 };
+	struct window *window;
+
+	(void)state;
+	assert_int_equal(window_new(&window, &rule, 1, WINDOW_LEAST_BYTES, &seed), 0);
+	assert_int_equal(window_hit(window, &p, 0, 1, 1000).hits, 1);
+	assert_int_equal(window_hit(window, &p, 0, 1, 1100).hits, 2);
+	assert_int_equal(window_hit(window, &p, 0, 1, 1201).hits, 1);
+	window_free(window);
+}
+
+static void test_too_small_for_maxretry(void **state)
+{
+	struct window_rule rule = { .maxretry = WINDOW_MAXRETRY, .findtime = 100 };
+	struct seed seed = { 1, 2 };
+	struct window *window;
+
+	(void)state;
+	assert_int_equal(window_new(&window, &rule, 1, WINDOW_LEAST_BYTES, &seed), -EINVAL);
+	assert_int_equal(window_new(&window, &rule, 1, WINDOW_LEAST_BYTES - 1, &seed), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_few_clients),	 cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_many_at_one_time), cmocka_unit_test(test_edge_of_findtime),
+		cmocka_unit_test(test_too_small_for_maxretry),
+	};
+
+	unit_seed();
+	return cmocka_run_group_tests_name("window", tests, NULL, NULL);
+}

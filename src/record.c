@@ -11,14 +11,14 @@ static bool is_program_byte(char c)
 /* "postfix/smtpd[123]: " or "dovecot: ". Leaves the cursor at the message. */
 static bool program_tag(struct cursor *c, struct record *out)
 {
-	const char *start = c->p;
+	struct span program = { c->p, 0 };
 	unsigned pid = 0;
 
 	while (c->p < c->end && is_program_byte(*c->p))
 		c->p++;
-	if (c->p == start)
+	program.n = (size_t)(c->p - program.p);
+	if (program.n == 0)
 		return false;
-	out->program = (struct span){ start, (size_t)(c->p - start) };
 	/* "sshd(pam_unix)[123]:" */
 	if (c->p < c->end && *c->p == '(') {
 		const char *close = memchr(c->p, ')', (size_t)(c->end - c->p));
@@ -27,14 +27,13 @@ static bool program_tag(struct cursor *c, struct record *out)
 			return false;
 		c->p = close + 1;
 	}
-	if (literal(c, '[')) {
-		if (!number(c, 1, 9, &pid) || !literal(c, ']'))
-			return false;
-		out->pid = pid;
-	}
+	if (literal(c, '[') && (!number(c, 1, 9, &pid) || !literal(c, ']')))
+		return false;
 	if (!literal(c, ':'))
 		return false;
 	blanks(c);
+	out->program = program;
+	out->pid = pid;
 	return true;
 }
 
@@ -165,8 +164,6 @@ static void host_and_program(struct cursor *c, struct record *out)
 			settle_message(out);
 		return;
 	}
-	out->program = (struct span){ c->p, 0 };
-	out->pid = 0;
 	out->message = rest(c);
 }
 
@@ -197,7 +194,6 @@ static bool looks_like_syslog(struct cursor c)
 	if (program_tag(&first, &scratch) && scratch.pid > 0)
 		return true;
 	word(&c);
-	scratch.pid = 0;
 	return program_tag(&c, &scratch) && scratch.pid > 0;
 }
 

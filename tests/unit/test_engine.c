@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole pipeline: the same bans however the bytes come in, and whatever the hash's seed. */
+#include "unit.h"
+
+#include "engine.c"
+#include "linebuf.h"
+
+enum { MAX_BANS = 4096 };
+
+struct run {
+	struct filters *filters;
+	struct ignore *ignore;
+	struct engine *engine;
+	struct source *source;
+	size_t bans, accepted;
+	uint64_t hits;
+	struct {
+		char prefix[PREFIX_TEXT];
+		int64_t since;
+		uint32_t jail, hits;
+	} ban[MAX_BANS];
+};
+
+static const struct zone utc = { .utc = zone_fixed_utc };
+
+static void on_ban(void *context, const struct ban_event *event)
+{
+	struct run *run = context;
+
+	assert_true(run->bans < MAX_BANS);
+	prefix_format(&event->ban.prefix, run->ban[run->bans].prefix);
+	run->ban[run->bans].since = event->ban.since;
+	run->ban[run->bans].jail = event->ban.jail;
+	run->ban[run->bans].hits = event->hits;
+	run->bans++;
+}
+
+static void on_accepted(void *context, const struct addr *client, int64_t time)
+{
+	(void)client;
+	(void)time;
+	((struct run *)context)->accepted++;
+}
+
+static uint32_t add_rule(struct run *run, const char *name, const char *match, enum offence offence,
+			 enum session_role role)
+{
+	static const char *const programs[] = { "postfix*/*", NULL };
+	struct rule_spec spec = { .filter = "t",
+				  .name = name,
+				  .match = match,
+				  .programs = programs,
+				  .offence = offence,
+				  .role = role };
+	char *error;
+	size_t at;
+	int r = filters_add(run->filters, &spec, &error, &at);
+
+	assert_true(r >= 0);
+	return (uint32_t)r;
+}
+
+static const struct jail default_jails[] = {
+	{ .name = "a",
+	  .offences = 1U << OFFENCE_UNKNOWN_USER,
+	  .rule = { 3, 600 * INT64_C(1000000) },
+	  .bantime = 600 * INT64_C(1000000),
+	  .prefix4 = 32,
+	  .prefix6 = 64 },
+	{ .name = "b",
+	  .offences = 1U << OFFENCE_UNKNOWN_USER | 1U << OFFENCE_AUTH,
+	  .rule = { 6, 3600 * INT64_C(1000000) },
+	  .bantime = 60 * INT64_C(1000000),
+	  .prefix4 = 24,
+	  .prefix6 = 56 },
+};
+
+static void run_start(struct run *run, struct seed seed, const char *ignored)
+{
+	struct prefix prefix;
+	struct engine_options options = {
+		.jails = default_jails,
+		.jails_n = 2,
+		.memory = ENGINE_LEAST_MEMORY,
+		.seed = seed,
+		.since = INT64_MIN,
+		.until = INT64_MAX,
+		.events = { .context = run, .ban = on_ban, .accepted = on_accepted },
+	};
+	struct logtime_options clock = { .zone = &utc, .year = 2026 };
+	uint32_t strong, weak;
+
+	memset(run, 0, sizeof(*run));
+	assert_int_equal(filters_new(&run->filters), 0);
+	add_rule(run, "user", "^NOQUEUE: reject: RCPT from <client>: 550 ", OFFENCE_UNKNOWN_USER,
+		 SESSION_NO);
+	strong = add_rule(run, "sasl", "^warning: <client>: SASL ", OFFENCE_AUTH, SESSION_NO);
+	weak = add_rule(run, "lost", "^lost connection after AUTH from <client>$", OFFENCE_AUTH,
+			SESSION_NO);
+	assert_int_equal(filters_pair(run->filters, weak, strong), 0);
+	add_rule(run, "opened", "^<qid>: client=<client>$", OFFENCE_MESSAGE, SESSION_OPEN);
+	add_rule(run, "accepted", "^<qid>: from=<[^>]*>, ", OFFENCE_MESSAGE, SESSION_ACCEPT);
+	add_rule(run, "removed", "^<qid>: removed$", OFFENCE_MESSAGE, SESSION_CLOSE);
+	if (ignored)
+		assert_int_equal(prefix_parse(ignored, strlen(ignored), &prefix), PREFIX_OK);
+	assert_int_equal(ignore_new(&run->ignore, &prefix, ignored ? 1 : 0), 0);
+	options.filters = run->filters;
+	options.ignore = run->ignore;
+	assert_int_equal(engine_new(&run->engine, &options), 0);
+	assert_int_equal(source_new(&run->source, &clock), 0);
+}
+
+static void run_end(struct run *run)
+{
+	engine_end(run->engine, run->source);
+	run->hits = engine_counts(run->engine).hits;
+	source_free(run->source);
+	engine_free(run->engine);
+	ignore_free(run->ignore);
+	filters_free(run->filters);
+}
+
+static void feed_line(struct run *run, const char *line)
+{
+	assert_int_equal(engine_line(run->engine, run->source, span_of(line), INT64_MAX), 0);
+}
+
+static void feed_all(struct run *run, struct linebuf *buf)
+{
+	struct span line;
+
+	while (linebuf_next(buf, &line))
+		engine_line(run->engine, run->source, line, INT64_MAX);
+}
+
+/* The log in reads of at most `most` bytes each. */
+static void feed_split(struct run *run, const char *log, size_t n, uint32_t most)
+{
+	struct linebuf *buf;
+	struct span line;
+
+	assert_int_equal(linebuf_new(&buf), 0);
+	for (size_t at = 0; at < n;) {
+		size_t part = 1 + unit_below(most);
+
+		if (part > n - at)
+			part = n - at;
+		memcpy(linebuf_space(buf), log + at, part);
+		linebuf_added(buf, part);
+		feed_all(run, buf);
+		at += part;
+	}
+	if (linebuf_last(buf, &line))
+		engine_line(run->engine, run->source, line, INT64_MAX);
+	linebuf_free(buf);
+}
+
+/* A log that has everything: hits, repeats, CR LF, clocks that step, lines that are too long. */
+static char *make_log(size_t *n)
+{
+	char *log = NULL;
+	FILE *f = open_memstream(&log, n);
+	uint32_t t = 0;
+
+	assert_non_null(f);
+	for (int i = 0; i < 4000; i++) {
+		uint32_t kind = unit_below(40), ip = unit_below(60), second;
+
+		t += unit_below(7);
+		if (unit_below(900) == 0)
+			t += 9000;
+		second = unit_below(300) ? t : t - (t > 8000 ? 8000 : 0);
+		fprintf(f, "Nov %02u %02u:%02u:%02u mx ", 1 + second / 86400, second / 3600 % 24,
+			second / 60 % 60, second % 60);
+		if (kind == 0)
+			fprintf(f, "last message repeated %u times", 1 + unit_below(4));
+		else if (kind == 1)
+			fprintf(f, "postfix/smtpd[1]: %0*d", 9000, 1);
+		else if (kind < 6)
+			fprintf(f, "postfix/smtpd[%u]: warning: unknown[10.0.%u.%u]: SASL x", ip, ip % 3, ip);
+		else if (kind < 9)
+			fprintf(f, "postfix/smtpd[%u]: lost connection after AUTH from unknown[10.0.%u.%u]",
+				ip, ip % 3, ip);
+		else if (kind < 30)
+			fprintf(f, "postfix/smtpd[%u]: NOQUEUE: reject: RCPT from unknown[10.0.%u.%u]: 550 x",
+				ip, ip % 3, ip);
+		else
+			fprintf(f, "postfix/smtpd[%u]: connect from unknown[10.0.%u.%u]", ip, ip % 3, ip);
+		fputs(unit_below(20) ? "\n" : "\r\n", f);
+	}
+	fclose(f);
+	return log;
+}
+
+static void test_any_split_any_seed(void **state)
+{
+	static const uint32_t most[] = { 1, 7, 300, 4096, 200000 };
+	struct run *first = calloc(1, sizeof(*first)), *other = calloc(1, sizeof(*other));
+	struct seed seed = { 1, 2 };
+	size_t n;
+	char *log = make_log(&n);
+
+	(void)state;
+	run_start(first, seed, NULL);
+	feed_split(first, log, n, 65536);
+	run_end(first);
+	assert_true(first->bans > 50);
+	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
+		seed = (struct seed){ unit_random(), unit_random() };
+		run_start(other, seed, NULL);
+		feed_split(other, log, n, most[i]);
+		run_end(other);
+		assert_int_equal(other->bans, first->bans);
+		assert_int_equal(other->hits, first->hits);
+		assert_memory_equal(other->ban, first->ban, sizeof(first->ban));
+	}
+	free(first);
+	free(other);
+	free(log);
+}
+
+#define REJECT(time, ip) \
+	"Nov 20 " time " mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[" ip "]: 550 x"
+
+static void test_ignored_in_prefix(void **state)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct seed seed = { 1, 2 };
+
+	(void)state;
+	run_start(run, seed, "192.0.2.7/32");
+	for (int i = 0; i < 9; i++)
+		feed_line(run, REJECT("10:00:00", "192.0.2.7"));
+	assert_int_equal(run->bans, 0);
+	for (int i = 0; i < 6; i++)
+		feed_line(run, REJECT("10:00:01", "192.0.2.8"));
+	/* jail a by the address, jail b by the address, too, since its /24 holds an ignored one */
+	assert_int_equal(run->bans, 2);
+	assert_string_equal(run->ban[0].prefix, "192.0.2.8/32");
+	assert_string_equal(run->ban[1].prefix, "192.0.2.8/32");
+	run_end(run);
+	free(run);
+}
+
+static void test_accepted_once(void **state)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct seed seed = { 1, 2 };
+
+	(void)state;
+	run_start(run, seed, NULL);
+	feed_line(run, "Nov 20 10:00:00 mx postfix/smtpd[1]: AAAAA1: client=a.example[192.0.2.1]");
+	feed_line(run, "Nov 20 10:00:00 other postfix/qmgr[1]: AAAAA1: from=<x@y>, size=1");
+	feed_line(run, "Nov 20 10:00:00 mx postfix/qmgr[1]: BBBBB1: from=<x@y>, size=1");
+	assert_int_equal(run->accepted, 0);
+	feed_line(run, "Nov 20 10:00:01 mx postfix/qmgr[1]: AAAAA1: from=<x@y>, size=1");
+	feed_line(run, "Nov 20 10:05:01 mx postfix/qmgr[1]: AAAAA1: from=<x@y>, size=1");
+	assert_int_equal(run->accepted, 1);
+	feed_line(run, "Nov 20 10:05:02 mx postfix/smtpd[1]: CCCCC1: client=a.example[192.0.2.1]");
+	feed_line(run, "Nov 20 10:05:02 mx postfix/qmgr[1]: CCCCC1: removed");
+	feed_line(run, "Nov 20 10:05:03 mx postfix/qmgr[1]: CCCCC1: from=<x@y>, size=1");
+	assert_int_equal(run->accepted, 1);
+	run_end(run);
+	free(run);
+}
+
+static void test_lines_without_header(void **state)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct seed seed = { 1, 2 };
+	struct engine_counts counts;
+
+	(void)state;
+	run_start(run, seed, NULL);
+	feed_line(run, "");
+	feed_line(run, "NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 550 x");
+	feed_line(run, REJECT("10:00:00", "192.0.2.1"));
+	counts = engine_counts(run->engine);
+	assert_int_equal(counts.lines, 3);
+	assert_int_equal(counts.records, 1);
+	assert_int_equal(counts.hits, 1);
+	run_end(run);
+	free(run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any_split_any_seed),
+		cmocka_unit_test(test_ignored_in_prefix),
+		cmocka_unit_test(test_accepted_once),
+		cmocka_unit_test(test_lines_without_header),
+	};
+
+	unit_seed();
+	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
+}

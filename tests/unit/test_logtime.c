@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "logtime.c"
+
+#include "localzone.h"
+
+static const struct zone utc = { .utc = zone_fixed_utc };
+
+static struct stamp at(unsigned month, unsigned day, int64_t seconds)
+{
+	return (struct stamp){ .kind = STAMP_YEARLESS,
+			       .month = (uint8_t)month,
+			       .day = (uint8_t)day,
+			       .us = seconds * SECOND };
+}
+
+static int64_t day(int64_t year, unsigned month, unsigned d)
+{
+	return days_from_civil(year, month, d) * DAY;
+}
+
+static struct logtime *make(const struct zone *zone, int year, int64_t reference)
+{
+	struct logtime_options options = { .zone = zone, .year = year, .reference = reference };
+	struct logtime *clock = NULL;
+
+	assert_int_equal(logtime_new(&clock, &options), 0);
+	return clock;
+}
+
+static int64_t step(struct logtime *clock, struct stamp stamp)
+{
+	int64_t time = -1;
+
+	assert_int_equal(logtime_step(clock, &stamp, INT64_MAX, &time), LOGTIME_NOW);
+	return time;
+}
+
+static void test_year_is_not_in_the_future(void **state)
+{
+	struct logtime *clock = make(&utc, 0, day(2026, 3, 1));
+
+	(void)state;
+	assert_int_equal(step(clock, at(12, 31, 86399)), day(2025, 12, 31) + 86399 * SECOND);
+	assert_int_equal(step(clock, at(1, 1, 1)), day(2026, 1, 1) + SECOND);
+	logtime_free(clock);
+	clock = make(&utc, 0, day(2026, 3, 1));
+	assert_int_equal(step(clock, at(3, 1, 7)), day(2026, 3, 1) + 7 * SECOND);
+	logtime_free(clock);
+}
+
+static void test_leap_day(void **state)
+{
+	struct logtime *clock = make(&utc, 0, day(2026, 3, 1));
+
+	(void)state;
+	assert_int_equal(step(clock, at(2, 29, 0)), day(2024, 2, 29));
+	logtime_free(clock);
+}
+
+static void test_year_option(void **state)
+{
+	struct logtime *clock = make(&utc, 2019, day(2026, 3, 1));
+
+	(void)state;
+	assert_int_equal(step(clock, at(12, 31, 86398)), day(2019, 12, 31) + 86398 * SECOND);
+	assert_int_equal(step(clock, at(1, 1, 0)), day(2020, 1, 1));
+	logtime_free(clock);
+}
+
+static void test_step_back_keeps_pace(void **state)
+{
+	struct logtime *clock = make(&utc, 2026, 0);
+	int64_t noon = day(2026, 11, 20) + 12 * HOUR;
+
+	(void)state;
+	assert_int_equal(step(clock, at(11, 20, 12 * 3600)), noon);
+	assert_int_equal(step(clock, at(11, 20, 10 * 3600)), noon);
+	assert_int_equal(step(clock, at(11, 20, 10 * 3600 + 60)), noon + 60 * SECOND);
+	assert_int_equal(logtime_counts(clock).shifted, 1);
+	/* a little disorder is none */
+	assert_int_equal(step(clock, at(11, 20, 10 * 3600 + 57)), noon + 60 * SECOND);
+	assert_int_equal(logtime_counts(clock).shifted, 1);
+	assert_int_equal(logtime_counts(clock).clamped, 1);
+	logtime_free(clock);
+}
+
+static void test_step_forward_waits_for_three(void **state)
+{
+	struct logtime *clock = make(&utc, 2026, 0);
+	int64_t midnight = day(2026, 11, 20), time;
+	struct stamp s;
+
+	(void)state;
+	step(clock, at(11, 20, 0));
+	s = at(11, 20, 9000);
+	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	s = at(11, 20, 9001);
+	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	s = at(11, 20, 9002);
+	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_AGREED);
+	assert_int_equal(time, midnight + 9002 * SECOND);
+	assert_int_equal(logtime_held(clock, 0), midnight + 9000 * SECOND);
+	assert_int_equal(logtime_held(clock, 1), midnight + 9001 * SECOND);
+	/* one false step: the record counts at the time before it */
+	s = at(11, 22, 0);
+	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	s = at(11, 20, 9003);
+	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_AGREED);
+	assert_int_equal(logtime_held(clock, 0), midnight + 9002 * SECOND);
+	assert_int_equal(time, midnight + 9003 * SECOND);
+	/* at the end of the log nobody can witness any more */
+	s = at(11, 21, 0);
+	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	assert_int_equal(logtime_settle(clock), 1);
+	assert_int_equal(logtime_held(clock, 0), midnight + DAY);
+	logtime_free(clock);
+}
+
+static void test_arrival_bounds(void **state)
+{
+	struct logtime *clock = make(&utc, 2026, 0);
+	int64_t midnight = day(2026, 11, 20), time;
+	struct stamp s = at(11, 20, 0);
+
+	(void)state;
+	assert_int_equal(logtime_step(clock, &s, midnight, &time), LOGTIME_NOW);
+	s = at(11, 20, 9000);
+	assert_int_equal(logtime_step(clock, &s, midnight + 9000 * SECOND, &time), LOGTIME_NOW);
+	assert_int_equal(time, midnight + 9000 * SECOND);
+	s = at(11, 21, 0);
+	assert_int_equal(logtime_step(clock, &s, midnight + 9010 * SECOND, &time), LOGTIME_NOW);
+	assert_int_equal(time, midnight + 9010 * SECOND);
+	logtime_free(clock);
+}
+
+/* 2026-10-25, 03:00 CEST is 02:00 CET again: every minute from 01:00 to 05:00 as the log writes it. */
+static void test_summer_time_ends(void **state)
+{
+	struct zone berlin;
+	struct logtime *clock;
+	int64_t start, minute = 0;
+
+	(void)state;
+	assert_int_equal(localzone_set("Europe/Berlin", &berlin), 0);
+	clock = make(&berlin, 2026, 0);
+	start = day(2026, 10, 24) + 23 * HOUR; /* 01:00 CEST */
+	for (int64_t local = 60; local < 180; local++)
+		assert_int_equal(step(clock, at(10, 25, local * 60)), start + minute++ * 60 * SECOND);
+	for (int64_t local = 120; local < 300; local++)
+		assert_int_equal(step(clock, at(10, 25, local * 60)), start + minute++ * 60 * SECOND);
+	assert_int_equal(logtime_counts(clock).shifted, 0);
+	logtime_free(clock);
+	/* and in spring the hour that is left out is no gap */
+	clock = make(&berlin, 2026, 0);
+	assert_int_equal(step(clock, at(3, 29, 2 * 3600 - 1)), day(2026, 3, 29) + HOUR - SECOND);
+	assert_int_equal(step(clock, at(3, 29, 3 * 3600)), day(2026, 3, 29) + HOUR);
+	logtime_free(clock);
+	assert_int_equal(localzone_set("Nowhere/Atall", &berlin), -EINVAL);
+	assert_int_equal(localzone_set("../../etc/passwd", &berlin), -EINVAL);
+}
+
+static void test_never_backwards(void **state)
+{
+	struct logtime *clock = make(&utc, 2026, 0);
+	int64_t last = INT64_MIN, time;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct stamp s = at(1 + unit_below(12), 1 + unit_below(28), unit_below(86400));
+		int r = logtime_step(clock, &s, INT64_MAX, &time);
+
+		if (r == LOGTIME_HOLD)
+			continue;
+		if (r == LOGTIME_AGREED) {
+			assert_true(logtime_held(clock, 0) >= last);
+			assert_true(logtime_held(clock, 0) <= time);
+		}
+		assert_true(time >= last);
+		last = time;
+	}
+	logtime_free(clock);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_year_is_not_in_the_future),
+		cmocka_unit_test(test_leap_day),
+		cmocka_unit_test(test_year_option),
+		cmocka_unit_test(test_step_back_keeps_pace),
+		cmocka_unit_test(test_step_forward_waits_for_three),
+		cmocka_unit_test(test_arrival_bounds),
+		cmocka_unit_test(test_summer_time_ends),
+		cmocka_unit_test(test_never_backwards),
+	};
+
+	unit_seed();
+	return cmocka_run_group_tests_name("logtime", tests, NULL, NULL);
+}

@@ -14,39 +14,45 @@ static int64_t distance(int64_t a, int64_t b)
 	return a > b ? a - b : b - a;
 }
 
-/* mktime() of the local time, read as standard or as summer time; -1 for one that is not in force. */
-static int64_t as(int64_t local, int dst)
+static bool same_civil_time(time_t utc, const struct tm *want)
 {
-	time_t seconds = (time_t)(local / SECOND - (local % SECOND < 0));
 	struct tm tm;
-	time_t utc;
 
-	if (!gmtime_r(&seconds, &tm))
-		return -1;
-	tm.tm_isdst = dst;
-	utc = mktime(&tm);
-	if (utc == (time_t)-1 || (dst >= 0 && tm.tm_isdst != dst))
-		return -1;
-	return (int64_t)utc * SECOND + (local - (int64_t)seconds * SECOND);
+	return localtime_r(&utc, &tm) && tm.tm_min == want->tm_min && tm.tm_hour == want->tm_hour &&
+	       tm.tm_mday == want->tm_mday;
 }
 
+/*
+ * mktime() gives one of the moments that a local time may be; a local time that comes twice is tried
+ * for with the usual shifts of summer time. (mktime() with tm_isdst set to what is not in force would
+ * do, too, but then searches through years, at a millisecond a call.)
+ */
 static int64_t local_utc(const struct zone *zone, int64_t local, int64_t near)
 {
-	int64_t standard = as(local, 0), summer = as(local, 1);
+	static const int shifts[] = { -3600, -1800, 1800, 3600 };
+	time_t seconds = (time_t)(local / SECOND - (local % SECOND < 0));
+	int64_t part = local - (int64_t)seconds * SECOND;
+	struct tm tm, want;
+	time_t first, best;
 
 	(void)zone;
-	if (standard == -1 && summer == -1) {
-		int64_t any = as(local, -1); /* an hour that summer time leaves out */
+	if (!gmtime_r(&seconds, &tm))
+		return local;
+	want = tm;
+	tm.tm_isdst = -1;
+	first = best = mktime(&tm);
+	if (best == (time_t)-1)
+		return local;
+	for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); i++) {
+		time_t other = first + shifts[i];
 
-		return any == -1 ? local : any;
+		/* near may lie at the ends of what fits: halve before taking the distance */
+		if (same_civil_time(other, &want) &&
+		    distance((int64_t)other * SECOND / 2, near / 2) <
+			    distance((int64_t)best * SECOND / 2, near / 2))
+			best = other;
 	}
-	if (standard == -1)
-		return summer;
-	if (summer == -1)
-		return standard;
-	/* near may be at the ends of what fits: halve before taking the distance */
-	return distance(standard / 2, near / 2) <= distance(summer / 2, near / 2) ? standard
-										  : summer;
+	return (int64_t)best * SECOND + part;
 }
 
 static bool zone_exists(const char *name)
@@ -83,9 +89,11 @@ int localzone_set(const char *name, struct zone *out)
 		return fixed(name, out);
 	if (strcmp(name, "UTC") == 0) {
 		zone.utc = zone_fixed_utc;
-	} else if (strcmp(name, "local") != 0) {
-		if (!zone_exists(name) || setenv("TZ", name, 1) < 0)
-			return -EINVAL;
+	} else if (strcmp(name, "local") == 0) {
+		/* with TZ unset the C library looks at this file again at every call */
+		setenv("TZ", ":/etc/localtime", 0);
+	} else if (!zone_exists(name) || setenv("TZ", name, 1) < 0) {
+		return -EINVAL;
 	}
 	tzset();
 	*out = zone;

@@ -87,8 +87,9 @@ static void print_json(const struct matching *m, const struct record *record, bo
 			    offence ? json_string(offence_name(match->rule->offence))
 				    : json_null());
 	json_object_set_new(object, "addr",
-			    offence && match->has_addr ? json_string(addr_format(&match->addr, text))
-						     : json_null());
+			    offence && match->has_addr
+				    ? json_string(addr_format(&match->addr, text))
+				    : json_null());
 	json_object_set_new(object, "port",
 			    offence && match->port ? json_integer(match->port) : json_null());
 	json_object_set_new(object, "weight", offence ? json_integer(match->weight) : json_null());

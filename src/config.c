@@ -196,28 +196,30 @@ static void duplicate(const config_setting_t *setting, const char *what, const c
 static void read_blocker(config_setting_t *setting, void *into, struct problems *problems)
 {
 	struct config *config = into;
-	struct blocker_conf blocker = {
-		.seconds = 10 * MINUTE, .prefix4 = 32, .prefix6 = 64, .line = confkey_line(setting)
-	};
-	struct blocker_conf *grown = grow(config->blockers, config->blockers_n, sizeof(blocker));
+	struct blocker_conf *grown = grow(config->blockers, config->blockers_n, sizeof(*grown));
+	struct blocker_conf *blocker;
 
 	if (!grown)
 		return;
 	config->blockers = grown;
-	confkey_read(setting, blocker_keys, COUNT(blocker_keys), &blocker, "a blocker", problems);
-	if (!blocker.name)
-		problem(problems, confkey_file(setting), blocker.line,
+	blocker = &grown[config->blockers_n];
+	*blocker = (struct blocker_conf){
+		.seconds = 10 * MINUTE, .prefix4 = 32, .prefix6 = 64, .line = confkey_line(setting)
+	};
+	confkey_read(setting, blocker_keys, COUNT(blocker_keys), blocker, "a blocker", problems);
+	if (!blocker->name)
+		problem(problems, confkey_file(setting), blocker->line,
 			"the blocker has no \"name\"");
-	for (size_t i = 0; blocker.name && i < config->blockers_n; i++)
-		if (grown[i].name && strcmp(grown[i].name, blocker.name) == 0)
-			duplicate(setting, "blocker", blocker.name, grown[i].line, problems);
-	if (blocker.ports_n == 0)
-		blocker.ports[blocker.ports_n++] = 25;
-	if (!blocker.list && blocker.name)
-		blocker.list = strdup(blocker.name);
-	if (!blocker.list6 && blocker.list && asprintf(&blocker.list6, "%s6", blocker.list) < 0)
-		blocker.list6 = NULL;
-	grown[config->blockers_n++] = blocker;
+	for (size_t i = 0; blocker->name && i < config->blockers_n; i++)
+		if (grown[i].name && strcmp(grown[i].name, blocker->name) == 0)
+			duplicate(setting, "blocker", blocker->name, grown[i].line, problems);
+	if (blocker->ports_n == 0)
+		blocker->ports[blocker->ports_n++] = 25;
+	if (!blocker->list && blocker->name)
+		blocker->list = strdup(blocker->name);
+	if (!blocker->list6 && blocker->list && asprintf(&blocker->list6, "%s6", blocker->list) < 0)
+		blocker->list6 = NULL;
+	config->blockers_n++;
 }
 
 static void read_jail(config_setting_t *setting, void *into, struct problems *problems)

@@ -144,23 +144,25 @@ static int choose(const char *word, const char *const *words, size_t n, const ch
 static void add_example(struct config *config, config_setting_t *setting, uint32_t rule,
 			bool is_hit, struct problems *problems)
 {
-	struct example example = { .rule = rule, .is_hit = is_hit, .line = confkey_line(setting) };
-	struct example *grown;
+	struct example *grown =
+		reallocarray(config->examples, config->examples_n + 1, sizeof(*grown));
+	struct example *example;
 
-	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-		example.text = strdup(config_setting_get_string(setting));
-	else
-		confkey_read(setting, example_keys, COUNT(example_keys), &example,
-			     is_hit ? "a hit" : "a miss", problems);
-	if (!example.text)
-		problem(problems, confkey_file(setting), example.line,
-			"the example has no \"text\": give the message that follows the syslog header");
-	example.file = strdup(confkey_file(setting));
-	grown = reallocarray(config->examples, config->examples_n + 1, sizeof(*grown));
 	if (!grown)
 		return;
 	config->examples = grown;
-	grown[config->examples_n++] = example;
+	example = &grown[config->examples_n++];
+	*example =
+		(struct example){ .rule = rule, .is_hit = is_hit, .line = confkey_line(setting) };
+	example->file = strdup(confkey_file(setting));
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		example->text = strdup(config_setting_get_string(setting));
+	else
+		confkey_read(setting, example_keys, COUNT(example_keys), example,
+			     is_hit ? "a hit" : "a miss", problems);
+	if (!example->text)
+		problem(problems, confkey_file(setting), example->line,
+			"the example has no \"text\": give the message that follows the syslog header");
 }
 
 static void add_examples(struct config *config, config_setting_t *list, uint32_t rule, bool is_hit,

@@ -202,14 +202,21 @@ static void step_near(struct logtime *clock, int64_t t, int64_t *time)
 int logtime_step(struct logtime *clock, const struct stamp *stamp, int64_t arrival, int64_t *time)
 {
 	bool first = !clock->started;
-	int64_t t = logtime_read(clock, stamp) + clock->offset;
 	bool held = clock->pending > 0;
+	int64_t t;
+
+	/* a record that does not say its time came right behind the one before */
+	if (stamp->kind == STAMP_NONE) {
+		*time = clock->last;
+		return LOGTIME_NOW;
+	}
+	t = logtime_read(clock, stamp) + clock->offset;
 
 	if (t > arrival) {
 		clock->counts.clamped++;
 		t = arrival;
 	}
-	if (first)
+	if (first && t > 0)
 		clock->last = t;
 	/* Where the arrival is known, a time up to it needs no witness. */
 	if (t > clock->last + FORWARD && arrival == INT64_MAX)

@@ -162,17 +162,32 @@ static const char *behind_qid(const char *text)
 	return NULL;
 }
 
+/* What would hide a '|' or a bracket from has_top_level_choice(): quoting, comments, options, verbs. */
+static bool is_beyond_us(const char *text)
+{
+	static const char *const marks[] = { "\\Q", "\\c", "(*", "(?#", "(?C",
+					     "(?^", "(?-", "[:", "[.",	"[=" };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (strstr(text, marks[i]))
+			return true;
+	for (const char *p = strstr(text, "(?"); p; p = strstr(p + 2, "(?"))
+		if (p[2] >= 'a' && p[2] <= 'z')
+			return true;
+	return false;
+}
+
 /*
  * Reads off the pattern's text what every match must begin with. Gives up, which costs time
  * and nothing else, at the first thing that is not plainly a literal.
  */
-static struct lead find_lead(const char *text)
+static struct lead find_lead(const char *text, const char *expanded)
 {
 	struct lead lead = { 0 };
 	unsigned char key[8] = { 0 }, mask[8] = { 0 };
 	const char *rest;
 
-	if (has_top_level_choice(text) || strstr(text, "(?x") || strstr(text, "(?i"))
+	if (is_beyond_us(expanded) || has_top_level_choice(expanded))
 		return lead;
 	if (*text == '^')
 		text++;
@@ -273,7 +288,7 @@ int pattern_new(struct pattern **out, const char *text, char **error, size_t *at
 		pattern_free(pattern);
 		return r;
 	}
-	pattern->lead = find_lead(text);
+	pattern->lead = find_lead(text, pattern->expanded);
 	*out = pattern;
 	return 0;
 }

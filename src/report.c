@@ -116,6 +116,11 @@ static json_t *collateral_json(const struct report *report)
 	return array;
 }
 
+static uint64_t evicted(const struct engine_losses *losses)
+{
+	return losses->evicted_windows + losses->evicted_bans + losses->evicted_sessions;
+}
+
 static json_t *time_json(int64_t time)
 {
 	char buf[TIME_TEXT];
@@ -127,17 +132,14 @@ static void summary_json(const struct report *report)
 {
 	struct engine_counts counts = engine_counts(report->engine);
 	struct engine_losses losses = engine_losses(report->engine);
-	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}",
-				   "event", "summary", "lines", (json_int_t)counts.lines, "records",
-				   (json_int_t)counts.records, "hits", (json_int_t)counts.hits,
-				   "bans", (json_int_t)counts.bans, "clients",
-				   (json_int_t)tally_clients(report->tally), "evicted",
-				   (json_int_t)(losses.evicted_windows + losses.evicted_bans +
-						losses.evicted_sessions),
-				   "first", time_json(engine_first(report->engine)), "last",
-				   time_json(engine_last(report->engine)), "elapsed_s",
-				   report->elapsed, "rules", rules_json(report), "collateral",
-				   collateral_json(report));
+	json_t *object = json_pack(
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}", "event", "summary",
+		"lines", (json_int_t)counts.lines, "records", (json_int_t)counts.records, "hits",
+		(json_int_t)counts.hits, "bans", (json_int_t)counts.bans, "clients",
+		(json_int_t)tally_clients(report->tally), "evicted", (json_int_t)evicted(&losses),
+		"first", time_json(engine_first(report->engine)), "last",
+		time_json(engine_last(report->engine)), "elapsed_s", report->elapsed, "rules",
+		rules_json(report), "collateral", collateral_json(report));
 
 	json_object_set_new(object, "unknown", json_integer((json_int_t)counts.unknown));
 	json_object_set_new(object, "outside", json_integer((json_int_t)counts.outside));
@@ -307,8 +309,7 @@ static void text_losses(const struct report *report)
 	struct engine_losses losses = engine_losses(report->engine);
 	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
 		       report->cut_lines + report->clock.shifted + report->clock.clamped +
-		       losses.gave_up + losses.evicted_windows + losses.evicted_bans +
-		       losses.evicted_sessions;
+		       losses.gave_up + evicted(&losses);
 
 	if (any == 0)
 		return;
@@ -321,8 +322,7 @@ static void text_losses(const struct report *report)
 	note(report->clock.clamped,
 	     "records a little out of order, or of a time that no other confirmed");
 	note(losses.gave_up, "matches given up at PCRE2's limit");
-	note(losses.evicted_windows + losses.evicted_bans + losses.evicted_sessions,
-	     "entries forgotten for want of memory: raise table_memory");
+	note(evicted(&losses), "entries forgotten for want of memory: raise table_memory");
 }
 
 static void summary_text(const struct report *report)

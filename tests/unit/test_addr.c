@@ -13,10 +13,14 @@ static int parse(const char *text, struct addr *addr)
 static void test_good(void **state)
 {
 	static const char *const pairs[][2] = {
-		{ "192.0.2.7", "192.0.2.7" },	     { "0.0.0.0", "0.0.0.0" },
-		{ "255.255.255.255", "255.255.255.255" }, { "::ffff:192.0.2.7", "192.0.2.7" },
-		{ "::ffff:c000:207", "192.0.2.7" },  { "2001:DB8:0:0::1", "2001:db8::1" },
-		{ "IPv6:2001:db8::1", "2001:db8::1" }, { "fe80::1%eth0", "fe80::1" },
+		{ "192.0.2.7", "192.0.2.7" },
+		{ "0.0.0.0", "0.0.0.0" },
+		{ "255.255.255.255", "255.255.255.255" },
+		{ "::ffff:192.0.2.7", "192.0.2.7" },
+		{ "::ffff:c000:207", "192.0.2.7" },
+		{ "2001:DB8:0:0::1", "2001:db8::1" },
+		{ "IPv6:2001:db8::1", "2001:db8::1" },
+		{ "fe80::1%eth0", "fe80::1" },
 		{ "::", "::" },
 	};
 
@@ -33,9 +37,22 @@ static void test_good(void **state)
 static void test_bad(void **state)
 {
 	static const char *const texts[] = {
-		"",	   "1.2.3",    "1.2.3.4.",	"1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ",
-		" 1.2.3.4", "1..2.3",  "1.2.3.x",	":::",	     "1:2",	  "2001:db8::g", "%",
-		"::ffff:1.2.3.256", "1234567890:1234567890:1234567890:1234567890:1234567890",
+		"",
+		"1.2.3",
+		"1.2.3.4.",
+		"1.2.3.4.5",
+		"256.1.1.1",
+		"01.2.3.4",
+		"1.2.3.4 ",
+		" 1.2.3.4",
+		"1..2.3",
+		"1.2.3.x",
+		":::",
+		"1:2",
+		"2001:db8::g",
+		"%",
+		"::ffff:1.2.3.256",
+		"1234567890:1234567890:1234567890:1234567890:1234567890",
 	};
 
 	(void)state;
@@ -112,7 +129,8 @@ static void test_ignore_like_a_walk(void **state)
 				struct addr first = prefix_first(&prefixes[i]);
 
 				has = has || holds(&prefixes[i], &addr);
-				touches = touches || holds(&p, &first) || holds(&prefixes[i], &p.addr);
+				touches = touches || holds(&p, &first) ||
+					  holds(&prefixes[i], &p.addr);
 			}
 			assert_int_equal(ignore_has(ignore, &addr), has);
 			assert_int_equal(ignore_touches(ignore, &p), touches);

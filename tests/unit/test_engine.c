@@ -177,15 +177,19 @@ static char *make_log(size_t *n)
 		else if (kind == 1)
 			fprintf(f, "postfix/smtpd[1]: %0*d", 9000, 1);
 		else if (kind < 6)
-			fprintf(f, "postfix/smtpd[%u]: warning: unknown[10.0.%u.%u]: SASL x", ip, ip % 3, ip);
+			fprintf(f, "postfix/smtpd[%u]: warning: unknown[10.0.%u.%u]: SASL x", ip,
+				ip % 3, ip);
 		else if (kind < 9)
-			fprintf(f, "postfix/smtpd[%u]: lost connection after AUTH from unknown[10.0.%u.%u]",
+			fprintf(f,
+				"postfix/smtpd[%u]: lost connection after AUTH from unknown[10.0.%u.%u]",
 				ip, ip % 3, ip);
 		else if (kind < 30)
-			fprintf(f, "postfix/smtpd[%u]: NOQUEUE: reject: RCPT from unknown[10.0.%u.%u]: 550 x",
+			fprintf(f,
+				"postfix/smtpd[%u]: NOQUEUE: reject: RCPT from unknown[10.0.%u.%u]: 550 x",
 				ip, ip % 3, ip);
 		else
-			fprintf(f, "postfix/smtpd[%u]: connect from unknown[10.0.%u.%u]", ip, ip % 3, ip);
+			fprintf(f, "postfix/smtpd[%u]: connect from unknown[10.0.%u.%u]", ip,
+				ip % 3, ip);
 		fputs(unit_below(20) ? "\n" : "\r\n", f);
 	}
 	fclose(f);
@@ -219,7 +223,7 @@ static void test_any_split_any_seed(void **state)
 	free(log);
 }
 
-#define REJECT(time, ip) \
+#define REJECT(time, ip)                                                                           \
 	"Nov 20 " time " mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[" ip "]: 550 x"
 
 static void test_ignored_in_prefix(void **state)

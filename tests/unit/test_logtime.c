@@ -147,9 +147,11 @@ static void test_summer_time_ends(void **state)
 	clock = make(&berlin, 2026, 0);
 	start = day(2026, 10, 24) + 23 * HOUR; /* 01:00 CEST */
 	for (int64_t local = 60; local < 180; local++)
-		assert_int_equal(step(clock, at(10, 25, local * 60)), start + minute++ * 60 * SECOND);
+		assert_int_equal(step(clock, at(10, 25, local * 60)),
+				 start + minute++ * 60 * SECOND);
 	for (int64_t local = 120; local < 300; local++)
-		assert_int_equal(step(clock, at(10, 25, local * 60)), start + minute++ * 60 * SECOND);
+		assert_int_equal(step(clock, at(10, 25, local * 60)),
+				 start + minute++ * 60 * SECOND);
 	assert_int_equal(logtime_counts(clock).shifted, 0);
 	logtime_free(clock);
 	/* and in spring the hour that is left out is no gap */

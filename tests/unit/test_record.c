@@ -12,48 +12,52 @@ struct header {
 };
 
 static const struct header headers[] = {
-	{ "Nov 20 23:30:45 mx postfix/smtpd[123]: connect", RECORD_BSD, "mx", "postfix/smtpd", "connect",
-	  123, 1, STAMP_YEARLESS },
-	{ "Jul  1 03:00:00 mx.b.example dovecot: imap-login: x", RECORD_BSD, "mx.b.example", "dovecot",
-	  "imap-login: x", 0, 1, STAMP_YEARLESS },
-	{ "Jul 1 03:00:00 mx imapd-ssl[7]: x", RECORD_BSD, "mx", "imapd-ssl", "x", 7, 1, STAMP_YEARLESS },
+	{ "Nov 20 23:30:45 mx postfix/smtpd[123]: connect", RECORD_BSD, "mx", "postfix/smtpd",
+	  "connect", 123, 1, STAMP_YEARLESS },
+	{ "Jul  1 03:00:00 mx.b.example dovecot: imap-login: x", RECORD_BSD, "mx.b.example",
+	  "dovecot", "imap-login: x", 0, 1, STAMP_YEARLESS },
+	{ "Jul 1 03:00:00 mx imapd-ssl[7]: x", RECORD_BSD, "mx", "imapd-ssl", "x", 7, 1,
+	  STAMP_YEARLESS },
 	{ "Jul 01 03:00:00 postfix/smtpd[1]: x", RECORD_BSD, "", "postfix/smtpd", "x", 1, 1,
 	  STAMP_YEARLESS },
-	{ "Nov 20 2026 23:30:45 mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd", "x", 1, 1,
-	  STAMP_LOCAL },
-	{ "<22>Nov 20 23:30:45 mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd", "x", 1, 1,
-	  STAMP_YEARLESS },
-	{ "Nov 20 23:30:45 <mail.info> mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd", "x",
-	  1, 1, STAMP_YEARLESS },
-	{ "Nov 20 23:30:45 mx sendmail[9]: [ID 801593 mail.info] x", RECORD_BSD, "mx", "sendmail", "x",
-	  9, 1, STAMP_YEARLESS },
+	{ "Nov 20 2026 23:30:45 mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd", "x", 1,
+	  1, STAMP_LOCAL },
+	{ "<22>Nov 20 23:30:45 mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd", "x", 1,
+	  1, STAMP_YEARLESS },
+	{ "Nov 20 23:30:45 <mail.info> mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd",
+	  "x", 1, 1, STAMP_YEARLESS },
+	{ "Nov 20 23:30:45 mx sendmail[9]: [ID 801593 mail.info] x", RECORD_BSD, "mx", "sendmail",
+	  "x", 9, 1, STAMP_YEARLESS },
 	{ "Nov 20 23:30:45 mx auth(pam_unix)[9]: x", RECORD_BSD, "mx", "auth", "x", 9, 1,
 	  STAMP_YEARLESS },
 	{ "2026-11-20T23:30:45.123456+01:00 mx postfix/smtpd[1]: x", RECORD_RFC3339, "mx",
 	  "postfix/smtpd", "x", 1, 1, STAMP_UTC },
-	{ "2026-11-20T23:30:45Z mx postfix/smtpd[1]: x", RECORD_RFC3339, "mx", "postfix/smtpd", "x", 1,
-	  1, STAMP_UTC },
-	{ "2026-11-20 23:30:45 mx postfix/smtpd[1]: x", RECORD_RFC3339, "mx", "postfix/smtpd", "x", 1, 1,
-	  STAMP_LOCAL },
-	{ "<22>1 2026-11-20T23:30:46.028838+00:00 vm postfix 14140 - -  connect", RECORD_RFC5424, "vm",
-	  "postfix", "connect", 14140, 1, STAMP_UTC },
+	{ "2026-11-20T23:30:45Z mx postfix/smtpd[1]: x", RECORD_RFC3339, "mx", "postfix/smtpd", "x",
+	  1, 1, STAMP_UTC },
+	{ "2026-11-20 23:30:45 mx postfix/smtpd[1]: x", RECORD_RFC3339, "mx", "postfix/smtpd", "x",
+	  1, 1, STAMP_LOCAL },
+	{ "<22>1 2026-11-20T23:30:46.028838+00:00 vm postfix 14140 - -  connect", RECORD_RFC5424,
+	  "vm", "postfix", "connect", 14140, 1, STAMP_UTC },
 	{ "<22>1 2026-11-20T23:30:46Z vm postfix/smtpd 1 ID [a b=\"x\\]y\"][c] \xEF\xBB\xBFhello",
 	  RECORD_RFC5424, "vm", "postfix/smtpd", "hello", 1, 1, STAMP_UTC },
 	{ "2026-11-20 23:30:45 H=(x) [192.0.2.1] rejected", RECORD_OWN, "", "exim",
 	  "H=(x) [192.0.2.1] rejected", 0, 1, STAMP_LOCAL },
-	{ "2026-11-20 23:30:45.123 +0100 [77] H=x", RECORD_OWN, "", "exim", "H=x", 77, 1, STAMP_UTC },
-	{ "Nov 20 23:30:45 mx exim[12]: 2026-11-20 23:30:45 [13] H=x", RECORD_BSD, "mx", "exim", "H=x",
-	  13, 1, STAMP_YEARLESS },
+	{ "2026-11-20 23:30:45.123 +0100 [77] H=x", RECORD_OWN, "", "exim", "H=x", 77, 1,
+	  STAMP_UTC },
+	{ "Nov 20 23:30:45 mx exim[12]: 2026-11-20 23:30:45 [13] H=x", RECORD_BSD, "mx", "exim",
+	  "H=x", 13, 1, STAMP_YEARLESS },
 	{ "2026-11-20 23:30:45 imap-login: Info: Disconnected", RECORD_OWN, "", "dovecot",
 	  "imap-login: Info: Disconnected", 0, 1, STAMP_LOCAL },
 	{ "Nov 20 23:30:45 auth-worker(12): Error: x", RECORD_OWN, "", "dovecot",
 	  "auth-worker(12): Error: x", 0, 1, STAMP_YEARLESS },
-	{ "@4000000050e3f4a72dd3f8f5 rblsmtpd: x", RECORD_TAI64N, "", "rblsmtpd", "x", 0, 1, STAMP_UTC },
-	{ "Nov 20 23:30:45 mx postfix/smtpd[1]: message repeated 3 times: [ connect]", RECORD_BSD, "mx",
-	  "postfix/smtpd", "connect", 1, 3, STAMP_YEARLESS },
+	{ "@4000000050e3f4a72dd3f8f5 rblsmtpd: x", RECORD_TAI64N, "", "rblsmtpd", "x", 0, 1,
+	  STAMP_UTC },
+	{ "Nov 20 23:30:45 mx postfix/smtpd[1]: message repeated 3 times: [ connect]", RECORD_BSD,
+	  "mx", "postfix/smtpd", "connect", 1, 3, STAMP_YEARLESS },
 	{ "Nov 20 23:30:45 mx last message repeated 4 times", RECORD_BSD, "mx", "", "", 0, 4,
 	  STAMP_YEARLESS },
-	{ "Nov 20 23:30:45 mx -- MARK --", RECORD_BSD, "mx", "", "-- MARK --", 0, 1, STAMP_YEARLESS },
+	{ "Nov 20 23:30:45 mx -- MARK --", RECORD_BSD, "mx", "", "-- MARK --", 0, 1,
+	  STAMP_YEARLESS },
 };
 
 #define HEADERS (sizeof(headers) / sizeof(headers[0]))
@@ -104,9 +108,18 @@ static void test_truncated(void **state)
 static void test_no_header(void **state)
 {
 	static const char *const lines[] = {
-		"", " ", "connect from unknown[192.0.2.1]", "Nov 31 10:00:00 mx a: b",
-		"Nov 20 24:00:00 mx a: b", "Foo 20 10:00:00 mx a: b", "2026-02-30T10:00:00Z mx a: b",
-		"2026-11-20", "@4000", "<22>", "<22>1 x", "<9999>Nov 20 10:00:00 mx a: b",
+		"",
+		" ",
+		"connect from unknown[192.0.2.1]",
+		"Nov 31 10:00:00 mx a: b",
+		"Nov 20 24:00:00 mx a: b",
+		"Foo 20 10:00:00 mx a: b",
+		"2026-02-30T10:00:00Z mx a: b",
+		"2026-11-20",
+		"@4000",
+		"<22>",
+		"<22>1 x",
+		"<9999>Nov 20 10:00:00 mx a: b",
 	};
 
 	(void)state;
@@ -138,7 +151,8 @@ static void test_forged_repeats(void **state)
 	struct record r;
 
 	(void)state;
-	record_parse(span_of("Nov 20 10:00:00 mx a[1]: message repeated 999999999 times: [ x]"), &r);
+	record_parse(span_of("Nov 20 10:00:00 mx a[1]: message repeated 999999999 times: [ x]"),
+		     &r);
 	assert_int_equal(r.repeat, RECORD_MOST_REPEATS);
 	record_parse(span_of("Nov 20 10:00:00 mx a[1]: x message repeated 9 times: [ y]"), &r);
 	assert_int_equal(r.repeat, 1);
@@ -149,8 +163,8 @@ static void test_forged_repeats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),	  cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_no_header), cmocka_unit_test(test_time),
+		cmocka_unit_test(test_forms),	       cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_no_header),      cmocka_unit_test(test_time),
 		cmocka_unit_test(test_forged_repeats),
 	};
 

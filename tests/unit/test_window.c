@@ -113,7 +113,8 @@ static void model_push(struct model *m, struct model_entry *e, int64_t now)
 {
 	if (e->n == 0)
 		e->first = 0;
-	else if ((e->first % CHUNK_TIMES + e->n) % CHUNK_TIMES == 0 && model_chunks(m) == m->max_chunks)
+	else if ((e->first % CHUNK_TIMES + e->n) % CHUNK_TIMES == 0 &&
+		 model_chunks(m) == m->max_chunks)
 		model_evict(m, e);
 	e->hits[e->n++] = now;
 }
@@ -149,8 +150,12 @@ static void model_expire(struct model *m, int64_t now)
 
 static struct prefix client(uint32_t n)
 {
-	struct addr addr = { .b = { [10] = 0xff, [11] = 0xff, [12] = 10, [13] = (uint8_t)(n >> 16),
-				    [14] = (uint8_t)(n >> 8), [15] = (uint8_t)n } };
+	struct addr addr = { .b = { [10] = 0xff,
+				    [11] = 0xff,
+				    [12] = 10,
+				    [13] = (uint8_t)(n >> 16),
+				    [14] = (uint8_t)(n >> 8),
+				    [15] = (uint8_t)n } };
 
 	return prefix_of(&addr, 32, 64);
 }
@@ -168,7 +173,8 @@ static void run_against_model(uint32_t clients, uint32_t steps, uint32_t pace)
 	assert_int_equal(window_new(&window, rules, JAILS, WINDOW_LEAST_BYTES, &seed), 0);
 	for (uint32_t i = 0; i < steps; i++) {
 		struct prefix p = client(unit_below(clients));
-		uint32_t jail = unit_below(JAILS), weight = unit_below(16) ? 1 : 1 + unit_below(120);
+		uint32_t jail = unit_below(JAILS),
+			 weight = unit_below(16) ? 1 : 1 + unit_below(120);
 		struct window_count got, want;
 
 		now += unit_below(pace);
@@ -239,8 +245,10 @@ static void test_too_small_for_maxretry(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_few_clients),	 cmocka_unit_test(test_flood),
-		cmocka_unit_test(test_many_at_one_time), cmocka_unit_test(test_edge_of_findtime),
+		cmocka_unit_test(test_few_clients),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_many_at_one_time),
+		cmocka_unit_test(test_edge_of_findtime),
 		cmocka_unit_test(test_too_small_for_maxretry),
 	};
 

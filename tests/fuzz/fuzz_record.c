@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as a log: spans stay inside the line, repeats in bounds, time does not run backwards. */
+#include <stdlib.h>
+
+#include "linebuf.h"
+#include "logtime.h"
+#include "record.h"
+
+static void inside(struct span s, struct span line)
+{
+	if (s.n > 0 && (s.p < line.p || s.p + s.n > line.p + line.n))
+		abort();
+}
+
+static int64_t one_line(struct logtime *clock, struct span line, int64_t last)
+{
+	struct record r;
+	int64_t time;
+
+	record_parse(line, &r);
+	inside(r.host, line);
+	inside(r.message, line);
+	if (r.form != RECORD_OWN)
+		inside(r.program, line);
+	if (r.repeat < 1 && !r.last_repeated)
+		abort();
+	if (r.repeat > RECORD_MOST_REPEATS)
+		abort();
+	if (r.form == RECORD_NONE ||
+	    logtime_step(clock, &r.stamp, INT64_MAX, &time) == LOGTIME_HOLD)
+		return last;
+	if (time < last)
+		abort();
+	return time;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct zone zone = { .utc = zone_fixed_utc };
+	struct logtime_options options = { .zone = &zone, .year = size % 2 ? 2026 : 0 };
+	struct logtime *clock;
+	struct linebuf *buf;
+	struct span line;
+	int64_t last = INT64_MIN;
+
+	if (size > LINEBUF_BLOCK || linebuf_new(&buf) < 0 || logtime_new(&clock, &options) < 0)
+		return 0;
+	if (size > 0)
+		memcpy(linebuf_space(buf), data, size);
+	linebuf_added(buf, size);
+	while (linebuf_next(buf, &line))
+		last = one_line(clock, line, last);
+	if (linebuf_last(buf, &line))
+		one_line(clock, line, last);
+	logtime_free(clock);
+	linebuf_free(buf);
+	return 0;
+}

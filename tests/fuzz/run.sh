@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Builds the fuzzers by clang's libFuzzer and runs each for FUZZ_SECONDS; fails when one finds something.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${FUZZ_SECONDS:-60}
+build=build/fuzz
+mkdir -p $build
+
+if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !d && n; }' |
+	clang -x c -fsanitize=fuzzer,address - -o $build/probe 2> /dev/null; then
+	echo "fuzz: clang with libFuzzer is missing: install clang and libclang-rt-14-dev" >&2
+	exit 1
+fi
+
+read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson)"
+sources=()
+for source in src/*.c; do
+	case $source in src/main.c | src/cmd*.c) ;; *) sources+=("$source") ;; esac
+done
+
+seed_corpora() { # one file a line of the matched logs, one a configuration
+	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config
+	local n=0 line message
+	while IFS= read -r line; do
+		n=$((n + 1))
+		printf '%s\n' "$line" > "$build/corpus-record/$n"
+		message=${line#*]: }
+		printf 'N%s' "$message" > "$build/corpus-filter/$n"
+	done < <(cut -c1-900 tests/match/postfix-attacks.log tests/match/dovecot.log tests/match/courier.log \
+		tests/replay/0*/log | awk 'NR % 3 == 0')
+	cp conf/relaydam.conf $build/corpus-config/
+	cp conf/filters/postscreen.conf conf/filters/courier.conf $build/corpus-config/
+	printf '\0^(?:NOQUEUE|<qid>): reject: <client>\0NOQUEUE: reject: a[1.2.3.4]' > $build/corpus-filter/pattern
+}
+
+seed_corpora
+status=0
+for fuzzer in tests/fuzz/fuzz_*.c; do
+	name=$(basename "$fuzzer" .c)
+	name=${name#fuzz_}
+	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "$fuzzer" "${sources[@]}" "${libs[@]}" -ldl
+	if RELAYDAM_CONF=tests/etc/relaydam.conf "$build/$name" -max_total_time="$seconds" -max_len=4096 \
+		-rss_limit_mb=2048 -timeout=10 -print_final_stats=1 -artifact_prefix="$build/$name-" \
+		"$build/corpus-$name" > "$build/$name.log" 2>&1; then
+		echo "fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/$name.log") executions, clean"
+	else
+		status=1
+		tail -n 40 "$build/$name.log"
+		echo "fuzz $name FAILED: run $build/$name on the file that it names above"
+	fi
+done
+rm -rf /dev/shm/relaydam-fuzz-*
+exit $status

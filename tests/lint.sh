@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# clang-format, cppcheck, clang-tidy and shellcheck over what is written here.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+status=0
+
+need() { # TOOL PACKAGE
+	command -v "$1" > /dev/null && return
+	echo "lint: $1 is missing: install the package $2" >&2
+	exit 1
+}
+need clang-format clang-format
+need cppcheck cppcheck
+need clang-tidy clang-tidy
+need shellcheck shellcheck
+
+clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.[ch] || status=1
+
+# missingIncludeSystem: the system's headers are the compiler's business. unusedFunction needs all callers,
+# tests among them. constParameterCallback: the type is the callback's.
+cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+	--suppress=missingIncludeSystem --suppress=constParameterCallback -D_GNU_SOURCE -Iinclude \
+	-j"$(nproc)" src || status=1
+
+# its flags are in compile_flags.txt, its checks with the reasons for what is left out in .clang-tidy
+printf '%s\n' src/*.c | xargs -P"$(nproc)" -n4 clang-tidy --quiet -p . 2> /dev/null || status=1
+
+shellcheck tests/*.sh tests/*/*.sh .ci/run || status=1
+[ $status = 0 ] && echo "lint OK"
+exit $status

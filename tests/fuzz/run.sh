@@ -33,6 +33,10 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 	printf '\0^(?:NOQUEUE|<qid>): reject: <client>\0NOQUEUE: reject: a[1.2.3.4]' > $build/corpus-filter/pattern
 }
 
+# libconfig 1.5 forgets a string or two when a file ends in one; small, once a reload, and not ours. To see
+# that it is libconfig, its frames must be walked in full.
+echo 'leak:libconfig.so' > $build/lsan.supp
+export LSAN_OPTIONS=suppressions=$PWD/$build/lsan.supp:print_suppressions=0
 seed_corpora
 status=0
 for fuzzer in tests/fuzz/fuzz_*.c; do
@@ -40,7 +44,9 @@ for fuzzer in tests/fuzz/fuzz_*.c; do
 	name=${name#fuzz_}
 	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "$fuzzer" "${sources[@]}" "${libs[@]}" -ldl
-	if RELAYDAM_CONF=tests/etc/relaydam.conf "$build/$name" -max_total_time="$seconds" -max_len=4096 \
+	unwind=1
+	[ "$name" = config ] && unwind=0
+	if ASAN_OPTIONS=fast_unwind_on_malloc=$unwind RELAYDAM_CONF=tests/etc/relaydam.conf "$build/$name" -max_total_time="$seconds" -max_len=4096 \
 		-rss_limit_mb=2048 -timeout=10 -print_final_stats=1 -artifact_prefix="$build/$name-" \
 		"$build/corpus-$name" > "$build/$name.log" 2>&1; then
 		echo "fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/$name.log") executions, clean"

@@ -10,11 +10,11 @@ BUILD ?= build
 TARGET ?= relaydam
 FUZZ_SECONDS ?= 60
 
-PKGS := libpcre2-8 libconfig jansson
+PKGS := libpcre2-8 libconfig jansson zlib
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude \
 	-Wall -Wextra -Wconversion -Wshadow -Wvla -Werror $(CFLAGS) \
 	$(shell pkg-config --cflags $(PKGS))
-ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) -ldl $(LDLIBS)
+ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) $(LDLIBS)
 
 # The core reads no clock, opens no file, writes no log: see `make layers`.
 CORE := addr bans engine filter ignore jail linebuf logtime offence pattern record session \
@@ -63,7 +63,7 @@ $(BUILD)/test_%: tests/unit/test_%.c $(OBJS)
 		$(filter-out $(BUILD)/$*.o,$(OBJS)) $(ALL_LDLIBS) -lcmocka
 
 install: $(TARGET) ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configuration that is there
-	install -D -m 755 relaydam $(DESTDIR)$(PREFIX)/sbin/relaydam
+	install -D -m 755 $(TARGET) $(DESTDIR)$(PREFIX)/sbin/relaydam
 	install -d $(DESTDIR)$(SYSCONFDIR)/relaydam/filters
 	for f in conf/filters/*.conf; do \
 		install -m 644 $$f $(DESTDIR)$(SYSCONFDIR)/relaydam/filters/; done

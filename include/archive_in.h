@@ -2,13 +2,13 @@
 /*
  * archive_in: an archived log, plain or compressed, as a stream of bytes.
  *
- * Compression is told by the first bytes, not by the name. libarchive does the unpacking; it is
- * loaded only when a compressed file comes along, for it brings libxml2 and ICU, which the daemon
- * has no use for. Only its in-process filters are used: its others start programs.
+ * Compression is told by the first bytes, not by the name. gzip is unpacked by zlib, which, unlike
+ * libarchive, hands out all that it could read before it says that a file is damaged.
  */
 #ifndef RELAYDAM_ARCHIVE_IN_H
 #define RELAYDAM_ARCHIVE_IN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

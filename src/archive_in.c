@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "archive_in.h"
 
-#include <archive.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,26 +8,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 enum {
 	PEEK = 8,
 	BLOCK = 256 * 1024,
 };
-
-/* The part of libarchive that is used, filled by dlsym(). */
-static struct {
-	void *handle;
-	struct archive *(*new)(void);
-	int (*free)(struct archive *);
-	int (*gzip)(struct archive *);
-	int (*raw)(struct archive *);
-	int (*empty)(struct archive *);
-	int (*open)(struct archive *, void *, archive_open_callback *, archive_read_callback *,
-		    archive_close_callback *);
-	int (*next)(struct archive *, struct archive_entry **);
-	la_ssize_t (*data)(struct archive *, void *, size_t);
-	const char *(*error)(struct archive *);
-} lib;
 
 struct archive_in {
 	int fd;
@@ -37,39 +21,12 @@ struct archive_in {
 	char peek[PEEK];
 	struct stat stat;
 	uint64_t position;
-	struct archive *archive; /* NULL: plain */
-	char *block;
+	bool packed;  /* by gzip: the rest is for zlib */
+	bool started; /* inside a member: the end of the file is damage */
+	z_stream z;
+	unsigned char *block;
 	char error[160];
 };
-
-static int load(const char *name, void *function)
-{
-	void *symbol = dlsym(lib.handle, name);
-
-	if (!symbol)
-		return -ENOSYS;
-	memcpy(function, &symbol, sizeof(symbol));
-	return 0;
-}
-
-static int load_library(void)
-{
-	if (lib.handle)
-		return 0;
-	lib.handle = dlopen("libarchive.so.13", RTLD_NOW);
-	if (!lib.handle)
-		return -ENOSYS;
-	if (load("archive_read_new", &lib.new) < 0 || load("archive_read_free", &lib.free) < 0 ||
-	    load("archive_read_support_filter_gzip", &lib.gzip) < 0 ||
-	    load("archive_read_support_format_raw", &lib.raw) < 0 ||
-	    load("archive_read_support_format_empty", &lib.empty) < 0 ||
-	    load("archive_read_open", &lib.open) < 0 ||
-	    load("archive_read_next_header", &lib.next) < 0 ||
-	    load("archive_read_data", &lib.data) < 0 ||
-	    load("archive_error_string", &lib.error) < 0)
-		return -ENOSYS;
-	return 0;
-}
 
 static ssize_t read_some(int fd, void *buf, size_t n)
 {
@@ -100,15 +57,6 @@ static ssize_t read_file(struct archive_in *in, void *buf, size_t n)
 	return r;
 }
 
-static la_ssize_t feed_library(struct archive *archive, void *context, const void **block)
-{
-	struct archive_in *in = context;
-
-	(void)archive;
-	*block = in->block;
-	return read_file(in, in->block, BLOCK);
-}
-
 static int fill_peek(struct archive_in *in)
 {
 	while (in->peeked < PEEK) {
@@ -126,22 +74,76 @@ static int fill_peek(struct archive_in *in)
 
 static int start_unpacking(struct archive_in *in)
 {
-	struct archive_entry *entry;
-	int r = load_library();
-
-	if (r < 0)
-		return r;
 	in->block = malloc(BLOCK);
-	in->archive = lib.new();
-	if (!in->block || !in->archive)
+	/* 16: gzip's header and checksum; 15: its largest window */
+	if (!in->block || inflateInit2(&in->z, 16 + 15) != Z_OK)
 		return -ENOMEM;
-	lib.gzip(in->archive);
-	lib.raw(in->archive);
-	lib.empty(in->archive);
-	if (lib.open(in->archive, in, NULL, feed_library, NULL) != ARCHIVE_OK)
-		return -EIO;
-	r = lib.next(in->archive, &entry);
-	return r == ARCHIVE_OK || r == ARCHIVE_EOF ? 0 : -EIO;
+	in->packed = true;
+	in->started = true;
+	return 0;
+}
+
+/* Fills zlib's input when it is empty. Returns 1, 0 at the end of the file, or -errno. */
+static int refill(struct archive_in *in)
+{
+	ssize_t n;
+
+	if (in->z.avail_in > 0)
+		return 1;
+	n = read_file(in, in->block, BLOCK);
+	if (n < 0) {
+		snprintf(in->error, sizeof(in->error), "%s", strerror((int)-n));
+		return (int)n;
+	}
+	in->z.next_in = in->block;
+	in->z.avail_in = (unsigned)n;
+	return n > 0;
+}
+
+static ssize_t damaged(struct archive_in *in, const char *what)
+{
+	snprintf(in->error, sizeof(in->error), "the gzip data is %s", what);
+	return -EIO;
+}
+
+/* Behind a member: another one, or padding that nobody wants, as gzip itself sees it. */
+static int next_member(struct archive_in *in)
+{
+	int r = refill(in);
+
+	in->started = false;
+	if (r <= 0)
+		return r;
+	if (in->z.next_in[0] != 0x1f)
+		return 0;
+	inflateReset(&in->z);
+	in->started = true;
+	return 1;
+}
+
+static ssize_t read_packed(struct archive_in *in, void *buf, size_t n)
+{
+	unsigned room = n < BLOCK ? (unsigned)n : BLOCK;
+	int r;
+
+	in->z.next_out = buf;
+	in->z.avail_out = room;
+	while (in->started && in->z.avail_out == room) {
+		r = refill(in);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			return damaged(in, "cut short");
+		r = inflate(&in->z, Z_NO_FLUSH);
+		if (r == Z_STREAM_END) {
+			r = next_member(in);
+			if (r < 0)
+				return r;
+		} else if (r != Z_OK && r != Z_BUF_ERROR && in->z.avail_out == room) {
+			return damaged(in, "damaged");
+		}
+	}
+	return (ssize_t)(room - in->z.avail_out);
 }
 
 static int open_fd(struct archive_in *in, const char *path)
@@ -177,8 +179,8 @@ void archive_in_close(struct archive_in *in)
 {
 	if (!in)
 		return;
-	if (in->archive)
-		lib.free(in->archive);
+	if (in->packed)
+		inflateEnd(&in->z);
 	if (in->fd >= 0)
 		close(in->fd);
 	free(in->block);
@@ -187,21 +189,14 @@ void archive_in_close(struct archive_in *in)
 
 ssize_t archive_in_read(struct archive_in *in, void *buf, size_t n)
 {
-	const char *words;
 	ssize_t r;
 
-	if (!in->archive) {
-		r = read_file(in, buf, n);
-		if (r < 0)
-			snprintf(in->error, sizeof(in->error), "%s", strerror((int)-r));
-		return r;
-	}
-	r = lib.data(in->archive, buf, n);
-	if (r >= 0)
-		return r;
-	words = lib.error(in->archive);
-	snprintf(in->error, sizeof(in->error), "%s", words ? words : "damaged");
-	return -EIO;
+	if (in->packed)
+		return read_packed(in, buf, n);
+	r = read_file(in, buf, n);
+	if (r < 0)
+		snprintf(in->error, sizeof(in->error), "%s", strerror((int)-r));
+	return r;
 }
 
 const char *archive_in_error(const struct archive_in *in)

@@ -19,6 +19,8 @@ for cc in gcc clang; do
 	done
 	echo "== $cc: replay cases"
 	tests/replay.sh $build/relaydam || status=1
+	echo "== $cc: command line"
+	tests/cli.sh $build/relaydam || status=1
 	$build/relaydam check -c tests/etc/relaydam.conf || status=1
 	$build/relaydam check -c conf/relaydam.conf || status=1
 done

@@ -12,7 +12,7 @@ if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !
 	exit 1
 fi
 
-read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson)"
+read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib)"
 sources=()
 for source in src/*.c; do
 	case $source in src/main.c | src/cmd*.c) ;; *) sources+=("$source") ;; esac
@@ -43,7 +43,7 @@ for fuzzer in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$fuzzer" .c)
 	name=${name#fuzz_}
 	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "$fuzzer" "${sources[@]}" "${libs[@]}" -ldl
+		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "$fuzzer" "${sources[@]}" "${libs[@]}"
 	unwind=1
 	[ "$name" = config ] && unwind=0
 	if ASAN_OPTIONS=fast_unwind_on_malloc=$unwind RELAYDAM_CONF=tests/etc/relaydam.conf "$build/$name" -max_total_time="$seconds" -max_len=4096 \

@@ -136,7 +136,7 @@ static void feed_all(struct run *run, struct linebuf *buf)
 /* The log in reads of at most `most` bytes each. */
 static void feed_split(struct run *run, const char *log, size_t n, uint32_t most)
 {
-	struct linebuf *buf;
+	struct linebuf *buf = NULL;
 	struct span line;
 
 	assert_int_equal(linebuf_new(&buf), 0);

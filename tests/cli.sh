@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# What a person or a script sees: exit codes, messages, JSON that is JSON. usage: tests/cli.sh RELAYDAM
+set -euo pipefail
+relaydam=$(realpath "$1")
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+conf=conf/relaydam.conf
+log=tests/match/postfix.log
+
+want() { # CODE TEXT COMMAND...    the text may be in either output
+	local code=$1 text=$2 got=0
+	shift 2
+	"$@" > "$work/out" 2> "$work/err" < /dev/null || got=$?
+	if [ $got = "$code" ] && { [ -z "$text" ] || grep -qF -- "$text" "$work/out" "$work/err"; }; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $* gave $got, wanted $code and \"$text\""
+		head -n 5 "$work/out" "$work/err"
+	fi
+}
+
+gzip -c $log > "$work/log.gz"
+head -c 3000 "$work/log.gz" > "$work/short.gz"
+: > "$work/empty"
+printf 'no header here\n\0\xff\033[2J\n' > "$work/odd"
+printf 'jails = ( { name = "a"; offences = [ "auth" ]; maxretry = 0; } );\n' > "$work/bad.conf"
+mkdir "$work/filters"
+cp conf/filters/*.conf "$work/filters/"
+sed 's/addr = "192.0.2.7"/addr = "192.0.2.8"/' conf/filters/postscreen.conf > "$work/filters/postscreen.conf"
+cp $conf "$work/lying.conf"
+
+want 0 "Usage: relaydam COMMAND" "$relaydam" --help
+want 0 "relaydam " "$relaydam" --version
+want 2 "Usage" "$relaydam"
+want 2 'no command "replya"' "$relaydam" replya
+for command in replay match check; do
+	want 0 "Usage: relaydam $command" "$relaydam" $command --help
+	want 2 "Try 'relaydam $command --help'" "$relaydam" $command --nonsense
+	files=("$log")
+	[ $command = check ] && files=()
+	want 3 "bad.conf:1: \"maxretry\"" "$relaydam" $command -c "$work/bad.conf" "${files[@]}"
+	want 3 "none.conf: cannot be read" "$relaydam" $command -c "$work/none.conf" "${files[@]}"
+done
+want 0 "configuration OK" "$relaydam" check -c $conf
+want 1 "not 192.0.2.8" "$relaydam" check -c "$work/lying.conf"
+want 0 "postfix	dnsbl	" "$relaydam" check --patterns -c $conf
+want 2 "wants a log file" "$relaydam" replay -c $conf
+want 2 'no jail "nope"' "$relaydam" replay -c $conf --jail nope $log
+want 2 '"soon" is no time' "$relaydam" replay -c $conf --since soon $log
+want 2 "--year wants a year" "$relaydam" replay -c $conf --year 26 $log
+want 4 "No such file" "$relaydam" replay -c $conf "$work/none"
+want 4 "Is a directory" "$relaydam" replay -c $conf "$work"
+want 4 "cut short; everything before the damage was counted" "$relaydam" replay -c $conf "$work/short.gz"
+want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$work/log.gz"
+want 0 "0 lines" "$relaydam" replay -c $conf "$work/empty"
+want 0 "2 lines without a header" "$relaydam" replay -c $conf "$work/odd"
+want 0 "0 lines" "$relaydam" replay -c $conf -
+want 1 "0 of 2 lines taken" "$relaydam" match -c $conf "$work/odd"
+want 1 '\x00\xff\x1b[2J' "$relaydam" match --all -c $conf "$work/odd"
+want 0 "user-unknown unknown-user" "$relaydam" match -c $conf $log
+want 4 "No such file" "$relaydam" match -c $conf "$work/none"
+if command -v python3 > /dev/null; then
+	"$relaydam" match --json --all -c $conf "$work/odd" $log > "$work/json"
+	"$relaydam" replay --json -c $conf $log >> "$work/json"
+	want 0 "" python3 -c 'import json, sys
+for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$work/json"
+fi
+make -s install DESTDIR="$work/root" TARGET="$relaydam" > /dev/null
+want 0 "configuration OK" "$work/root/usr/local/sbin/relaydam" check -c "$work/root/etc/relaydam/relaydam.conf"
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

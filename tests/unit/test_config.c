@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Each error of meaning: file, line, and what would be right. */
+#include "unit.h"
+
+#include "config.c"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[64];
+
+static const char good_filter[] =
+	"name = \"f\"; programs = [ \"f\" ];\n"
+	"rules = ( { name = \"r\"; offence = \"auth\"; match = \"^x <addr>\"; } );\n";
+
+static void write_file(const char *name, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* What is said of this configuration, and of this filter. */
+static char *said(const char *conf, const char *filter)
+{
+	struct problems *problems;
+	struct config *config;
+	char path[128], *text = NULL;
+	size_t n;
+	FILE *f;
+
+	write_file("c.conf", conf);
+	write_file("filters/f.conf", filter);
+	snprintf(path, sizeof(path), "%s/c.conf", dir);
+	assert_int_equal(problems_new(&problems), 0);
+	if (config_load(&config, path, problems) == 0)
+		config_free(config);
+	f = open_memstream(&text, &n);
+	assert_non_null(f);
+	problems_print(problems, f, true);
+	fclose(f);
+	problems_free(problems);
+	return text;
+}
+
+#define HEAD "filters = [ \"f\" ];\n"
+#define BLOCK "blockers = ( { name = \"b\"; } );\n"
+#define JAIL(rest) HEAD BLOCK "jails = ( { name = \"j\"; offences = [ \"auth\" ]; " rest " } );\n"
+
+static const struct {
+	const char *conf, *want;
+} confs[] = {
+	{ JAIL(""), "" },
+	{ HEAD "sorces = \"auto\";\n",
+	  "c.conf:2: unknown key \"sorces\" in the configuration: did you mean \"sources\"?" },
+	{ JAIL("maxretri = 3;"),
+	  "c.conf:3: unknown key \"maxretri\" in a jail: did you mean \"maxretry\"?" },
+	{ JAIL("maxretry = \"3\";"),
+	  "c.conf:3: \"maxretry\" must be a whole number from 1 to 100000" },
+	{ JAIL("maxretry = 0;"), "c.conf:3: \"maxretry\" must be" },
+	{ JAIL("findtime = \"10\";"),
+	  "c.conf:3: \"findtime\" must be a duration in quotes with its unit" },
+	{ JAIL("findtime = 600;"), "c.conf:3: \"findtime\" must be a duration" },
+	{ JAIL("bantime = \"10 parsecs\";"), "c.conf:3: \"bantime\" must be a duration" },
+	{ JAIL("enabled = \"yes\";"), "c.conf:3: \"enabled\" must be true or false" },
+	{ JAIL("cut = \"sockets\";"), "c.conf:3: \"cut\" must be one of" },
+	{ JAIL("blocker = \"x\";"), "c.conf:3: the jail \"j\" names the blocker \"x\"" },
+	{ JAIL("prefix4 = 24;"),
+	  "c.conf:3: the jail \"j\" counts by /24 and /64, its blocker \"b\" blocks by /32" },
+	{ HEAD BLOCK "jails = ( { name = \"j\"; offences = [ \"relay\" ]; } );\n",
+	  "c.conf:3: the jail \"j\" has no rules" },
+	{ HEAD BLOCK "jails = ( { name = \"j\"; } );\n",
+	  "c.conf:3: the jail \"j\" has no \"offences\"" },
+	{ HEAD BLOCK "jails = ( { name = \"j\"; offences = [ \"rellay\" ]; } );\n",
+	  "c.conf:3: \"rellay\" is no offence" },
+	{ JAIL(" }, { name = \"j\"; offences = [ \"auth\" ];"),
+	  "c.conf:3: a jail named \"j\" is there already, in line 3" },
+	{ HEAD "blockers = ( { name = \"b\"; },\n{ name = \"b\"; } );\n",
+	  "c.conf:3: a blocker named \"b\" is there already, in line 2" },
+	{ HEAD "ignoreip = [ \"192.0.2.1/24\" ];\n",
+	  "c.conf:2: \"192.0.2.1/24\" has host bits behind the prefix: write \"192.0.2.0/24\"" },
+	{ HEAD "ignoreip = [ \"mx.example\" ];\n",
+	  "c.conf:2: \"mx.example\" is no address or prefix" },
+	{ HEAD "table_memory = \"1K\";\n", "c.conf:2: \"table_memory\" must be from 256K" },
+	{ HEAD "log_tz = \"Mars/Olympus\";\n", "log_tz = \"Mars/Olympus\" is no time zone" },
+	{ HEAD "blockers = ( { name = \"b\"; ports = [ 70000 ]; } );\n",
+	  "c.conf:2: a port must be" },
+	{ "filters = [ \"none\" ];\n", "filters/none.conf: cannot be read" },
+	{ "filters = [ \"../f\" ];\n", "\"../f\" is no name of a filter" },
+	{ "filters = [ \"f\", \"f\" ];\n", "the filter \"f\" is named twice" },
+	{ HEAD "jails = (\n", "c.conf:3: syntax error" },
+};
+
+static const struct {
+	const char *filter, *want;
+} filters[] = {
+	{ "name = \"g\"; programs = [ \"f\" ]; rules = ( );\n", "f.conf: \"name\" must be \"f\"" },
+	{ "name = \"f\"; rules = ( { name = \"r\"; } );\n",
+	  "f.conf: the filter has no \"programs\"" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = ( );\n",
+	  "f.conf: the filter has no \"rules\"" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; offence = \"auth\"; match = \"^(<addr>\"; } );\n",
+	  "f.conf:2: the pattern of \"r\" does not compile: missing closing parenthesis" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; offence = \"auth\"; match = \"^x\"; } );\n",
+	  "f.conf:2: the rule \"r\" captures no address" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; match = \"^<addr>\"; } );\n",
+	  "f.conf:2: the rule has no \"offence\"" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; offence = \"auth\"; match = \"^<addr>\"; },\n"
+	  "{ name = \"r\"; offence = \"auth\"; match = \"^<addr>\"; } );\n",
+	  "f.conf:3: the rule \"r\" stands twice" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; offence = \"auth\"; match = \"^<addr>\"; companion_of = [ \"s\" ]; } );\n",
+	  "f.conf:2: companion_of names \"s\"" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; session = \"accept\"; match = \"^x\"; } );\n",
+	  "f.conf:2: the rule \"r\" follows a queue id but captures none" },
+};
+
+static void expect(const char *conf, const char *filter, const char *want)
+{
+	char *text = said(conf, filter);
+
+	if (!strstr(text, want) || (!*want && *text))
+		fail_msg("for\n%s\nwanted \"%s\", got:\n%s", conf, want, text);
+	free(text);
+}
+
+static void test_configurations(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(confs); i++)
+		expect(confs[i].conf, good_filter, confs[i].want);
+}
+
+static void test_filters(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(filters); i++)
+		expect(JAIL(""), filters[i].filter, filters[i].want);
+}
+
+static void test_every_error_is_told(void **state)
+{
+	char *text = said(HEAD "a = 1;\nb = 2;\nignoreip = [ \"x\" ];\n", good_filter);
+
+	(void)state;
+	assert_non_null(strstr(text, "c.conf:2:"));
+	assert_non_null(strstr(text, "c.conf:3:"));
+	assert_non_null(strstr(text, "c.conf:4:"));
+	free(text);
+}
+
+static int setup(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[96];
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s/relaydam-XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/filters", dir);
+	return mkdir(path, 0700);
+}
+
+static int teardown(void **state)
+{
+	static const char *const names[] = { "c.conf", "filters/f.conf", "filters", "" };
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		remove(path);
+	}
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_configurations),
+		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_every_error_is_told),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, setup, teardown);
+}

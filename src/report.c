@@ -41,7 +41,7 @@ static void ban_text(const struct report *report, const struct ban_event *event)
 {
 	char time[TIME_TEXT], span[DURATION_TEXT], client[PREFIX_TEXT];
 
-	printf("%s  %-19s %-8s %-16s %u hit%s",
+	printf("%s %-22s %-8s %-12s %u hit%s",
 	       time_local(event->ban.since, &report->config->zone, time),
 	       client_text(&event->ban.prefix, client), event->jail->name, event->hit->rule->name,
 	       event->hits, event->hits == 1 ? "" : "s");

@@ -11,7 +11,7 @@
  *   jail        the verdict                     bans      the bans in force
  *   engine      THE PIPELINE: all of these in order. Start reading there.
  *
- * Around it: config (confkey, confrule, problems), the commands cmd_*, tally for the summary of a
+ * Around it: config (confkey, confrule, confcheck, problems), the commands cmd_*, tally for the summary of a
  * replay, and small things: addr, ignore, offence, units, localzone, escape, siphash.
  */
 #include <getopt.h>

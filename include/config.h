@@ -89,6 +89,9 @@ struct config {
 int config_load(struct config **out, const char *path, struct problems *problems);
 void config_free(struct config *config);
 
+/* The file of the filter of that name, beside the configuration; free() it. NULL without memory. */
+char *config_filter_path(const char *config_path, const char *name);
+
 /*
  * The enabled jails as the engine wants them; free() the array. only: NULL for all, or the names
  * of those wanted, NULL at the end.

@@ -36,6 +36,7 @@ struct rule {
 	enum offence offence;
 	enum session_role role;
 	enum visit visit; /* of this rule as a companion */
+	unsigned line;	  /* in its filter's file, for messages */
 	uint32_t index;	  /* in filters_rule() */
 	size_t weak_n;	  /* rules that are companions of this one: it gives them credit */
 	const struct rule **weak;
@@ -63,6 +64,7 @@ struct rule_spec {
 	enum session_role role;
 	enum visit visit;
 	bool uncounted;
+	unsigned line;
 };
 
 /* Returns 0 and sets *out (free with filters_free()), or -ENOMEM. */

@@ -86,6 +86,27 @@ struct proof {
 	unsigned hits, misses;
 };
 
+static void lint_rule(const struct config *config, const struct rule *rule,
+		      const struct proof *proof, struct problems *problems)
+{
+	const char *unsafe = pattern_lint(rule->pattern);
+	char *path = config_filter_path(config->path, rule->filter);
+
+	if (!path)
+		return;
+	if (unsafe)
+		warning(problems, path, rule->line, "the pattern of \"%s\" %s", rule->name, unsafe);
+	if (proof->hits == 0)
+		warning(problems, path, rule->line,
+			"the rule \"%s\" has no hits to prove itself with: give it some lines",
+			rule->name);
+	else if (proof->hits + proof->misses < 2)
+		warning(problems, path, rule->line,
+			"the rule \"%s\" has no example in which a client imitates it: add one",
+			rule->name);
+	free(path);
+}
+
 static void lint_rules(const struct config *config, struct problems *problems)
 {
 	size_t n = filters_rules(config->filters);
@@ -99,22 +120,8 @@ static void lint_rules(const struct config *config, struct problems *problems)
 		else
 			proofs[example->rule].misses++;
 	}
-	for (size_t i = 0; proofs && i < n; i++) {
-		const struct rule *rule = filters_rule(config->filters, i);
-		const char *unsafe = pattern_lint(rule->pattern);
-		char path[256];
-
-		snprintf(path, sizeof(path), "%s.conf", rule->filter);
-		if (unsafe)
-			warning(problems, path, 0, "the pattern of \"%s\" %s", rule->name, unsafe);
-		if (proofs[i].hits == 0)
-			warning(problems, path, 0,
-				"the rule \"%s\" has no hits to prove itself with", rule->name);
-		else if (proofs[i].hits + proofs[i].misses < 2)
-			warning(problems, path, 0,
-				"the rule \"%s\" has no example in which a client imitates it",
-				rule->name);
-	}
+	for (size_t i = 0; proofs && i < n; i++)
+		lint_rule(config, filters_rule(config->filters, i), &proofs[i], problems);
 	free(proofs);
 }
 

@@ -287,10 +287,19 @@ bool config_parse(config_t *file, const char *path, struct problems *problems)
 	return false;
 }
 
+char *config_filter_path(const char *config_path, const char *name)
+{
+	const char *slash = strrchr(config_path, '/');
+	int dir = slash ? (int)(slash - config_path) + 1 : 0;
+	char *path;
+
+	if (asprintf(&path, "%.*sfilters/%s.conf", dir, config_path, name) < 0)
+		return NULL;
+	return path;
+}
+
 static void load_filters(struct config *config, struct problems *problems)
 {
-	const char *slash = strrchr(config->path, '/');
-	int dir = slash ? (int)(slash - config->path) + 1 : 0;
 	struct confrules *rules;
 
 	if (!config->filter_names || !config->filter_names[0]) {
@@ -311,7 +320,8 @@ static void load_filters(struct config *config, struct problems *problems)
 			if (strcmp(*before, *name) == 0)
 				problem(problems, config->path, 0,
 					"the filter \"%s\" is named twice", *name);
-		if (asprintf(&path, "%.*sfilters/%s.conf", dir, config->path, *name) < 0)
+		path = config_filter_path(config->path, *name);
+		if (!path)
 			continue;
 		confrules_read(rules, path, *name, problems);
 		free(path);

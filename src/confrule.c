@@ -261,6 +261,7 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 		return;
 	}
 	spec.uncounted = !conf->counted;
+	spec.line = conf->line;
 	spec.programs = (const char *const *)(conf->programs ? conf->programs : rules->programs);
 	if (!settle_kind(conf, &spec, at, problems))
 		return;

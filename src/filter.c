@@ -130,6 +130,7 @@ static int rule_new(struct rule **out, const struct rule_spec *spec, char **erro
 	rule->role = spec->role;
 	rule->visit = spec->visit;
 	rule->uncounted = spec->uncounted;
+	rule->line = spec->line;
 	rule->filter = strdup(spec->filter);
 	rule->name = strdup(spec->name);
 	if (rule->filter && rule->name)

@@ -10,8 +10,6 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
-#include "siphash.h"
-
 enum {
 	NAME_LONGEST = 64,
 	SLOTS = 2 * FILTERS_NAMES,
@@ -313,11 +311,20 @@ static struct program *program_add(struct filters *filters, struct span name, ui
 	return program;
 }
 
+/* Not keyed: the table is small and bounded, and who may choose programs' names may do worse. */
+static size_t name_hash(struct span name)
+{
+	size_t hash = name.n;
+
+	for (size_t i = 0; i < name.n; i++)
+		hash = hash * 31 + (unsigned char)name.p[i];
+	return hash ^ hash >> 16;
+}
+
 /* The program's place in program[] + 1, or 0 when there is no place for it. */
 static size_t program_find(struct filters *filters, struct span name)
 {
-	static const struct seed seed = { 0 }; /* who may choose programs' names may do worse */
-	size_t slot = siphash(&seed, name.p, name.n) % SLOTS;
+	size_t slot = name_hash(name) % SLOTS;
 
 	if (name.n >= NAME_LONGEST)
 		return 0;

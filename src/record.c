@@ -138,6 +138,15 @@ static void settle_message(struct record *out)
 	unwrap_repeated(out);
 }
 
+/* A host name does not end in a colon; the tag of a program without a host in front does. */
+static bool ends_in_colon(const struct cursor *c)
+{
+	const char *blank = memchr(c->p, ' ', (size_t)(c->end - c->p));
+	const char *end = blank ? blank : c->end;
+
+	return end > c->p && end[-1] == ':';
+}
+
 /* What follows the time in the BSD and RFC 3339 forms. */
 static void host_and_program(struct cursor *c, struct record *out)
 {
@@ -146,7 +155,7 @@ static void host_and_program(struct cursor *c, struct record *out)
 	blanks(c);
 	facility_tag(c);
 	without_host = *c;
-	if (program_tag(&without_host, out)) {
+	if (ends_in_colon(c) && program_tag(&without_host, out)) {
 		out->message = rest(&without_host);
 		settle_message(out);
 		return;

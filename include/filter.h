@@ -36,6 +36,7 @@ struct rule {
 	enum offence offence;
 	enum session_role role;
 	enum visit visit; /* of this rule as a companion */
+	uint32_t cut_at;  /* its writer cuts lines at so many bytes; 0: never */
 	unsigned line;	  /* in its filter's file, for messages */
 	uint32_t index;	  /* in filters_rule() */
 	size_t weak_n;	  /* rules that are companions of this one: it gives them credit */
@@ -56,6 +57,8 @@ struct match {
 
 struct filters;
 
+#define FILTERS_TORN (INT64_C(2) * 1000000)
+
 /* How a rule is described; all text is copied. */
 struct rule_spec {
 	const char *filter, *name, *match;
@@ -65,6 +68,7 @@ struct rule_spec {
 	enum visit visit;
 	bool uncounted;
 	unsigned line;
+	uint32_t cut_at; /* see filters_match(); 0: never */
 };
 
 /* Returns 0 and sets *out (free with filters_free()), or -ENOMEM. */
@@ -86,7 +90,13 @@ const struct rule *filters_rule(const struct filters *filters, size_t index);
 /* The rule named "filter/name", or just "name" in the filter `near`; NULL if there is none. */
 const struct rule *filters_find(const struct filters *filters, const char *near, const char *name);
 
-/* Returns 1 and fills *out when a rule takes the record, 0 when none does. */
+/*
+ * Returns 1 and fills *out when a rule takes the record, 0 when none does.
+ *
+ * Some writers cut a long line and log its rest as a line of its own, so that a client who makes it
+ * long enough writes the rest. Where a rule's filter says that its programs do (cut_at), a message of
+ * cut_at bytes or more makes the next FILTERS_TORN microseconds of that program unread.
+ */
 int filters_match(struct filters *filters, const struct record *record, struct match *out);
 
 /* The same with every rule in turn whatever the program: for lines that have no header. */

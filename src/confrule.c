@@ -23,6 +23,7 @@ struct confrules {
 	char *name;
 	char **programs;
 	config_setting_t *rules;
+	int64_t cut_at;
 };
 
 struct rule_conf {
@@ -110,6 +111,7 @@ static const struct confkey rule_keys[] = {
 static const struct confkey filter_keys[] = {
 	{ "name", CONFKEY_STRING, offsetof(struct confrules, name), 0, 0, NULL },
 	{ "programs", CONFKEY_STRINGS, offsetof(struct confrules, programs), 0, 0, NULL },
+	{ "cut_at", CONFKEY_INT, offsetof(struct confrules, cut_at), 1, 65536, NULL },
 	{ "rules", CONFKEY_CUSTOM, 0, 0, 0, keep_rules },
 };
 
@@ -262,6 +264,7 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 	}
 	spec.uncounted = !conf->counted;
 	spec.line = conf->line;
+	spec.cut_at = (uint32_t)rules->cut_at;
 	spec.programs = (const char *const *)(conf->programs ? conf->programs : rules->programs);
 	if (!settle_kind(conf, &spec, at, problems))
 		return;
@@ -328,6 +331,7 @@ void confrules_read(struct confrules *rules, const char *path, const char *stem,
 	rules->name = NULL;
 	rules->programs = NULL;
 	rules->rules = NULL;
+	rules->cut_at = 0;
 	rules->stem = stem;
 	config_init(&file);
 	if (config_parse(&file, path, problems))

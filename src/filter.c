@@ -19,6 +19,7 @@ enum {
 struct dispatch {
 	struct dispatch *next;
 	size_t n, words;
+	uint32_t cut_at;
 	const struct rule **rules;
 	struct lead *leads;
 	uint64_t *first; /* FIRST_BYTES sets of `words` words */
@@ -26,6 +27,7 @@ struct dispatch {
 
 struct program {
 	char name[NAME_LONGEST];
+	int64_t torn_until; /* lines up to then may be the rest of a line that was cut */
 	const struct dispatch *dispatch; /* NULL: no filter reads it */
 };
 
@@ -129,6 +131,7 @@ static int rule_new(struct rule **out, const struct rule_spec *spec, char **erro
 	rule->visit = spec->visit;
 	rule->uncounted = spec->uncounted;
 	rule->line = spec->line;
+	rule->cut_at = spec->cut_at;
 	rule->filter = strdup(spec->filter);
 	rule->name = strdup(spec->name);
 	if (rule->filter && rule->name)
@@ -254,6 +257,8 @@ static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t
 		bool any = lead.behind_qid || lead_byte(lead.mask) == 0;
 
 		dispatch->leads[i] = lead;
+		if (rules[i]->cut_at > 0)
+			dispatch->cut_at = rules[i]->cut_at;
 		for (unsigned byte = 0; byte < FIRST_BYTES; byte++)
 			if (any || byte == lead_byte(lead.key))
 				dispatch->first[byte * dispatch->words + i / 64] |= UINT64_C(1)
@@ -304,6 +309,7 @@ static struct program *program_add(struct filters *filters, struct span name, ui
 
 	memcpy(program->name, name.p, name.n);
 	program->name[name.n] = '\0';
+	program->torn_until = INT64_MIN;
 	program->dispatch = dispatch_for(filters, name);
 	count->name = (struct span){ program->name, name.n };
 	count->known = program->dispatch != NULL;
@@ -442,11 +448,27 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 	return 0;
 }
 
+/* Might this be the rest of a line that its writer cut? Asked right after lookup(). */
+static bool is_torn(struct filters *filters, const struct dispatch *dispatch,
+		    const struct record *record)
+{
+	struct program *program;
+
+	if (dispatch->cut_at == 0 || filters->last == 0)
+		return false;
+	program = &filters->program[filters->last - 1];
+	if (record->message.n >= dispatch->cut_at) {
+		program->torn_until = record->time + FILTERS_TORN;
+		return false;
+	}
+	return record->time < program->torn_until;
+}
+
 int filters_match(struct filters *filters, const struct record *record, struct match *out)
 {
 	const struct dispatch *dispatch = lookup(filters, record->program);
 
-	if (!dispatch || record->message.n == 0)
+	if (!dispatch || record->message.n == 0 || is_torn(filters, dispatch, record))
 		return 0;
 	return match_in(filters, dispatch, record, out);
 }

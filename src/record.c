@@ -163,6 +163,12 @@ static void host_and_program(struct cursor *c, struct record *out)
 	if (last_repeated(rest(c), out))
 		return;
 	out->host = word(c);
+	/* what looks like "auth(user" is no host, but text that a client may have had a hand in */
+	if (memchr(out->host.p, '(', out->host.n)) {
+		out->message = (struct span){ out->host.p, (size_t)(c->end - out->host.p) };
+		out->host.n = 0;
+		return;
+	}
 	blanks(c);
 	with_host = *c;
 	if (last_repeated(rest(c), out))
@@ -176,6 +182,25 @@ static void host_and_program(struct cursor *c, struct record *out)
 	out->message = rest(c);
 }
 
+/* "auth(user,192.0.2.7,sasl:plain)<session>: Info: ": Dovecot 2.4, from the word up to the level. */
+static bool is_dovecot_prefix(struct span text, const char *const *levels, size_t n)
+{
+	size_t word = 0;
+
+	while (word < text.n &&
+	       ((text.p[word] >= 'a' && text.p[word] <= 'z') || text.p[word] == '-'))
+		word++;
+	if (word == 0 || word == text.n || text.p[word] != '(')
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const char *level = memmem(text.p, text.n, levels[i], strlen(levels[i]));
+
+		if (level && level - text.p >= 2 && memcmp(level - 2, ": ", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* "imap-login: Info: ", "auth-worker(24544): Error: ": the start of Dovecot's own log file. */
 static bool is_dovecot(struct span text)
 {
@@ -184,6 +209,8 @@ static bool is_dovecot(struct span text)
 	const char *colon = memchr(text.p, ':', text.n < 64 ? text.n : 64);
 	struct span level;
 
+	if (is_dovecot_prefix(text, levels, sizeof(levels) / sizeof(levels[0])))
+		return true;
 	if (!colon || (size_t)(colon - text.p) + 2 > text.n || colon[1] != ' ' ||
 	    memchr(text.p, ' ', (size_t)(colon - text.p)))
 		return false;

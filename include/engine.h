@@ -74,6 +74,7 @@ struct engine_counts {
 struct engine_losses {
 	uint64_t evicted_windows, evicted_bans, evicted_sessions;
 	uint64_t gave_up; /* matches at PCRE2's limits */
+	uint64_t torn;	  /* records that may be the rest of a line that was cut */
 };
 
 /* ENGINE_LEAST_MEMORY is what the smallest tables need. */

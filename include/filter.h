@@ -57,7 +57,8 @@ struct match {
 
 struct filters;
 
-#define FILTERS_TORN (INT64_C(2) * 1000000)
+/* Ten minutes: the rest was seen to come five seconds later, when the session went on. */
+#define FILTERS_TORN (INT64_C(600) * 1000000)
 
 /* How a rule is described; all text is copied. */
 struct rule_spec {
@@ -114,6 +115,9 @@ bool filters_rule_reads(const struct rule *rule, struct span program);
 
 /* Matches that PCRE2 gave up at a limit. */
 uint64_t filters_gave_up(const struct filters *filters);
+
+/* Records not read since they may be the rest of a line that was cut. */
+uint64_t filters_torn(const struct filters *filters);
 
 /* Lines by program, for the summary. Up to FILTERS_NAMES names are told apart. */
 enum { FILTERS_NAMES = 256 };

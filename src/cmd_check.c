@@ -55,8 +55,8 @@ static void try_example(const struct config *config, const struct example *examp
 			struct problems *problems)
 {
 	const struct rule *rule = filters_rule(config->filters, example->rule);
-	/* a minute apart: one example is not the rest of the one before */
-	int64_t time = (example - config->examples) * INT64_C(60000000);
+	/* far apart: one example is not the rest of the one before */
+	int64_t time = (example - config->examples) * FILTERS_TORN;
 	char program[80], buf[160];
 	struct record record = { .repeat = 1, .time = time };
 	struct match match;

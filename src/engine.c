@@ -413,6 +413,7 @@ struct engine_losses engine_losses(const struct engine *engine)
 		.evicted_bans = bans_evicted(engine->bans),
 		.evicted_sessions = session_evicted(engine->session),
 		.gave_up = filters_gave_up(engine->options.filters),
+		.torn = filters_torn(engine->options.filters),
 	};
 }
 

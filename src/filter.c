@@ -41,7 +41,7 @@ struct filters {
 	struct program_count count[FILTERS_NAMES];
 	uint16_t slot[SLOTS]; /* 0: empty, else index in program[] + 1 */
 	size_t last;	      /* index + 1 of the program seen last */
-	uint64_t gave_up;
+	uint64_t gave_up, torn;
 };
 
 int filters_new(struct filters **out)
@@ -461,7 +461,10 @@ static bool is_torn(struct filters *filters, const struct dispatch *dispatch,
 		program->torn_until = record->time + FILTERS_TORN;
 		return false;
 	}
-	return record->time < program->torn_until;
+	if (record->time >= program->torn_until)
+		return false;
+	filters->torn++;
+	return true;
 }
 
 int filters_match(struct filters *filters, const struct record *record, struct match *out)
@@ -486,6 +489,11 @@ int filters_match_any(struct filters *filters, const struct record *record, stru
 uint64_t filters_gave_up(const struct filters *filters)
 {
 	return filters->gave_up;
+}
+
+uint64_t filters_torn(const struct filters *filters)
+{
+	return filters->torn;
 }
 
 size_t filters_programs(const struct filters *filters, const struct program_count **out)

@@ -146,6 +146,7 @@ static void summary_json(const struct report *report)
 	json_object_set_new(object, "ignored", json_integer((json_int_t)counts.ignored));
 	json_object_set_new(object, "accepted", json_integer((json_int_t)counts.accepted));
 	json_object_set_new(object, "gave_up", json_integer((json_int_t)losses.gave_up));
+	json_object_set_new(object, "torn", json_integer((json_int_t)losses.torn));
 	json_object_set_new(object, "cut_lines", json_integer((json_int_t)report->cut_lines));
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -309,7 +310,7 @@ static void text_losses(const struct report *report)
 	struct engine_losses losses = engine_losses(report->engine);
 	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
 		       report->cut_lines + report->clock.shifted + report->clock.clamped +
-		       losses.gave_up + evicted(&losses);
+		       losses.gave_up + losses.torn + evicted(&losses);
 
 	if (any == 0)
 		return;
@@ -322,6 +323,7 @@ static void text_losses(const struct report *report)
 	note(report->clock.clamped,
 	     "records a little out of order, or of a time that no other confirmed");
 	note(losses.gave_up, "matches given up at PCRE2's limit");
+	note(losses.torn, "records not read, behind a line that its writer cut");
 	note(evicted(&losses), "entries forgotten for want of memory: raise table_memory");
 }
 

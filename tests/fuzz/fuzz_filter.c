@@ -55,7 +55,7 @@ static void message(struct span text)
 
 	if (text.n == 0)
 		return;
-	record.time = now += INT64_C(60000000);
+	record.time = now += FILTERS_TORN;
 	record.program = span_of(programs[(unsigned char)text.p[0] % 9]);
 	record.message = span_skip(text, 1);
 	r = filters_match(config->filters, &record, &quick);

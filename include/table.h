@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 
+#include "addr.h"
 #include "siphash.h"
 
 struct table_key {
@@ -22,6 +23,16 @@ struct table_key {
 	uint32_t kind;	/* tells apart keys of different meaning */
 	uint32_t queue; /* the queue that the entry stands in, below table_new()'s queues */
 };
+
+/* The key of a client's prefix. */
+static inline struct table_key table_prefix_key(const struct prefix *prefix, uint32_t queue)
+{
+	struct table_key key = { .kind = prefix->bits, .queue = queue };
+
+	memcpy(&key.a, prefix->addr.b, 8);
+	memcpy(&key.b, prefix->addr.b + 8, 8);
+	return key;
+}
 
 struct table_node {
 	struct table_key key;

@@ -104,18 +104,9 @@ static void sift_down(struct bans *bans, struct entry *entry)
 	put(bans, place, entry);
 }
 
-static struct table_key key_of(const struct prefix *prefix, uint32_t jail)
-{
-	struct table_key key = { .kind = prefix->bits, .queue = jail };
-
-	memcpy(&key.a, prefix->addr.b, 8);
-	memcpy(&key.b, prefix->addr.b + 8, 8);
-	return key;
-}
-
 bool bans_in_force(const struct bans *bans, const struct prefix *prefix, uint32_t jail, int64_t now)
 {
-	struct table_key key = key_of(prefix, jail);
+	struct table_key key = table_prefix_key(prefix, jail);
 	const struct entry *entry = table_find(bans->table, &key);
 
 	return entry && now < entry->ban.until;
@@ -136,7 +127,7 @@ static void end_first(struct bans *bans, struct ban *ended)
 
 int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended)
 {
-	struct table_key key = key_of(&ban->prefix, ban->jail);
+	struct table_key key = table_prefix_key(&ban->prefix, ban->jail);
 	struct entry *entry = table_find(bans->table, &key);
 	int r = 0;
 

@@ -50,11 +50,9 @@ void tally_free(struct tally *tally)
 static struct entry *entry_for(struct tally *tally, const struct addr *addr, int64_t time)
 {
 	struct prefix prefix = prefix_of(addr, 32, 64);
-	struct table_key key = { .kind = prefix.bits };
+	struct table_key key = table_prefix_key(&prefix, 0);
 	struct entry *entry;
 
-	memcpy(&key.a, prefix.addr.b, 8);
-	memcpy(&key.b, prefix.addr.b + 8, 8);
 	entry = table_find(tally->table, &key);
 	if (entry) {
 		table_touch(tally->table, entry, time);

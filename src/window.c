@@ -113,15 +113,6 @@ uint64_t window_evicted(const struct window *window)
 	return window->evicted;
 }
 
-static struct table_key key_of(const struct prefix *prefix, uint32_t jail)
-{
-	struct table_key key = { .kind = prefix->bits, .queue = jail };
-
-	memcpy(&key.a, prefix->addr.b, 8);
-	memcpy(&key.b, prefix->addr.b + 8, 8);
-	return key;
-}
-
 static void chunk_put(struct window *window, uint32_t chunk)
 {
 	window->next[chunk] = window->spare;
@@ -214,7 +205,7 @@ struct window_count window_hit(struct window *window, const struct prefix *prefi
 			       uint32_t weight, int64_t now)
 {
 	const struct window_rule *rule = &window->rules[jail];
-	struct table_key key = key_of(prefix, jail);
+	struct table_key key = table_prefix_key(prefix, jail);
 	struct entry *entry = table_find(window->table, &key);
 
 	if (entry)
@@ -235,7 +226,7 @@ struct window_count window_hit(struct window *window, const struct prefix *prefi
 
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail)
 {
-	struct table_key key = key_of(prefix, jail);
+	struct table_key key = table_prefix_key(prefix, jail);
 	struct entry *entry = table_find(window->table, &key);
 
 	if (entry)

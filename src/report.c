@@ -148,7 +148,7 @@ static void summary_json(const struct report *report)
 	json_object_set_new(object, "gave_up", json_integer((json_int_t)losses.gave_up));
 	json_object_set_new(object, "torn", json_integer((json_int_t)losses.torn));
 	json_object_set_new(object, "cut_lines", json_integer((json_int_t)report->cut_lines));
-	json_dumpf(object, stdout, JSON_COMPACT);
+	json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	putchar('\n');
 	json_decref(object);
 }

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "session.c"
+
+#define SECOND INT64_C(1000000)
+
+static const struct rule *weak_list[1];
+static struct rule weak = { .name = "weak", .index = 1, .is_weak = true, .visit = VISIT_PROCESS };
+static struct rule strong = { .name = "strong", .weak_n = 1, .weak = weak_list };
+
+static struct session *make(size_t bytes)
+{
+	struct seed seed = { 3, 4 };
+	struct session *session = NULL;
+
+	weak_list[0] = &weak;
+	assert_int_equal(session_new(&session, bytes, &seed), 0);
+	return session;
+}
+
+static struct record record_at(int64_t seconds, uint32_t pid)
+{
+	return (struct record){ .host = span_of("mx"),
+				.program = span_of("postfix/smtpd"),
+				.pid = pid,
+				.repeat = 1,
+				.time = seconds * SECOND };
+}
+
+static struct match match_of(const struct rule *rule, uint8_t client, uint16_t port,
+			     uint32_t weight)
+{
+	struct match match = { .rule = rule, .has_addr = true, .port = port, .weight = weight };
+
+	match.addr.b[15] = client;
+	return match;
+}
+
+static uint32_t left(struct session *session, int64_t seconds, uint32_t pid, uint8_t client,
+		     uint16_t port, uint32_t weight)
+{
+	struct record record = record_at(seconds, pid);
+	struct match match = match_of(&weak, client, port, weight);
+
+	return session_uncredited(session, &record, &match);
+}
+
+static void credit(struct session *session, int64_t seconds, uint32_t pid, uint8_t client,
+		   uint16_t port, uint32_t weight)
+{
+	struct record record = record_at(seconds, pid);
+	struct match match = match_of(&strong, client, port, weight);
+
+	session_credit(session, &record, &match);
+}
+
+static void test_credit_by_visit(void **state)
+{
+	static const struct {
+		enum visit visit;
+		uint32_t other_pid, other_port; /* what is left for them */
+	} cases[] = {
+		{ VISIT_PROCESS, 1, 0 },
+		{ VISIT_CLIENT, 0, 0 },
+		{ VISIT_PORT, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct session *session = make(65536);
+
+		weak.visit = cases[i].visit;
+		credit(session, 0, 100, 1, 4000, 1);
+		assert_int_equal(left(session, 1, 100, 2, 4000, 1), 1);
+		assert_int_equal(left(session, 1, 100, 1, 4000, 1), 0);
+		assert_int_equal(left(session, 1, 100, 1, 4000, 1), 1);
+		credit(session, 2, 100, 1, 4000, 1);
+		assert_int_equal(left(session, 3, 101, 1, 4000, 1), cases[i].other_pid);
+		session_free(session);
+		session = make(65536);
+		credit(session, 2, 100, 1, 4000, 1);
+		assert_int_equal(left(session, 3, 100, 1, 4001, 1), cases[i].other_port);
+		session_free(session);
+	}
+	weak.visit = VISIT_PROCESS;
+}
+
+static void test_credit_by_weight_and_time(void **state)
+{
+	struct session *session = make(65536);
+
+	(void)state;
+	credit(session, 0, 1, 1, 0, 3);
+	assert_int_equal(left(session, 1, 1, 1, 0, 5), 2);
+	assert_int_equal(left(session, 1, 1, 1, 0, 5), 5);
+	credit(session, 2, 1, 1, 0, 3);
+	assert_int_equal(left(session, 603, 1, 1, 0, 2), 2);
+	session_free(session);
+}
+
+static void test_bounded(void **state)
+{
+	struct session *session = make(8192);
+	struct record record;
+	struct match match;
+	struct addr client;
+	char qid[16];
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		snprintf(qid, sizeof(qid), "Q%06d", i);
+		record = record_at(i, 1);
+		match = match_of(&strong, (uint8_t)i, 0, 1);
+		match.qid = span_of(qid);
+		session_open(session, &record, &match);
+	}
+	assert_true(session_evicted(session) > 800);
+	match.qid = span_of("Q000001");
+	assert_int_equal(session_accept(session, &record, &match, &client), 0);
+	match.qid = span_of("Q000990");
+	assert_int_equal(session_accept(session, &record, &match, &client), 1);
+	assert_int_equal(client.b[15], (uint8_t)990);
+	assert_int_equal(session_accept(session, &record, &match, &client), 0);
+	session_expire(session, 1000000 * SECOND);
+	match.qid = span_of("Q000991");
+	assert_int_equal(session_accept(session, &record, &match, &client), 0);
+	session_free(session);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_credit_by_visit),
+		cmocka_unit_test(test_credit_by_weight_and_time),
+		cmocka_unit_test(test_bounded),
+	};
+
+	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}

@@ -60,7 +60,7 @@ static bool last_repeated(struct span text, struct record *out)
 	if (!span_begins(text, begin))
 		return false;
 	c.p += sizeof(begin) - 1;
-	if (!number(&c, 1, 9, &n) || !span_begins(rest(&c), " time"))
+	if (!number(&c, 1, 9, &n) || n == 0 || !span_begins(rest(&c), " time"))
 		return false;
 	out->last_repeated = true;
 	out->repeat = n < RECORD_MOST_REPEATS ? n : RECORD_MOST_REPEATS;
@@ -79,7 +79,7 @@ static void unwrap_repeated(struct record *out)
 	if (!span_begins(out->message, begin))
 		return;
 	c.p += sizeof(begin) - 1;
-	if (!number(&c, 1, 9, &n) || !span_begins(rest(&c), middle) || c.end[-1] != ']')
+	if (!number(&c, 1, 9, &n) || n == 0 || !span_begins(rest(&c), middle) || c.end[-1] != ']')
 		return;
 	c.p += sizeof(middle) - 1;
 	c.end--;

@@ -22,7 +22,7 @@ static int64_t one_line(struct logtime *clock, struct span line, int64_t last)
 	inside(r.message, line);
 	if (r.form != RECORD_OWN)
 		inside(r.program, line);
-	if (r.repeat < 1 && !r.last_repeated)
+	if (r.repeat < 1)
 		abort();
 	if (r.repeat > RECORD_MOST_REPEATS)
 		abort();

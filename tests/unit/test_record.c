@@ -160,6 +160,11 @@ static void test_forged_repeats(void **state)
 	assert_int_equal(r.repeat, RECORD_MOST_REPEATS);
 	record_parse(span_of("Nov 20 10:00:00 mx a[1]: x message repeated 9 times: [ y]"), &r);
 	assert_int_equal(r.repeat, 1);
+	record_parse(span_of("Nov 20 10:00:00 mx a[1]: message repeated 0 times: [ x]"), &r);
+	assert_int_equal(r.repeat, 1);
+	record_parse(span_of("Nov 20 10:00:00 mx last message repeated 0 times"), &r);
+	assert_int_equal(r.repeat, 1);
+	assert_false(r.last_repeated);
 	record_parse(span_of("Nov 20 10:00:00 mx a[1]: message repeated 9 times: ["), &r);
 	assert_int_equal(r.repeat, 1);
 }

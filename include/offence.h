@@ -21,6 +21,11 @@ enum offence {
 	OFFENCES,
 };
 
+/* All of them, for messages. */
+#define OFFENCE_NAMES                                                                              \
+	"dnsbl, unknown-user, relay, helo, sender, client, auth, protocol, abort, rate, content, " \
+	"message"
+
 const char *offence_name(enum offence offence);
 
 /* Returns 0 and sets *out, or -EINVAL. */

@@ -76,9 +76,7 @@ static void read_offence(config_setting_t *setting, void *into, struct problems 
 
 	if (!text || offence_parse(text, &offence) < 0)
 		problem(problems, confkey_file(setting), confkey_line(setting),
-			"\"%s\" is no offence: it is one of dnsbl, unknown-user, relay, helo, sender, "
-			"client, auth, protocol, abort, rate, content, message",
-			text ? text : "this");
+			"\"%s\" is no offence: it is one of " OFFENCE_NAMES, text ? text : "this");
 	else
 		((struct jail_conf *)into)->offences |= 1U << offence;
 }
@@ -437,8 +435,6 @@ void config_free(struct config *config)
 
 static bool is_wanted(const char *name, const char *const *only)
 {
-	if (!only)
-		return true;
 	for (; *only; only++)
 		if (strcmp(*only, name) == 0)
 			return true;

@@ -224,9 +224,7 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 	}
 	if (conf->offence && offence_parse(conf->offence, &spec->offence) < 0) {
 		problem(problems, confkey_file(at), conf->line,
-			"\"%s\" is no offence: it is one of dnsbl, unknown-user, relay, helo, sender, "
-			"client, auth, protocol, abort, rate, content, message",
-			conf->offence);
+			"\"%s\" is no offence: it is one of " OFFENCE_NAMES, conf->offence);
 		return false;
 	}
 	return true;

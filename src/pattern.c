@@ -69,10 +69,10 @@ static const struct macro *macro_at(const char *text)
 /* "(?<addr>" and "(?P<addr>" name groups; they are no macros. */
 static bool names_a_group(const char *text, const char *at)
 {
-	return (at - text >= 2 && memcmp(at - 2, "(?", 2) == 0) ||
-	       (at - text >= 3 &&
-		(memcmp(at - 3, "(?P", 3) == 0 || memcmp(at - 2, "\\k", 2) == 0)) ||
-	       (at - text >= 2 && memcmp(at - 2, "\\k", 2) == 0);
+	if (at - text < 2)
+		return false;
+	return memcmp(at - 2, "(?", 2) == 0 || memcmp(at - 2, "\\k", 2) == 0 ||
+	       (at - text > 2 && memcmp(at - 3, "(?P", 3) == 0);
 }
 
 static int expand(const char *text, char **out)

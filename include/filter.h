@@ -14,11 +14,12 @@
 #include "record.h"
 
 enum session_role {
-	SESSION_NO,	/* the rule proves an offence */
-	SESSION_OPEN,	/* a queue id came from this client */
-	SESSION_ACCEPT, /* the server took the mail with this queue id */
-	SESSION_CLOSE,	/* this queue id is done with */
-	SESSION_CREDIT, /* no offence, but its companions' lines are of the same event */
+	SESSION_NO,	 /* the rule proves an offence */
+	SESSION_OPEN,	 /* a queue id came from this client */
+	SESSION_ACCEPT,	 /* the server took the mail with this queue id */
+	SESSION_CLOSE,	 /* this queue id is done with */
+	SESSION_CREDIT,	 /* no offence, but its companions' lines are of the same event */
+	SESSION_PENDING, /* proves an offence of a queue id whose client another line names */
 };
 
 /* Which lines belong to one visit, for companions. */
@@ -54,6 +55,12 @@ struct match {
 	uint32_t weight; /* hits, at least 1; the record's repeats included */
 	struct span qid;
 };
+
+/* Does a line of this rule prove something, or is it only there for other lines? */
+static inline bool rule_proves(const struct rule *rule)
+{
+	return rule->role == SESSION_NO || rule->role == SESSION_PENDING;
+}
 
 struct filters;
 

@@ -2,8 +2,10 @@
 /*
  * session: what is known across the lines of one client's visit or one queue id.
  *
- * Two things need more than one line. Accepted mail: the line with the client has a queue id,
+ * Three things need more than one line. Accepted mail: the line with the client has a queue id,
  * the line in which the queue manager takes the mail has the same one and no client.
+ * Pending hits, as Sendmail's unknown users: the line with the offence has a queue id, and the
+ * line that names the client comes when the transaction is over.
  * Companions: one event leaves several lines; each strong line gives its companions credit, and
  * a companion counts only what is more than its credit. So an event counts once, and the weak
  * line still counts where it is the only trace.
@@ -30,6 +32,20 @@ void session_open(struct session *session, const struct record *record, const st
 /* The server took the mail. Returns 1 and sets *client the first time, else 0. */
 int session_accept(struct session *session, const struct record *record, const struct match *match,
 		   struct addr *client);
+
+/*
+ * An offence of a queue id. Returns 1 and sets *client when the client is known; else keeps the
+ * hit for session_pended() and returns 0. A queue id holds up to four rules' hits.
+ */
+int session_pend(struct session *session, const struct record *record, const struct match *match,
+		 struct addr *client);
+
+/*
+ * What waited for the queue id that session_open() was just called for, one rule a call: returns
+ * 1 and sets the rule's index and the weight, 0 when there is nothing more.
+ */
+int session_pended(struct session *session, const struct record *record, const struct match *match,
+		   uint32_t *rule, uint32_t *weight);
 
 void session_close(struct session *session, const struct record *record, const struct match *match);
 

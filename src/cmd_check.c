@@ -133,7 +133,7 @@ static void print_patterns(const struct config *config)
 		const struct rule *rule = filters_rule(config->filters, i);
 		const char *pattern = pattern_expanded(rule->pattern);
 
-		if (rule->role == SESSION_NO)
+		if (rule_proves(rule))
 			printf("%s\t%s\t%s\n", rule->filter, rule->name,
 			       pattern + (*pattern == '^'));
 	}

@@ -69,7 +69,7 @@ static json_t *json_text(struct span text)
 static void print_json(const struct matching *m, const struct record *record, bool headerless,
 		       const struct match *match)
 {
-	bool offence = match && match->rule->role == SESSION_NO;
+	bool offence = match && rule_proves(match->rule);
 	char text[ADDR_TEXT], time[TIME_TEXT];
 	json_t *object = json_object();
 
@@ -112,7 +112,7 @@ static void print_text(const struct matching *m, const struct record *record,
 		printf("no rule");
 	} else {
 		printf("%s/%s", match->rule->filter, match->rule->name);
-		if (match->rule->role == SESSION_NO)
+		if (rule_proves(match->rule))
 			printf(" %s", offence_name(match->rule->offence));
 		else
 			printf(" (session)");
@@ -139,7 +139,7 @@ static int each_line(void *context, struct span line)
 	if (!headerless)
 		record.time = logtime_read(m->clock, &record.stamp);
 	taken = look(m, &record, headerless, &match);
-	offence = taken && match.rule->role == SESSION_NO;
+	offence = taken && rule_proves(match.rule);
 	m->taken += offence;
 	if (!offence && !m->all)
 		return 0;

@@ -204,7 +204,7 @@ static void add_companions(struct confrules *rules, const struct rule_conf *conf
 static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 			const config_setting_t *at, struct problems *problems)
 {
-	static const char *const roles[] = { "no", "open", "accept", "close", "credit" };
+	static const char *const roles[] = { "no", "open", "accept", "close", "credit", "pending" };
 	static const char *const visits[] = { "process", "client", "port" };
 	int role = conf->session
 			   ? choose(conf->session, roles, COUNT(roles), "session", at, problems)
@@ -217,9 +217,15 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 	spec->role = (enum session_role)role;
 	spec->visit = (enum visit)visit;
 	spec->offence = OFFENCE_MESSAGE;
-	if (role == SESSION_NO && !conf->offence) {
+	if ((role == SESSION_NO || role == SESSION_PENDING) && !conf->offence) {
 		problem(problems, confkey_file(at), conf->line,
 			"the rule has no \"offence\": say what its line proves");
+		return false;
+	}
+	if (role == SESSION_PENDING && conf->companion_of) {
+		problem(problems, confkey_file(at), conf->line,
+			"a pending rule names no client, so it can be no companion: take out "
+			"\"companion_of\"");
 		return false;
 	}
 	if (conf->offence && offence_parse(conf->offence, &spec->offence) < 0) {
@@ -240,7 +246,7 @@ static void needs_groups(const struct rule *rule, const config_setting_t *at, un
 			"the rule \"%s\" follows a queue id but captures none: use <qid>",
 			rule->name);
 	if (rule->role != SESSION_ACCEPT && rule->role != SESSION_CLOSE &&
-	    !pattern_has(rule->pattern, GROUP_ADDR))
+	    rule->role != SESSION_PENDING && !pattern_has(rule->pattern, GROUP_ADDR))
 		problem(problems, confkey_file(at), line,
 			"the rule \"%s\" captures no address: use <client> or <addr>", rule->name);
 }
@@ -356,7 +362,12 @@ void confrules_pair(struct confrules *rules, struct problems *problems)
 	for (const struct companion *c = rules->companions; c; c = c->next) {
 		const struct rule *strong = filters_find(filters, c->filter, c->name);
 
-		if (strong)
+		if (strong && strong->role == SESSION_PENDING)
+			problem(problems, c->file, c->line,
+				"companion_of names \"%s\", a pending rule: it names no client, so "
+				"nothing can go with it",
+				c->name);
+		else if (strong)
 			filters_pair(filters, c->weak, strong->index);
 		else if (is_enabled(rules->config, c->name))
 			problem(problems, c->file, c->line,

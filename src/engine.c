@@ -229,6 +229,22 @@ static uint32_t counted_weight(struct engine *engine, const struct record *recor
 	return weight;
 }
 
+/* The line that names a queue id's client: what waited for it counts now. */
+static void opened(struct engine *engine, const struct record *record, const struct match *match,
+		   struct hit *h)
+{
+	uint32_t rule;
+
+	if (!match->has_addr)
+		return;
+	session_open(engine->session, record, match);
+	while (session_pended(engine->session, record, match, &rule, &h->weight)) {
+		h->rule = filters_rule(engine->options.filters, rule);
+		h->offence = h->rule->offence;
+		hit(engine, h);
+	}
+}
+
 /* From the rule that took the record to a hit, if it makes one. */
 static void matched(struct engine *engine, const struct record *record, const struct match *match)
 {
@@ -244,8 +260,7 @@ static void matched(struct engine *engine, const struct record *record, const st
 	engine->counts.matched++;
 	switch (match->rule->role) {
 	case SESSION_OPEN:
-		if (match->has_addr)
-			session_open(engine->session, record, match);
+		opened(engine, record, match, &h);
 		return;
 	case SESSION_CLOSE:
 		session_close(engine->session, record, match);
@@ -259,6 +274,10 @@ static void matched(struct engine *engine, const struct record *record, const st
 		if (match->has_addr)
 			session_credit(engine->session, record, match);
 		return;
+	case SESSION_PENDING:
+		if (session_pend(engine->session, record, match, &h.addr) == 0)
+			return;
+		break;
 	case SESSION_NO:
 		if (!match->has_addr)
 			return;

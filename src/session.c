@@ -6,11 +6,20 @@
 
 #include "table.h"
 
+/* A rule's index and the weight of its hits that wait for their client. */
+struct pended {
+	uint16_t rule, weight; /* weight 0: unused */
+};
+
+enum { PENDED = 4 };
+
 struct entry {
 	struct table_node node;
 	struct addr client;
 	uint32_t credit;
+	bool known; /* of a queue id: the client is */
 	bool accepted;
+	struct pended pended[PENDED];
 };
 
 struct session {
@@ -163,6 +172,7 @@ void session_open(struct session *session, const struct record *record, const st
 	struct entry *entry = entry_make(session, &key, record->time);
 
 	entry->client = match->addr;
+	entry->known = true;
 	entry->accepted = false;
 }
 
@@ -173,11 +183,59 @@ int session_accept(struct session *session, const struct record *record, const s
 	struct entry *entry = entry_get(session, &key, record->time);
 
 	/* The queue manager names a mail again at every retry; it was accepted once. */
-	if (!entry || entry->accepted)
+	if (!entry || !entry->known || entry->accepted)
 		return 0;
 	entry->accepted = true;
 	*client = entry->client;
 	return 1;
+}
+
+static void pend(struct entry *entry, uint32_t rule, uint32_t weight)
+{
+	for (unsigned i = 0; i < PENDED; i++) {
+		struct pended *p = &entry->pended[i];
+
+		if (p->weight > 0 && p->rule != rule)
+			continue;
+		p->rule = (uint16_t)rule;
+		p->weight = weight > (uint32_t)(UINT16_MAX - p->weight)
+				    ? UINT16_MAX
+				    : (uint16_t)(p->weight + weight);
+		return;
+	}
+}
+
+int session_pend(struct session *session, const struct record *record, const struct match *match,
+		 struct addr *client)
+{
+	struct table_key key = queue_key(session, record, match);
+	struct entry *entry = entry_make(session, &key, record->time);
+
+	if (!entry->known) {
+		pend(entry, match->rule->index, match->weight);
+		return 0;
+	}
+	*client = entry->client;
+	return 1;
+}
+
+int session_pended(struct session *session, const struct record *record, const struct match *match,
+		   uint32_t *rule, uint32_t *weight)
+{
+	struct table_key key = queue_key(session, record, match);
+	struct entry *entry = entry_get(session, &key, record->time);
+
+	for (unsigned i = 0; entry && i < PENDED; i++) {
+		struct pended *p = &entry->pended[i];
+
+		if (p->weight == 0)
+			continue;
+		*rule = p->rule;
+		*weight = p->weight;
+		p->weight = 0;
+		return 1;
+	}
+	return 0;
 }
 
 void session_close(struct session *session, const struct record *record, const struct match *match)

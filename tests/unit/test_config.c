@@ -108,6 +108,12 @@ static const struct {
 	  "f.conf:2: the pattern of \"r\" does not compile: missing closing parenthesis" },
 	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; offence = \"auth\"; match = \"^x\"; } );\n",
 	  "f.conf:2: the rule \"r\" captures no address" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; offence = \"auth\"; match = \"^x\"; session = \"pending\"; } );\n",
+	  "f.conf:2: the rule \"r\" follows a queue id but captures none" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; match = \"^<qid>\"; session = \"pending\"; } );\n",
+	  "f.conf:2: the rule has no \"offence\"" },
+	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; offence = \"auth\"; match = \"^<qid>\"; session = \"pending\"; companion_of = [ \"s\" ]; } );\n",
+	  "f.conf:2: a pending rule names no client" },
 	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; match = \"^<addr>\"; } );\n",
 	  "f.conf:2: the rule has no \"offence\"" },
 	{ "name = \"f\"; programs = [ \"f\" ]; rules = (\n{ name = \"r\"; offence = \"auth\"; match = \"^<addr>\"; },\n"

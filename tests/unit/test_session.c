@@ -128,12 +128,86 @@ static void test_bounded(void **state)
 	session_free(session);
 }
 
+static struct match match_qid(const struct rule *rule, const char *qid, uint8_t client,
+			      uint32_t weight)
+{
+	struct match match = match_of(rule, client, 0, weight);
+
+	match.qid = span_of(qid);
+	return match;
+}
+
+static void test_pending(void **state)
+{
+	static const struct rule one = { .index = 7 }, two = { .index = 9 };
+	struct session *session = make(65536);
+	struct record record = record_at(0, 1);
+	struct match first = match_qid(&one, "QID001", 0, 2),
+		     second = match_qid(&two, "QID001", 0, 1);
+	struct match named = match_qid(&strong, "QID001", 5, 1);
+	struct addr client;
+	uint32_t rule, weight;
+
+	(void)state;
+	assert_int_equal(session_pend(session, &record, &first, &client), 0);
+	assert_int_equal(session_pend(session, &record, &second, &client), 0);
+	assert_int_equal(session_pend(session, &record, &first, &client), 0);
+	/* what only waits is no mail that was accepted */
+	assert_int_equal(session_accept(session, &record, &named, &client), 0);
+	session_open(session, &record, &named);
+	assert_int_equal(session_pended(session, &record, &named, &rule, &weight), 1);
+	assert_int_equal(rule, 7);
+	assert_int_equal(weight, 4);
+	assert_int_equal(session_pended(session, &record, &named, &rule, &weight), 1);
+	assert_int_equal(rule, 9);
+	assert_int_equal(weight, 1);
+	assert_int_equal(session_pended(session, &record, &named, &rule, &weight), 0);
+	/* from now on the client is known */
+	assert_int_equal(session_pend(session, &record, &first, &client), 1);
+	assert_int_equal(client.b[15], 5);
+	session_free(session);
+}
+
+static void test_pending_is_bounded(void **state)
+{
+	struct rule rules[PENDED + 1] = { 0 };
+	struct session *session = make(65536);
+	struct record record = record_at(0, 1);
+	struct match named = match_qid(&strong, "QID001", 5, 1);
+	struct addr client;
+	uint32_t rule, weight, n = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i <= PENDED; i++) {
+		struct match match = match_qid(&rules[i], "QID001", 0, RECORD_MOST_REPEATS);
+
+		rules[i].index = i;
+		session_pend(session, &record, &match, &client);
+		session_pend(session, &record, &match, &client);
+	}
+	session_open(session, &record, &named);
+	while (session_pended(session, &record, &named, &rule, &weight)) {
+		assert_int_equal(rule, n++);
+		assert_int_equal(weight, UINT16_MAX);
+	}
+	assert_int_equal(n, PENDED);
+	/* forgotten after its time */
+	named = match_qid(&strong, "QID002", 5, 1);
+	session_pend(session, &record, &named, &client);
+	record = record_at(601, 1);
+	session_open(session, &record, &named);
+	assert_int_equal(session_pended(session, &record, &named, &rule, &weight), 0);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_credit_by_visit),
 		cmocka_unit_test(test_credit_by_weight_and_time),
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_pending_is_bounded),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

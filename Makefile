@@ -5,7 +5,7 @@ VERSION := 0.1
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 CC ?= gcc
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 BUILD ?= build
 TARGET ?= relaydam
 FUZZ_SECONDS ?= 60
@@ -17,8 +17,8 @@ ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude \
 ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) $(LDLIBS)
 
 # The core reads no clock, opens no file, writes no log: see `make layers`.
-CORE := addr bans engine filter ignore jail linebuf logtime offence pattern record session \
-	siphash stamp table window
+CORE := addr bans engine filter ignore item jail linebuf logtime offence pattern plan record session \
+	siphash stamp table token trie walk window
 EDGE := archive_in cmd cmd_check cmd_match cmd_replay confcheck config confkey confrule escape lines \
 	localzone problems report tally units
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)

@@ -9,6 +9,7 @@
 #ifndef RELAYDAM_FILTER_H
 #define RELAYDAM_FILTER_H
 
+#include "addr.h"
 #include "offence.h"
 #include "pattern.h"
 #include "record.h"

@@ -15,33 +15,12 @@
 
 #include <stdint.h>
 
-#include "addr.h"
+#include "group.h"
+#include "item.h"
 #include "span.h"
 
 struct pattern;
 struct pattern_scratch; /* what matching needs; one a thread */
-
-enum pattern_group {
-	GROUP_ADDR,
-	GROUP_HOST,
-	GROUP_PORT,
-	GROUP_QID,
-	GROUP_WEIGHT,
-	GROUPS,
-};
-
-struct capture {
-	struct span group[GROUPS]; /* p == NULL: took no part */
-};
-
-/*
- * The literal bytes that every match begins with: `key` under `mask` of the message's first
- * eight bytes, or with behind_qid of the eight behind its leading queue id.
- */
-struct lead {
-	uint64_t key, mask;
-	bool behind_qid;
-};
 
 /* Named outcomes of pattern_match(). */
 enum pattern_outcome {
@@ -60,11 +39,19 @@ void pattern_free(struct pattern *pattern);
 int pattern_scratch_new(struct pattern_scratch **out);
 void pattern_scratch_free(struct pattern_scratch *scratch);
 
+/* The whole pattern by PCRE2: the measure for all that is quicker. */
 int pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
 		  struct span message, struct capture *out);
 
-bool pattern_has(const struct pattern *pattern, enum pattern_group group);
-struct lead pattern_lead(const struct pattern *pattern);
+/*
+ * The front of the pattern that can be walked (see plan.h), none where PCRE2 must do it all; and what
+ * is left behind it, tried at `at`, when the front ended there. Adds to *out.
+ */
+struct sequence pattern_front(const struct pattern *pattern);
+int pattern_finish(const struct pattern *pattern, struct pattern_scratch *scratch,
+		   struct span message, size_t at, struct capture *out);
+
+bool pattern_has(const struct pattern *pattern, enum group group);
 
 /* The pattern with its macros written out. */
 const char *pattern_expanded(const struct pattern *pattern);
@@ -74,25 +61,5 @@ const char *pattern_expanded(const struct pattern *pattern);
  * constant string, not to be freed).
  */
 const char *pattern_lint(const struct pattern *pattern);
-
-/* The eight bytes that a lead is compared with; short messages are padded with NUL. */
-static inline uint64_t lead_load(struct span s)
-{
-	uint64_t word = 0;
-
-	if (s.n >= 8)
-		memcpy(&word, s.p, 8);
-	else if (s.n > 0)
-		memcpy(&word, s.p, s.n);
-	return word;
-}
-
-static inline unsigned char lead_byte(uint64_t word)
-{
-	return *(const unsigned char *)&word;
-}
-
-/* Length of the queue id that the message begins with, 0 if there is none. */
-size_t lead_qid(struct span message);
 
 #endif

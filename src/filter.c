@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Programs whose lines the same rules read share one `dispatch`: for each first byte of a
- * message the set of rules that may take it, as bits in the rules' order, so that the order
- * of the files survives the sorting by prefix.
- */
+/* Programs whose lines the same rules read share one `dispatch`, which holds those rules' trie. */
 #include "filter.h"
 
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 
+#include "trie.h"
+
 enum {
 	NAME_LONGEST = 64,
 	SLOTS = 2 * FILTERS_NAMES,
-	FIRST_BYTES = 256,
 };
 
 struct dispatch {
 	struct dispatch *next;
-	size_t n, words;
+	size_t n;
 	uint32_t cut_at;
 	const struct rule **rules;
-	struct lead *leads;
-	uint64_t *first; /* FIRST_BYTES sets of `words` words */
+	struct trie *trie;
 };
 
 struct program {
@@ -65,8 +61,7 @@ static void dispatch_free(struct dispatch *dispatch)
 	if (!dispatch)
 		return;
 	free(dispatch->rules);
-	free(dispatch->leads);
-	free(dispatch->first);
+	trie_free(dispatch->trie);
 	free(dispatch);
 }
 
@@ -239,33 +234,30 @@ bool filters_rule_reads(const struct rule *rule, struct span program)
 static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t n)
 {
 	struct dispatch *dispatch = calloc(1, sizeof(*dispatch));
+	const struct pattern **patterns = malloc(n * sizeof(*patterns));
+	int r = -ENOMEM;
 
-	if (!dispatch)
-		return -ENOMEM;
+	if (!dispatch || !patterns)
+		goto out;
 	dispatch->n = n;
-	dispatch->words = (n + 63) / 64;
 	dispatch->rules = malloc(n * sizeof(const struct rule *));
-	dispatch->leads = malloc(n * sizeof(*dispatch->leads));
-	dispatch->first = calloc(FIRST_BYTES * dispatch->words, sizeof(*dispatch->first));
-	if (!dispatch->rules || !dispatch->leads || !dispatch->first) {
-		dispatch_free(dispatch);
-		return -ENOMEM;
-	}
+	if (!dispatch->rules)
+		goto out;
 	memcpy(dispatch->rules, rules, n * sizeof(const struct rule *));
 	for (size_t i = 0; i < n; i++) {
-		struct lead lead = pattern_lead(rules[i]->pattern);
-		bool any = lead.behind_qid || lead_byte(lead.mask) == 0;
-
-		dispatch->leads[i] = lead;
-		if (rules[i]->cut_at > 0)
+		patterns[i] = rules[i]->pattern;
+		if (rules[i]->cut_at > 0 &&
+		    (dispatch->cut_at == 0 || rules[i]->cut_at < dispatch->cut_at))
 			dispatch->cut_at = rules[i]->cut_at;
-		for (unsigned byte = 0; byte < FIRST_BYTES; byte++)
-			if (any || byte == lead_byte(lead.key))
-				dispatch->first[byte * dispatch->words + i / 64] |= UINT64_C(1)
-										    << (i % 64);
 	}
-	*out = dispatch;
-	return 0;
+	r = trie_new(&dispatch->trie, patterns, n);
+out:
+	free(patterns);
+	if (r < 0)
+		dispatch_free(dispatch);
+	else
+		*out = dispatch;
+	return r;
 }
 
 /* The dispatch for this very list of rules, made when it is new; NULL for none, or no memory. */
@@ -410,42 +402,23 @@ int filters_match_rule(struct filters *filters, const struct rule *rule,
 	return r == PATTERN_YES && take(rule, record, &capture, out);
 }
 
-/* A message's first eight bytes, and those behind its queue id, worked out when first asked for. */
-struct front {
-	uint64_t word, behind;
-	bool looked, has_qid;
-};
-
-static bool lead_fits(const struct lead *lead, struct span message, struct front *front)
-{
-	if (!lead->behind_qid)
-		return (front->word & lead->mask) == lead->key;
-	if (!front->looked) {
-		size_t n = lead_qid(message);
-
-		front->looked = true;
-		front->has_qid = n > 0;
-		front->behind = lead_load(span_skip(message, n));
-	}
-	return front->has_qid && (front->behind & lead->mask) == lead->key;
-}
-
 static int match_in(struct filters *filters, const struct dispatch *dispatch,
 		    const struct record *record, struct match *out)
 {
-	struct front front = { .word = lead_load(record->message) };
-	const uint64_t *sets = dispatch->first + lead_byte(front.word) * dispatch->words;
+	struct capture capture;
 
-	for (size_t w = 0; w < dispatch->words; w++) {
-		for (uint64_t set = sets[w]; set; set &= set - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(set);
+	/* what is no address is no match: then a rule behind may take the line */
+	for (size_t i = 0;; i++) {
+		int r = trie_match(dispatch->trie, filters->scratch, record->message, i, &i,
+				   &capture);
 
-			if (lead_fits(&dispatch->leads[i], record->message, &front) &&
-			    filters_match_rule(filters, dispatch->rules[i], record, out))
-				return 1;
-		}
+		if (r == PATTERN_GAVE_UP)
+			filters->gave_up++;
+		if (r != PATTERN_YES)
+			return 0;
+		if (take(dispatch->rules[i], record, &capture, out))
+			return 1;
 	}
-	return 0;
 }
 
 /* Might this be the rest of a line that its writer cut? Asked right after lookup(). */

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cursor.h"
+#include "plan.h"
+#include "token.h"
+
 /*
  * Figures by measurement: PCRE2's own match limit lets one hostile line cost 25 ms, this one
  * 0.3 ms; its own JIT stack of 32 KiB fails on a line of 3.6 KB.
@@ -16,8 +20,6 @@ enum {
 	JIT_STACK_START = 32 * 1024,
 	JIT_STACK_MOST = 1024 * 1024,
 	GROUP_PLACES = 12, /* a group may stand in as many alternatives */
-	QID_LEAST = 5,
-	QID_MOST = 32,
 };
 
 struct places {
@@ -25,12 +27,22 @@ struct places {
 	uint32_t at[GROUP_PLACES];
 };
 
-struct pattern {
+/* Compiled, and where the groups are that mean something. */
+struct expression {
 	pcre2_code *code;
 	bool jit;
-	char *expanded;
-	struct lead lead;
 	struct places places[GROUPS];
+};
+
+struct pattern {
+	char *expanded;
+	struct expression whole, rest; /* rest.code NULL: the front is all of it */
+	struct sequence items;
+	size_t front;	      /* items that are walked */
+	struct span required; /* stands in every match of the rest */
+	char *required_text;
+	bool starts[256]; /* where the rest takes something: what it begins with */
+	bool any_start;
 };
 
 struct pattern_scratch {
@@ -51,11 +63,6 @@ static const struct macro {
 	{ "<qid>", "(?<qid>[0-9A-Za-z]{5,32}+)" },
 	{ "<quoted>", "<(?:\"(?:[^\"\\\\]|\\\\.)*+\"|[^\"<>])*+>" },
 	{ "<text>", "[^\\[\\]<>\"]*+" },
-};
-
-static const char *const group_names[GROUPS] = {
-	[GROUP_ADDR] = "addr", [GROUP_HOST] = "host",	  [GROUP_PORT] = "port",
-	[GROUP_QID] = "qid",   [GROUP_WEIGHT] = "weight",
 };
 
 static const struct macro *macro_at(const char *text)
@@ -104,172 +111,161 @@ static int expand(const char *text, char **out)
 	return 0;
 }
 
-/* Is there a '|' outside all groups and classes? Then no literal stands in every match. */
-static bool has_top_level_choice(const char *text)
+/* Is it the "<name>" of a group that is never walked? Then group and reference stay together. */
+static bool refers_inward(const char *text)
 {
-	int depth = 0;
+	const char *end = strchr(text, '>');
 
-	for (const char *p = text; *p; p++) {
-		if (*p == '\\' && p[1])
-			p++;
-		else if (*p == '[')
-			for (p += p[1] == '^' ? 2 : 1, p += *p == ']'; *p && *p != ']'; p++)
-				p += *p == '\\' && p[1];
-		else if (*p == '(')
-			depth++;
-		else if (*p == ')')
-			depth--;
-		else if (*p == '|' && depth <= 0)
-			return true;
-		if (!*p)
-			break;
-	}
-	return false;
+	return *text == '<' && end &&
+	       group_named((struct span){ text + 1, (size_t)(end - text - 1) }) < 0;
 }
 
-/* The literal that text begins with as a byte, or -1; sets how much of text it takes. */
-static int literal_at(const char *text, size_t *taken)
+/* "[:alpha:]", "[.x.]", "[=x=]" */
+static bool names_a_class(const char *text)
 {
-	static const char meta[] = "\\^$.[]|()?*+{}#";
-	unsigned char c = (unsigned char)text[0];
+	const char mark = text[1];
+	size_t n = 2;
 
-	*taken = 1;
-	if (c == '\\') {
-		c = (unsigned char)text[1];
-		*taken = 2;
-		if (c == '\0' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-		    (c >= 'A' && c <= 'Z'))
-			return -1;
-	} else if (c == '\0' || strchr(meta, c) || (c == '<' && macro_at(text))) {
-		return -1;
-	}
-	if (text[*taken] && strchr("?*+{", text[*taken]))
-		return -1;
-	return c;
-}
-
-/* "^<qid>" and "^(?:NOQUEUE|<qid>)" begin with a queue id. Returns what is behind it, or NULL. */
-static const char *behind_qid(const char *text)
-{
-	static const char *const heads[] = { "(?:NOQUEUE|<qid>)", "(?:<qid>|NOQUEUE)", "<qid>" };
-
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		size_t n = strlen(heads[i]);
-
-		if (strncmp(text, heads[i], n) == 0)
-			return strchr("?*+{", text[n]) && text[n] ? NULL : text + n;
-	}
-	return NULL;
-}
-
-/* What would hide a '|' or a bracket from has_top_level_choice(): quoting, comments, options, verbs. */
-static bool is_beyond_us(const char *text)
-{
-	static const char *const marks[] = { "\\Q", "\\c", "(*", "(?#", "(?C",
-					     "(?^", "(?-", "[:", "[.",	"[=" };
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (strstr(text, marks[i]))
-			return true;
-	for (const char *p = strstr(text, "(?"); p; p = strstr(p + 2, "(?"))
-		if (p[2] >= 'a' && p[2] <= 'z')
-			return true;
-	return false;
+	if (mark == '\0' || !strchr(":.=", mark))
+		return false;
+	while (text[n] == '^' || is_alnum(text[n]))
+		n++;
+	return text[n] == mark && text[n + 1] == ']';
 }
 
 /*
- * Reads off the pattern's text what every match must begin with. Gives up, which costs time
- * and nothing else, at the first thing that is not plainly a literal.
+ * What would change its meaning, or the meaning of something else, when the pattern is cut in two; and
+ * what hides the items: quoting, comments, options, verbs, references, conditions.
  */
-static struct lead find_lead(const char *text, const char *expanded)
+static bool is_beyond_us(const char *text)
 {
-	struct lead lead = { 0 };
-	unsigned char key[8] = { 0 }, mask[8] = { 0 };
-	const char *rest;
-
-	if (is_beyond_us(expanded) || has_top_level_choice(expanded))
-		return lead;
-	if (*text == '^')
-		text++;
-	rest = behind_qid(text);
-	if (rest)
-		text = rest;
-	lead.behind_qid = rest != NULL;
-	for (unsigned i = 0; i < 8; i++) {
-		size_t taken;
-		int c = literal_at(text, &taken);
-
-		if (c < 0)
-			break;
-		key[i] = (unsigned char)c;
-		mask[i] = 0xff;
-		text += taken;
-	}
-	memcpy(&lead.key, key, 8);
-	memcpy(&lead.mask, mask, 8);
-	return lead;
+	static const char *const marks[] = { "\\Q", "\\E", "\\c", "\\g", "\\G", "\\K", "(*" };
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (strstr(text, marks[i]))
+			return true;
+	for (const char *p = strchr(text, '['); p; p = strchr(p + 1, '['))
+		if (names_a_class(p))
+			return true;
+	for (const char *p = strstr(text, "(?"); p; p = strstr(p + 2, "(?"))
+		if (!p[2] || !strchr(":>=!<", p[2]))
+			return true;
+	for (const char *p = strchr(text, '\\'); p && p[1]; p = strchr(p + 2, '\\'))
+		if ((p[1] >= '1' && p[1] <= '9') || (p[1] == 'k' && !refers_inward(p + 2)))
+			return true;
+	return false;
 }
 
-size_t lead_qid(struct span message)
-{
-	size_t n = 0;
-
-	while (n < message.n && n < QID_MOST) {
-		char c = message.p[n];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')))
-			break;
-		n++;
-	}
-	return n >= QID_LEAST ? n : 0;
-}
-
-static int find_groups(struct pattern *pattern, char **error)
+static int find_groups(struct expression *expression, char **error)
 {
 	PCRE2_SPTR table;
 	uint32_t count, size;
 
-	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &count);
-	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
-	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table);
+	pcre2_pattern_info(expression->code, PCRE2_INFO_NAMECOUNT, &count);
+	pcre2_pattern_info(expression->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	pcre2_pattern_info(expression->code, PCRE2_INFO_NAMETABLE, &table);
 	for (uint32_t i = 0; i < count; i++, table += size) {
-		uint32_t number = (uint32_t)table[0] << 8 | table[1];
+		int g = group_named(span_of((const char *)table + 2));
+		struct places *places = g < 0 ? NULL : &expression->places[g];
 
-		for (int g = 0; g < GROUPS; g++) {
-			struct places *places = &pattern->places[g];
-
-			if (strcmp((const char *)table + 2, group_names[g]) != 0)
-				continue;
-			if (places->n == GROUP_PLACES) {
-				*error = strdup("a group stands in too many alternatives");
-				return *error ? -EINVAL : -ENOMEM;
-			}
-			places->at[places->n++] = number;
+		if (!places)
+			continue;
+		if (places->n == GROUP_PLACES) {
+			*error = strdup("a group stands in too many alternatives");
+			return *error ? -EINVAL : -ENOMEM;
 		}
+		places->at[places->n++] = (uint32_t)table[0] << 8 | table[1];
 	}
 	return 0;
 }
 
-static int compile(struct pattern *pattern, char **error, size_t *at)
+static int compile(struct expression *expression, const char *text, char **error, size_t *at)
 {
-	PCRE2_UCHAR text[256];
+	PCRE2_UCHAR message[256];
 	PCRE2_SIZE where;
 	int code;
 
-	pattern->code = pcre2_compile((PCRE2_SPTR)pattern->expanded, PCRE2_ZERO_TERMINATED,
-				      PCRE2_ANCHORED | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY |
-					      PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
-					      PCRE2_NEVER_BACKSLASH_C,
-				      &code, &where, NULL);
-	if (!pattern->code) {
-		pcre2_get_error_message(code, text, sizeof(text));
-		*error = strdup((const char *)text);
+	expression->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, TOKEN_COMPILE,
+					 &code, &where, NULL);
+	if (!expression->code) {
+		pcre2_get_error_message(code, message, sizeof(message));
+		*error = strdup((const char *)message);
 		*at = where;
 		return *error ? -EINVAL : -ENOMEM;
 	}
-	/* Where memory may not be made executable there is no JIT; matching works all the same. */
-	pattern->jit = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE) == 0;
-	return find_groups(pattern, error);
+	return find_groups(expression, error);
+}
+
+/* Where memory may not be made executable there is no JIT; matching works all the same. */
+static void make_quick(struct expression *expression)
+{
+	expression->jit = pcre2_jit_compile(expression->code, PCRE2_JIT_COMPLETE) == 0;
+}
+
+/* The longest run of literals behind the front. */
+static int find_required(struct pattern *pattern)
+{
+	const struct sequence *items = &pattern->items;
+	size_t best = 0, run = 0, end = 0;
+
+	for (size_t i = pattern->front; i < items->n; i++) {
+		run = items->items[i].kind == ITEM_LITERAL ? run + 1 : 0;
+		if (run > best) {
+			best = run;
+			end = i + 1;
+		}
+	}
+	pattern->required_text = malloc(best + 1);
+	if (!pattern->required_text)
+		return -ENOMEM;
+	for (size_t i = 0; i < best; i++)
+		pattern->required_text[i] = (char)items->items[end - best + i].byte;
+	pattern->required = (struct span){ pattern->required_text, best };
+	return 0;
+}
+
+static void find_starts(struct pattern *pattern)
+{
+	const struct sequence *items = &pattern->items;
+
+	pattern->any_start = true;
+	for (size_t i = pattern->front; pattern->any_start && i < items->n; i++) {
+		item_first(&items->items[i], pattern->starts);
+		pattern->any_start = item_nullable(&items->items[i]);
+	}
+}
+
+/* Finds the front that can be walked and compiles what is behind it. */
+static int split(struct pattern *pattern)
+{
+	char *error = NULL;
+	size_t at;
+	int r = is_beyond_us(pattern->expanded) ? -EINVAL
+						: sequence_read(pattern->expanded, &pattern->items);
+
+	if (r == 0)
+		r = plan_make(&pattern->items);
+	if (r > 0)
+		pattern->front = (size_t)r;
+	if (r == -ENOMEM || find_required(pattern) < 0)
+		return -ENOMEM;
+	find_starts(pattern);
+	if (pattern->front == 0) {
+		make_quick(&pattern->whole);
+		return 0;
+	}
+	if (pattern->front == pattern->items.n)
+		return 0;
+	r = compile(&pattern->rest, pattern->expanded + pattern->items.items[pattern->front].at,
+		    &error, &at);
+	free(error);
+	if (r == 0) {
+		make_quick(&pattern->rest);
+	} else if (r == -EINVAL) {
+		pattern->front = 0;
+		make_quick(&pattern->whole);
+		r = 0;
+	}
+	return r;
 }
 
 int pattern_new(struct pattern **out, const char *text, char **error, size_t *at)
@@ -283,12 +279,13 @@ int pattern_new(struct pattern **out, const char *text, char **error, size_t *at
 		return -ENOMEM;
 	r = expand(text, &pattern->expanded);
 	if (r == 0)
-		r = compile(pattern, error, at);
+		r = compile(&pattern->whole, pattern->expanded, error, at);
+	if (r == 0)
+		r = split(pattern);
 	if (r < 0) {
 		pattern_free(pattern);
 		return r;
 	}
-	pattern->lead = find_lead(text, pattern->expanded);
 	*out = pattern;
 	return 0;
 }
@@ -297,7 +294,10 @@ void pattern_free(struct pattern *pattern)
 {
 	if (!pattern)
 		return;
-	pcre2_code_free(pattern->code);
+	pcre2_code_free(pattern->whole.code);
+	pcre2_code_free(pattern->rest.code);
+	sequence_free(&pattern->items);
+	free(pattern->required_text);
 	free(pattern->expanded);
 	free(pattern);
 }
@@ -332,11 +332,9 @@ void pattern_scratch_free(struct pattern_scratch *scratch)
 	free(scratch);
 }
 
-static struct span captured(const struct pattern *pattern, enum pattern_group group,
-			    struct span message, const PCRE2_SIZE *ovector, uint32_t pairs)
+static struct span captured(const struct places *places, struct span message,
+			    const PCRE2_SIZE *ovector, uint32_t pairs)
 {
-	const struct places *places = &pattern->places[group];
-
 	for (unsigned i = 0; i < places->n; i++) {
 		uint32_t n = places->at[i];
 
@@ -347,36 +345,59 @@ static struct span captured(const struct pattern *pattern, enum pattern_group gr
 	return (struct span){ NULL, 0 };
 }
 
-int pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
-		  struct span message, struct capture *out)
+/* Sets the groups of *out that took part in this match and are not set yet. */
+static int match(const struct expression *expression, struct pattern_scratch *scratch,
+		 struct span message, size_t at, struct capture *out)
 {
 	PCRE2_SPTR subject = (PCRE2_SPTR)message.p;
 	const PCRE2_SIZE *ovector;
 	int r;
 
-	r = pattern->jit ? pcre2_jit_match(pattern->code, subject, message.n, 0, 0, scratch->data,
-					   scratch->context)
-			 : pcre2_match(pattern->code, subject, message.n, 0, 0, scratch->data,
-				       scratch->context);
+	r = expression->jit ? pcre2_jit_match(expression->code, subject, message.n, at, 0,
+					      scratch->data, scratch->context)
+			    : pcre2_match(expression->code, subject, message.n, at, 0,
+					  scratch->data, scratch->context);
 	if (r == PCRE2_ERROR_NOMATCH)
 		return PATTERN_NO;
 	if (r < 0)
 		return PATTERN_GAVE_UP;
 	ovector = pcre2_get_ovector_pointer(scratch->data);
 	for (int g = 0; g < GROUPS; g++)
-		out->group[g] = captured(pattern, (enum pattern_group)g, message, ovector,
-					 (uint32_t)(r > 0 ? r : 64));
+		if (!out->group[g].p && expression->places[g].n > 0)
+			out->group[g] = captured(&expression->places[g], message, ovector,
+						 (uint32_t)(r > 0 ? r : 64));
 	return PATTERN_YES;
 }
 
-bool pattern_has(const struct pattern *pattern, enum pattern_group group)
+int pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
+		  struct span message, struct capture *out)
 {
-	return pattern->places[group].n > 0;
+	*out = (struct capture){ 0 };
+	return match(&pattern->whole, scratch, message, 0, out);
 }
 
-struct lead pattern_lead(const struct pattern *pattern)
+struct sequence pattern_front(const struct pattern *pattern)
 {
-	return pattern->lead;
+	return (struct sequence){ pattern->front, pattern->items.items };
+}
+
+int pattern_finish(const struct pattern *pattern, struct pattern_scratch *scratch,
+		   struct span message, size_t at, struct capture *out)
+{
+	const struct span *required = &pattern->required;
+
+	if (required->n > 0 && !memmem(message.p + at, message.n - at, required->p, required->n))
+		return PATTERN_NO;
+	if (pattern->front == 0)
+		return match(&pattern->whole, scratch, message, 0, out);
+	if (!pattern->rest.code)
+		return PATTERN_YES;
+	return match(&pattern->rest, scratch, message, at, out);
+}
+
+bool pattern_has(const struct pattern *pattern, enum group group)
+{
+	return pattern->whole.places[group].n > 0;
 }
 
 const char *pattern_expanded(const struct pattern *pattern)

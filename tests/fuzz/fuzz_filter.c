@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any message of any program: the candidates picked by the message's first bytes must be all that
- * could match, so the answer is that of trying every rule of the program in turn. And an input that begins
- * with a NUL is a pattern and, behind the next NUL, a subject: the lead read off the pattern must not
- * exclude a subject that PCRE2 matches.
+ * Any message of any program: what the walk through the rules' common tree finds must be what trying every rule
+ * of the program in turn with PCRE2 finds. And an input that begins with a NUL is a pattern and, behind the next NUL,
+ * a subject: front and rest must find what PCRE2 finds with the whole, and capture the same. An input that begins with
+ * 1 is the same, its pattern put together of pieces that the front is made for, one a byte.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "config.h"
+#include "trie.h"
 
 static struct config *config;
+static struct pattern_scratch *scratch;
 static int64_t now; /* one input is not the rest of the one before */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -28,7 +30,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		exit(1);
 	}
 	problems_free(problems);
-	return 0;
+	return pattern_scratch_new(&scratch);
 }
 
 static int in_turn(const struct record *record, struct match *match)
@@ -68,12 +70,31 @@ static void message(struct span text)
 		abort();
 }
 
+static void compare(const struct pattern *compiled, struct span subject)
+{
+	const struct pattern *const one[] = { compiled };
+	struct capture quick = { 0 }, slow = { 0 };
+	struct trie *trie;
+	size_t index;
+	int by_walk, by_pcre;
+
+	if (trie_new(&trie, one, 1) < 0)
+		return;
+	by_pcre = pattern_match(compiled, scratch, subject, &slow);
+	by_walk = trie_match(trie, scratch, subject, 0, &index, &quick);
+	trie_free(trie);
+	if (by_walk == PATTERN_GAVE_UP || by_pcre == PATTERN_GAVE_UP)
+		return;
+	if (by_walk != by_pcre)
+		abort();
+	for (int g = 0; by_walk == PATTERN_YES && g < GROUPS; g++)
+		if (quick.group[g].p != slow.group[g].p || quick.group[g].n != slow.group[g].n)
+			abort();
+}
+
 static void pattern(const char *text, struct span subject)
 {
-	struct pattern_scratch *scratch;
 	struct pattern *compiled;
-	struct capture capture;
-	struct lead lead;
 	char *error;
 	size_t at;
 
@@ -81,20 +102,71 @@ static void pattern(const char *text, struct span subject)
 		free(error);
 		return;
 	}
-	lead = pattern_lead(compiled);
-	if (pattern_scratch_new(&scratch) == 0 && subject.n > 0 &&
-	    pattern_match(compiled, scratch, subject, &capture) == PATTERN_YES) {
-		struct span from = subject;
-
-		if (lead.behind_qid)
-			from = span_skip(from, lead_qid(from));
-		if ((lead_load(from) & lead.mask) != lead.key ||
-		    (lead.behind_qid && !lead_qid(subject)))
-			abort();
-	}
+	if (subject.n > 0)
+		compare(compiled, subject);
 	pattern_lint(compiled);
-	pattern_scratch_free(scratch);
 	pattern_free(compiled);
+}
+
+/* Up to the byte 0xff each byte is a piece of the pattern, the rest picks the subject's bytes. */
+static void pieces(const uint8_t *data, size_t size)
+{
+	static const char *const piece[] = {
+		"a",
+		"b",
+		"c",
+		":",
+		" ",
+		"(?:",
+		"(?>",
+		"(?=",
+		"(?!",
+		")",
+		")?",
+		")?+",
+		")*+",
+		")++",
+		"|",
+		"|",
+		"(?<addr>",
+		"(?<qid>",
+		"[ab]*+",
+		"[^a]*",
+		"[bc]+",
+		"a*",
+		"a?",
+		"b{1,2}",
+		"[^b]{2}",
+		".*?",
+		"[^c]*?",
+		"$",
+		"\\b",
+		"a+?",
+		"(?<x>",
+		"){0,2}+",
+		"(",
+		".{1,3}+",
+		"b??",
+		"\\k<x>",
+		")",
+		")",
+		"ab",
+		"\\d",
+		"(?<weight>\\d+",
+		"c*+",
+		"(?<=a)",
+		"ab|",
+		"[a-c]++",
+	};
+	char text[512] = "^";
+	char subject[64];
+	size_t i = 0, n = 0;
+
+	for (; i < size && data[i] != 0xff && strlen(text) < 480; i++)
+		strcat(text, piece[data[i] % (sizeof(piece) / sizeof(piece[0]))]);
+	for (i++; i < size && n < sizeof(subject); i++)
+		subject[n++] = "aabbc: 1"[data[i] % 8];
+	pattern(text, (struct span){ subject, n });
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -107,7 +179,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(copy, data, size);
 	copy[size] = '\0';
-	if (size < 3 || copy[0] != '\0') {
+	if (size > 3 && copy[0] == 1) {
+		pieces(data + 1, size - 1);
+	} else if (size < 3 || copy[0] != '\0') {
 		message((struct span){ copy, size });
 	} else {
 		nul = memchr(copy + 1, '\0', size);

@@ -31,6 +31,7 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 	cp conf/relaydam.conf $build/corpus-config/
 	cp conf/filters/postscreen.conf conf/filters/courier.conf $build/corpus-config/
 	printf '\0^(?:NOQUEUE|<qid>): reject: <client>\0NOQUEUE: reject: a[1.2.3.4]' > $build/corpus-filter/pattern
+	printf '\1\0\022\003\5\1\13\2\377aabbc' > $build/corpus-filter/pieces
 }
 
 # libconfig 1.5 forgets a string or two when a file ends in one; small, once a reload, and not ours. To see

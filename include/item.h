@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * item: what a pattern is made of, as a tree. A pattern is a sequence of items; a group or a look holds
+ * alternatives, each a sequence.
+ */
+#ifndef RELAYDAM_ITEM_H
+#define RELAYDAM_ITEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "group.h"
+
+enum item_kind {
+	ITEM_LITERAL,  /* these bytes */
+	ITEM_SET,      /* min to max bytes of a set */
+	ITEM_GROUP,    /* min to max times one of the alternatives */
+	ITEM_LOOK,     /* (?=...) or, negative, (?!...) */
+	ITEM_BOUNDARY, /* \b */
+	ITEM_END,      /* $ */
+	ITEM_OTHER,    /* anything else: only PCRE2 knows what it takes */
+};
+
+/* How a set is scanned. */
+enum item_scan {
+	SCAN_TABLE,
+	SCAN_ALL,     /* it holds all bytes */
+	SCAN_ALL_BUT, /* all but one */
+};
+
+enum item_greed {
+	ITEM_GREEDY,
+	ITEM_LAZY,
+	ITEM_POSSESSIVE,
+};
+
+struct sequence {
+	size_t n;
+	struct item *items;
+};
+
+struct item {
+	enum item_kind kind;
+	enum item_greed greed;
+	bool atomic;	  /* (?>...) */
+	bool negative;	  /* (?!...) */
+	int8_t capture;	  /* enum group, or -1 */
+	uint8_t captures; /* bit set of the groups in it, itself included */
+	bool twice;	  /* a group stands in it twice and could take part twice */
+	bool unnamed;	  /* holds a group that captures for nobody but the pattern itself */
+	uint8_t byte;	  /* of a literal; the one that a SCAN_ALL_BUT set lacks */
+	enum item_scan scan;
+	uint32_t min, max; /* max UINT32_MAX: no bound */
+	size_t at, len;	   /* its text in the pattern, a group's contents and quantifier included */
+	bool *set;	   /* of an ITEM_SET: 256 */
+	/* behind a lazy set: the bytes that what follows it may begin with; [256] for the end */
+	bool *next;
+	int only_next; /* the one such byte where there is but one, else -1 */
+	char *text;    /* of a literal of several bytes */
+	size_t text_n;
+	uint8_t *
+		choose; /* of a group with up to 8 alternatives: those that may fit, by byte; [256] at the end */
+	size_t n;
+	struct sequence *alternatives;
+};
+
+/*
+ * Reads a pattern whose macros are written out. Returns 0, -EINVAL where the tree cannot be read (then the pattern is
+ * PCRE2's alone), or -ENOMEM. Free with sequence_free().
+ */
+int sequence_read(const char *pattern, struct sequence *out);
+void sequence_free(struct sequence *sequence);
+
+/* Can the item match without taking a byte? */
+bool item_nullable(const struct item *item);
+
+/* Adds to `first` the bytes that the item may begin with. */
+void item_first(const struct item *item, bool first[256]);
+
+#endif

@@ -214,7 +214,8 @@ static bool is_family(const char *glob, const char *name)
 		return false;
 	memcpy(head, glob, n);
 	head[n] = '\0';
-	return fnmatch(head, name, 0) == 0;
+	/* "*" before the slash names no family: it would be everybody's */
+	return strspn(head, "*?") < n && fnmatch(head, name, 0) == 0;
 }
 
 bool filters_rule_reads(const struct rule *rule, struct span program)

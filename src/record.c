@@ -147,14 +147,37 @@ static bool ends_in_colon(const struct cursor *c)
 	return end > c->p && end[-1] == ':';
 }
 
+/* "[exim] ": metalog writes the program so, and no host before it. */
+static bool bracketed_tag(struct cursor *c, struct record *out)
+{
+	struct span program;
+
+	if (!literal(c, '['))
+		return false;
+	program.p = c->p;
+	while (c->p < c->end && is_program_byte(*c->p))
+		c->p++;
+	program.n = (size_t)(c->p - program.p);
+	if (program.n == 0 || is_digit(*program.p) || !literal(c, ']') || !literal(c, ' '))
+		return false;
+	out->program = program;
+	out->pid = 0;
+	return true;
+}
+
 /* What follows the time in the BSD and RFC 3339 forms. */
 static void host_and_program(struct cursor *c, struct record *out)
 {
-	struct cursor without_host, with_host;
+	struct cursor bracketed, without_host, with_host;
 
 	blanks(c);
 	facility_tag(c);
-	without_host = *c;
+	bracketed = without_host = *c;
+	if (bracketed_tag(&bracketed, out)) {
+		out->message = rest(&bracketed);
+		settle_message(out);
+		return;
+	}
 	if (ends_in_colon(c) && program_tag(&without_host, out)) {
 		out->message = rest(&without_host);
 		settle_message(out);
@@ -221,6 +244,15 @@ static bool is_dovecot(struct span text)
 	return false;
 }
 
+/* In lower case, as host names are: Exim's own lines go on with "ETRN" or "H=(", and then a client's text. */
+static bool could_be_host(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_program_byte(s.p[i]) || s.p[i] == '/' || (s.p[i] >= 'A' && s.p[i] <= 'Z'))
+			return false;
+	return s.n > 0;
+}
+
 /* "mx postfix/smtpd[123]: ": some write syslog's fields behind a time with a blank in it. */
 static bool looks_like_syslog(struct cursor c)
 {
@@ -229,7 +261,8 @@ static bool looks_like_syslog(struct cursor c)
 
 	if (program_tag(&first, &scratch) && scratch.pid > 0)
 		return true;
-	word(&c);
+	if (!could_be_host(word(&c)))
+		return false;
 	return program_tag(&c, &scratch) && scratch.pid > 0;
 }
 

@@ -37,6 +37,9 @@ static void test_order_and_family(void **state)
 	add(filters, "smtpd", "^NOQUEUE: <client>", "postfix*/smtpd");
 	add(filters, "any", "^[A-Z]{7}: <client>", "postfix*/*");
 	add(filters, "cleanup", "^<qid>: x <client>", "postfix*/cleanup");
+	add(filters, "all", "^to all <client>", "*/smtp_auth");
+	assert_string_equal(taker(filters, "x/smtp_auth", "to all a[1.2.3.4]"), "all");
+	assert_string_equal(taker(filters, "postfix", "to all a[1.2.3.4]"), "none");
 	assert_string_equal(taker(filters, "postfix/smtpd", "NOQUEUE: a[1.2.3.4]"), "smtpd");
 	assert_string_equal(taker(filters, "postfix-in/smtpd", "NOQUEUE: a[1.2.3.4]"), "smtpd");
 	assert_string_equal(taker(filters, "postfix/submission/smtpd", "NOQUEUE: a[1.2.3.4]"),

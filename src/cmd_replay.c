@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "inputs.h"
 #include "lines.h"
 #include "report.h"
 #include "units.h"
@@ -29,14 +30,6 @@ static const char help[] =
 	"      --help\n\n"
 	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read, or is\n"
 	"damaged: what came before the damage was counted.\n";
-
-struct input {
-	const char *path;
-	int64_t first; /* time of its first record; INT64_MIN where it is not known */
-	int64_t mtime;
-	uint64_t size;
-	int position; /* on the command line */
-};
 
 struct replay {
 	struct report report;
@@ -153,79 +146,13 @@ static int replay_file(struct replay *replay, const struct input *input)
 	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
 
-struct peek {
-	struct logtime *clock;
-	int64_t first;
-};
-
-static int peek_line(void *context, struct span line)
-{
-	struct peek *peek = context;
-	struct record record;
-
-	if (record_parse(line, &record) > 0 || record.stamp.kind == STAMP_NONE)
-		return 0;
-	peek->first = logtime_read(peek->clock, &record.stamp);
-	return 1;
-}
-
-static int64_t now_or(int64_t mtime)
-{
-	return mtime ? mtime : (int64_t)time(NULL) * UNITS_SECOND;
-}
-
-/* Time of the first record, size and time of change. Says nothing of what cannot be read: reading will. */
-static void peek_at(struct replay *replay, struct input *input)
+static int make_source(struct replay *replay, const struct inputs *inputs)
 {
 	struct logtime_options options = { .zone = &replay->report.config->zone,
-					   .year = replay->year };
-	struct peek peek = { .first = INT64_MIN };
-	struct archive_in *in;
-	struct linebuf *buf;
+					   .year = replay->year,
+					   .reference = inputs->reference };
 
-	input->first = INT64_MIN;
-	input->mtime = now_or(0);
-	if (strcmp(input->path, "-") == 0 || archive_in_open(&in, input->path) < 0)
-		return;
-	input->size = archive_in_size(in);
-	input->mtime = options.reference = now_or(archive_in_mtime(in));
-	if (linebuf_new(&buf) == 0) {
-		if (logtime_new(&peek.clock, &options) == 0)
-			lines_read(in, buf, peek_line, NULL, &peek);
-		logtime_free(peek.clock);
-		linebuf_free(buf);
-	}
-	input->first = peek.first;
-	archive_in_close(in);
-}
-
-static int by_first(const void *a, const void *b)
-{
-	const struct input *x = a, *y = b;
-
-	if (x->first != y->first && x->first != INT64_MIN && y->first != INT64_MIN)
-		return x->first < y->first ? -1 : 1;
-	return x->position - y->position;
-}
-
-static bool all_known(const struct input *inputs, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (inputs[i].first == INT64_MIN)
-			return false;
-	return true;
-}
-
-static int make_source(struct replay *replay, const struct input *inputs, size_t n)
-{
-	struct logtime_options options = { .zone = &replay->report.config->zone,
-					   .year = replay->year };
-
-	for (size_t i = 0; i < n; i++) {
-		if (inputs[i].mtime > options.reference)
-			options.reference = inputs[i].mtime;
-		replay->total += inputs[i].size;
-	}
+	replay->total = inputs->size;
 	return source_new(&replay->source, &options);
 }
 
@@ -314,19 +241,15 @@ static int start(struct replay *replay)
 	return EXIT_DONE;
 }
 
-static int replay_inputs(struct replay *replay, struct input *inputs, size_t n)
+static int replay_inputs(struct replay *replay, const struct inputs *inputs)
 {
 	int code = EXIT_DONE;
 
-	for (size_t i = 0; i < n; i++)
-		peek_at(replay, &inputs[i]);
-	if (all_known(inputs, n))
-		qsort(inputs, n, sizeof(*inputs), by_first);
-	if (make_source(replay, inputs, n) < 0)
+	if (make_source(replay, inputs) < 0)
 		return EXIT_ENVIRONMENT;
 	replay->started = monotonic();
-	for (size_t i = 0; i < n; i++)
-		if (replay_file(replay, &inputs[i]) != EXIT_DONE)
+	for (size_t i = 0; i < inputs->n; i++)
+		if (replay_file(replay, &inputs->list[i]) != EXIT_DONE)
 			code = EXIT_ENVIRONMENT;
 	engine_end(replay->engine, replay->source);
 	replay->report.elapsed = (double)(monotonic() - replay->started) / (double)UNITS_SECOND;
@@ -336,31 +259,38 @@ static int replay_inputs(struct replay *replay, struct input *inputs, size_t n)
 	return code;
 }
 
-static int replay_files(struct replay *replay, char **paths, size_t n)
+static int replay_paths(struct replay *replay, char *const *paths, size_t n)
 {
-	struct input *inputs = calloc(n, sizeof(*inputs));
-	struct config *config;
-	int r;
+	struct inputs inputs;
+	int r = inputs_gather(&inputs, paths, n, &replay->report.config->zone, replay->year);
 
-	if (!inputs)
+	if (r < 0) {
+		cmd_complain("%s", strerror(-r));
 		return EXIT_ENVIRONMENT;
-	for (size_t i = 0; i < n; i++)
-		inputs[i] = (struct input){ .path = paths[i], .position = (int)i };
-	r = cmd_config(&config, replay->config_path);
-	if (r == EXIT_DONE) {
-		replay->report.config = config;
-		replay->progress = isatty(STDERR_FILENO);
-		r = start(replay);
-		if (r == EXIT_DONE)
-			r = replay_inputs(replay, inputs, n);
-		engine_free(replay->engine);
-		source_free(replay->source);
-		tally_free(replay->tally);
-		linebuf_free(replay->buf);
-		free(replay->jails);
-		config_free(config);
 	}
-	free(inputs);
+	r = replay_inputs(replay, &inputs);
+	inputs_free(&inputs);
+	return r;
+}
+
+static int replay_files(struct replay *replay, char *const *paths, size_t n)
+{
+	struct config *config;
+	int r = cmd_config(&config, replay->config_path);
+
+	if (r != EXIT_DONE)
+		return r;
+	replay->report.config = config;
+	replay->progress = isatty(STDERR_FILENO);
+	r = start(replay);
+	if (r == EXIT_DONE)
+		r = replay_paths(replay, paths, n);
+	engine_free(replay->engine);
+	source_free(replay->source);
+	tally_free(replay->tally);
+	linebuf_free(replay->buf);
+	free(replay->jails);
+	config_free(config);
 	return r;
 }
 

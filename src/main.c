@@ -4,9 +4,10 @@
  *
  * The way through the tree, in the order in which a line travels:
  *
- *   archive_in  bytes of an archived log        linebuf   bytes to lines
- *   record      a line's header (stamp)         logtime   what its time is worth
- *   filter      the rule that takes it          pattern   one rule's expression
+ *   inputs      the files, in time order        archive_in  bytes of one, unpacked
+ *   linebuf     bytes to lines                  record    a line's header (stamp)
+ *   logtime     what its time is worth          filter    the rule that takes it, by its
+ *               program's trie of patterns (token, item, plan, walk)
  *   session     what needs more than one line   window    hits of a client, with table
  *   jail        the verdict                     bans      the bans in force
  *   engine      THE PIPELINE: all of these in order. Start reading there.

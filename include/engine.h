@@ -41,7 +41,10 @@ struct ban_event {
 struct engine_events {
 	void *context;
 	void (*hit)(void *context, const struct hit *hit);
-	void (*accepted)(void *context, const struct addr *client, int64_t time);
+	/* a mail was accepted; `banned`: a ban of its client, or of a prefix around it, is in force */
+	void (*accepted)(void *context, const struct hit *hit, bool banned);
+	/* behind `hit`: a jail that guards this offence has banned the client, so it would not have come */
+	void (*stopped)(void *context, const struct hit *hit);
 	void (*ban)(void *context, const struct ban_event *event);
 	void (*unban)(void *context, const struct ban *ban);
 };
@@ -66,8 +69,9 @@ struct engine_counts {
 	uint64_t hits;	     /* offences, weighted; companions and ignored clients not counted */
 	uint64_t companions; /* weights not counted, since a stronger line counted */
 	uint64_t ignored;    /* hits of ignored clients */
-	uint64_t banned;     /* hits of clients while they were banned */
-	uint64_t accepted;   /* mails */
+	uint64_t banned;     /* hits of clients while they were banned, in each jail */
+	uint64_t stopped;  /* hits, weighted, of clients that a jail which guards them had banned */
+	uint64_t accepted; /* mails */
 	uint64_t bans;
 };
 
@@ -93,6 +97,9 @@ struct logtime_counts source_clock(const struct source *source);
 
 /* One line through the whole pipeline. arrival: see logtime_step(). Returns 0 or -ENOMEM. */
 int engine_line(struct engine *engine, struct source *source, struct span line, int64_t arrival);
+
+/* A hit that somebody else found, from ignoreip on. In time order, between lines or without any. */
+void engine_hit(struct engine *engine, const struct hit *hit);
 
 /* The end of a source: lets through what it held back. Returns 0 or -ENOMEM. */
 int engine_end(struct engine *engine, struct source *source);

@@ -3,24 +3,20 @@
 #ifndef RELAYDAM_REPORT_H
 #define RELAYDAM_REPORT_H
 
-#include "config.h"
-#include "engine.h"
-#include "tally.h"
+#include "run.h"
 
 struct report {
 	bool json;
-	const struct config *config;
-	const struct jail *jails;
-	uint32_t jails_n;
-	const struct engine *engine;
-	const struct tally *tally;
-	struct logtime_counts clock;
+	const struct run *run;
 	uint64_t cut_lines;
 	double elapsed; /* seconds */
 };
 
 /* One ban, one line. */
 void report_ban(const struct report *report, const struct ban_event *event);
+
+/* The same from a log of bans; `in`, where it is not NULL, says in which run it happened. */
+void report_entry(const struct report *report, const struct ban_entry *ban, const char *in);
 
 /* After the last line. */
 void report_summary(const struct report *report);

@@ -17,14 +17,18 @@ struct tally_client {
 	struct prefix client;
 	uint64_t hits;
 	uint32_t bans;
-	uint32_t before, during, after; /* mails accepted from it, seen from its first ban */
+	/*
+	 * Mails accepted from it before its first ban, during one (these would have been delayed)
+	 * and after. A ban of a prefix is a ban of all clients in it.
+	 */
+	uint32_t before, during, after;
 };
 
 int tally_new(struct tally **out, size_t rules, size_t jails, const struct seed *seed);
 void tally_free(struct tally *tally);
 
 void tally_hit(struct tally *tally, const struct hit *hit);
-void tally_accepted(struct tally *tally, const struct addr *client, int64_t time);
+void tally_accepted(struct tally *tally, const struct hit *hit, bool banned);
 void tally_ban(struct tally *tally, const struct ban_event *event);
 
 uint64_t tally_rule_hits(const struct tally *tally, size_t rule);
@@ -34,11 +38,20 @@ uint64_t tally_jail_bans(const struct tally *tally, size_t jail);
 uint64_t tally_clients(const struct tally *tally);
 bool tally_overflowed(const struct tally *tally);
 
+/* Clients that were banned for what they did themselves. */
+uint64_t tally_banned_clients(const struct tally *tally);
+
 /*
- * Up to n clients: those with the most hits, or those banned that also delivered, most mails
+ * Up to n clients: those with the most hits, or those under a ban that also delivered, most mails
  * first; equal ones by address. Returns how many. Walks all clients: for the end of a run.
  */
 size_t tally_top(const struct tally *tally, struct tally_client *out, size_t n);
 size_t tally_collateral(const struct tally *tally, struct tally_client *out, size_t n);
+
+/* What all bans together cost honest mail: relays under a ban that delivered at any time, mails delayed. */
+struct tally_cost {
+	uint64_t relays, delayed;
+};
+struct tally_cost tally_cost(const struct tally *tally);
 
 #endif

@@ -4,15 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "inputs.h"
 #include "lines.h"
+#include "page.h"
+#include "progress.h"
 #include "report.h"
+#include "sweep.h"
 #include "units.h"
+#include "versus.h"
 
 static const char help[] =
 	"Usage: relaydam replay [OPTION]... FILE...\n"
@@ -26,6 +28,10 @@ static const char help[] =
 	"      --until TIME   leave out what is not older\n"
 	"      --year YEAR    of the first line, where the header has none (default: from\n"
 	"                     the file's time of change)\n"
+	"      --html FILE    write the wave, the bans and what they cost as a page, too\n"
+	"      --against OTHER.conf   what another configuration does differently\n"
+	"      --sweep JAIL.KEY=VALUES   a table of bans and of what they cost, for each value\n"
+	"                     of a limit: mx.maxretry=1..20, mx.bantime=10m,1h,1d\n"
 	"      --json         one object an event\n"
 	"      --help\n\n"
 	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read, or is\n"
@@ -33,98 +39,53 @@ static const char help[] =
 
 struct replay {
 	struct report report;
-	struct engine *engine;
-	struct source *source;
-	struct tally *tally;
+	struct run *run, *other; /* other: of --against */
+	struct config *config, *other_config;
+	struct sweep *sweep;
 	struct linebuf *buf;
-	struct jail *jails;
+	struct progress progress;
+	uint64_t before; /* bytes of the files that are done */
 	/* as the options say */
-	const char *config_path, *since, *until;
+	const char *config_path, *against, *sweep_spec, *html, *since, *until;
 	const char **only;
 	size_t only_n;
 	int year;
-	/* for the progress bar */
-	bool progress;
-	uint64_t total, before; /* bytes of all files, of those that are done */
-	int64_t started, shown; /* monotonic microseconds */
 };
-
-static int64_t monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000;
-}
-
-static void on_hit(void *context, const struct hit *hit)
-{
-	tally_hit(((struct replay *)context)->tally, hit);
-}
-
-static void on_accepted(void *context, const struct addr *client, int64_t time)
-{
-	tally_accepted(((struct replay *)context)->tally, client, time);
-}
-
-static void clear_progress(const struct replay *replay)
-{
-	if (replay->progress && replay->shown)
-		fputs("\r\033[K", stderr);
-}
 
 static void on_ban(void *context, const struct ban_event *event)
 {
 	struct replay *replay = context;
 
-	tally_ban(replay->tally, event);
-	if (replay->progress && isatty(STDOUT_FILENO))
-		clear_progress(replay);
+	if (replay->other || replay->sweep)
+		return; /* told at the end */
+	if (isatty(STDOUT_FILENO))
+		progress_clear(&replay->progress);
 	report_ban(&replay->report, event);
 }
 
-static void draw_progress(struct replay *replay, uint64_t done, int64_t now)
+static void on_hit(void *context, const struct hit *hit)
 {
-	static const char bar[] = "##############################";
-	double seconds = (double)(now - replay->started) / (double)UNITS_SECOND;
-	double rate = (double)done / (seconds > 0 ? seconds : 1);
-	char left[DURATION_TEXT];
+	struct replay *replay = context;
 
-	if (replay->total > 0) {
-		double part = (double)done / (double)replay->total;
-		int width = (int)(part * 30);
-
-		duration_format((int64_t)((double)(replay->total - done) / (rate + 1) *
-					  (double)UNITS_SECOND),
-				left);
-		fprintf(stderr, "\r[%-30.*s] %3d%%  %.0f MB/s  %s left\033[K", width, bar,
-			(int)(part * 100), rate / 1e6, left);
-	} else {
-		fprintf(stderr, "\r%.0f MB  %.0f MB/s\033[K", (double)done / 1e6, rate / 1e6);
-	}
+	if (replay->sweep)
+		sweep_hit(replay->sweep, hit);
 }
 
 static void tick(void *context, const struct archive_in *in)
 {
 	struct replay *replay = context;
-	uint64_t done = replay->before + archive_in_position(in);
-	int64_t now;
 
-	if (!replay->progress)
-		return;
-	now = monotonic();
-	if (now - replay->shown < UNITS_SECOND / 10 || now - replay->started < UNITS_SECOND / 2)
-		return;
-	replay->shown = now;
-	draw_progress(replay, done < replay->total || replay->total == 0 ? done : replay->total,
-		      now);
+	progress_tick(&replay->progress, replay->before + archive_in_position(in));
 }
 
 static int each_line(void *context, struct span line)
 {
 	struct replay *replay = context;
+	int r = engine_line(replay->run->engine, replay->run->source, line, INT64_MAX);
 
-	return engine_line(replay->engine, replay->source, line, INT64_MAX);
+	if (r == 0 && replay->other)
+		r = engine_line(replay->other->engine, replay->other->source, line, INT64_MAX);
+	return r;
 }
 
 static int replay_file(struct replay *replay, const struct input *input)
@@ -137,7 +98,7 @@ static int replay_file(struct replay *replay, const struct input *input)
 		return EXIT_ENVIRONMENT;
 	}
 	r = lines_read(in, replay->buf, each_line, tick, replay);
-	clear_progress(replay);
+	progress_clear(&replay->progress);
 	if (r < 0)
 		cmd_complain("%s: %s; everything before the damage was counted", input->path,
 			     r == -ENOMEM ? "out of memory" : archive_in_error(in));
@@ -146,19 +107,9 @@ static int replay_file(struct replay *replay, const struct input *input)
 	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
 
-static int make_source(struct replay *replay, const struct inputs *inputs)
+static int read_times(const struct replay *replay, struct run_options *options)
 {
-	struct logtime_options options = { .zone = &replay->report.config->zone,
-					   .year = replay->year,
-					   .reference = inputs->reference };
-
-	replay->total = inputs->size;
-	return source_new(&replay->source, &options);
-}
-
-static int read_times(struct replay *replay, struct engine_options *options)
-{
-	const struct zone *zone = &replay->report.config->zone;
+	const struct zone *zone = &replay->config->zone;
 
 	options->until = INT64_MAX;
 	options->since = INT64_MIN;
@@ -176,10 +127,8 @@ static int read_times(struct replay *replay, struct engine_options *options)
 }
 
 /* Every jail that was asked for must be there. */
-static int check_only(const struct replay *replay)
+static int check_only(const struct replay *replay, const struct config *config)
 {
-	const struct config *config = replay->report.config;
-
 	for (size_t i = 0; i < replay->only_n; i++) {
 		size_t j = 0;
 
@@ -194,107 +143,137 @@ static int check_only(const struct replay *replay)
 	return EXIT_DONE;
 }
 
-static int start(struct replay *replay)
+static int start_run(struct replay *replay, struct run **run, const struct config *config,
+		     struct run_options options)
 {
-	const struct config *config = replay->report.config;
-	struct engine_options options = {
-		.filters = config->filters,
-		.ignore = config->ignore,
-		.memory = config->table_memory,
-		.events = { .context = replay,
-			    .hit = on_hit,
-			    .accepted = on_accepted,
-			    .ban = on_ban },
-	};
-	int r = read_times(replay, &options);
+	int r = check_only(replay, config);
 
-	if (r == EXIT_DONE)
-		r = check_only(replay);
 	if (r != EXIT_DONE)
 		return r;
-	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
-		return EXIT_ENVIRONMENT;
-	r = config_jails(config, replay->only_n ? replay->only : NULL, &replay->jails,
-			 &options.jails_n);
-	if (r == 0) {
-		options.jails = replay->jails;
-		r = engine_new(&replay->engine, &options);
-	}
+	options.config = config;
+	options.clock.zone = &config->zone;
+	r = run_new(run, &options);
 	if (r == -EINVAL) {
 		cmd_complain("%s: table_memory is too small for the jails' maxretry: raise it",
 			     config->path);
 		return EXIT_CONFIG;
 	}
-	if (r == 0)
-		r = tally_new(&replay->tally, filters_rules(config->filters), options.jails_n,
-			      &options.seed);
-	if (r == 0)
-		r = linebuf_new(&replay->buf);
 	if (r < 0) {
 		cmd_complain("%s", strerror(-r));
 		return EXIT_ENVIRONMENT;
 	}
-	replay->report.jails = replay->jails;
-	replay->report.jails_n = options.jails_n;
-	replay->report.engine = replay->engine;
-	replay->report.tally = replay->tally;
 	return EXIT_DONE;
+}
+
+static int start_sweep(struct replay *replay)
+{
+	char error[160];
+	int r = sweep_new(&replay->sweep, replay->config, replay->sweep_spec, error);
+
+	if (r == 0)
+		return EXIT_DONE;
+	cmd_complain("%s", *error ? error : strerror(-r));
+	return r == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
+}
+
+static int start(struct replay *replay, const struct inputs *inputs)
+{
+	struct run_options options = {
+		.only = replay->only_n ? replay->only : NULL,
+		.clock = { .year = replay->year, .reference = inputs->reference },
+		.keep_bans = replay->other_config ? VERSUS_BANS
+			     : replay->html	  ? PAGE_BANS
+						  : 0,
+		.context = replay,
+		.on_ban = on_ban,
+		.on_hit = on_hit,
+	};
+	int r = read_times(replay, &options);
+
+	if (r == EXIT_DONE && replay->sweep_spec)
+		r = start_sweep(replay);
+	if (r == EXIT_DONE)
+		r = start_run(replay, &replay->run, replay->config, options);
+	options.on_hit = NULL;
+	if (r == EXIT_DONE && replay->other_config)
+		r = start_run(replay, &replay->other, replay->other_config, options);
+	if (r == EXIT_DONE && linebuf_new(&replay->buf) < 0)
+		r = EXIT_ENVIRONMENT;
+	replay->report.run = replay->run;
+	return r;
+}
+
+static int finish(struct replay *replay)
+{
+	int r;
+
+	if (replay->other)
+		versus_print(replay->run, replay->other, replay->report.json);
+	else if (replay->sweep)
+		sweep_print(replay->sweep, replay->report.json);
+	if (replay->report.json || !(replay->other || replay->sweep))
+		report_summary(&replay->report);
+	if (!replay->html)
+		return EXIT_DONE;
+	r = page_write(&replay->report, replay->html);
+	if (r == 0)
+		return EXIT_DONE;
+	cmd_complain("--html: %s: %s", replay->html, strerror(-r));
+	return EXIT_ENVIRONMENT;
 }
 
 static int replay_inputs(struct replay *replay, const struct inputs *inputs)
 {
-	int code = EXIT_DONE;
+	int code = EXIT_DONE, r;
 
-	if (make_source(replay, inputs) < 0)
-		return EXIT_ENVIRONMENT;
-	replay->started = monotonic();
+	progress_start(&replay->progress, inputs->size);
 	for (size_t i = 0; i < inputs->n; i++)
 		if (replay_file(replay, &inputs->list[i]) != EXIT_DONE)
 			code = EXIT_ENVIRONMENT;
-	engine_end(replay->engine, replay->source);
-	replay->report.elapsed = (double)(monotonic() - replay->started) / (double)UNITS_SECOND;
-	replay->report.clock = source_clock(replay->source);
+	engine_end(replay->run->engine, replay->run->source);
+	if (replay->other)
+		engine_end(replay->other->engine, replay->other->source);
+	replay->report.elapsed =
+		(double)(progress_clock() - replay->progress.started) / (double)UNITS_SECOND;
 	replay->report.cut_lines = linebuf_cut(replay->buf);
-	report_summary(&replay->report);
-	return code;
+	r = finish(replay);
+	return r == EXIT_DONE ? code : r;
 }
 
 static int replay_paths(struct replay *replay, char *const *paths, size_t n)
 {
 	struct inputs inputs;
-	int r = inputs_gather(&inputs, paths, n, &replay->report.config->zone, replay->year);
+	int r = inputs_gather(&inputs, paths, n, &replay->config->zone, replay->year);
 
 	if (r < 0) {
 		cmd_complain("%s", strerror(-r));
 		return EXIT_ENVIRONMENT;
 	}
-	r = replay_inputs(replay, &inputs);
+	r = start(replay, &inputs);
+	if (r == EXIT_DONE)
+		r = replay_inputs(replay, &inputs);
 	inputs_free(&inputs);
 	return r;
 }
 
 static int replay_files(struct replay *replay, char *const *paths, size_t n)
 {
-	struct config *config;
-	int r = cmd_config(&config, replay->config_path);
+	int r = cmd_config(&replay->config, replay->config_path);
 
-	if (r != EXIT_DONE)
-		return r;
-	replay->report.config = config;
-	replay->progress = isatty(STDERR_FILENO);
-	r = start(replay);
+	if (r == EXIT_DONE && replay->against)
+		r = cmd_config(&replay->other_config, replay->against);
 	if (r == EXIT_DONE)
 		r = replay_paths(replay, paths, n);
-	engine_free(replay->engine);
-	source_free(replay->source);
-	tally_free(replay->tally);
+	run_free(replay->run);
+	run_free(replay->other);
+	sweep_free(replay->sweep);
 	linebuf_free(replay->buf);
-	free(replay->jails);
-	config_free(config);
+	config_free(replay->config);
+	config_free(replay->other_config);
 	return r;
 }
 
-enum { OPT_SINCE = 256, OPT_UNTIL, OPT_YEAR, OPT_JSON };
+enum { OPT_SINCE = 256, OPT_UNTIL, OPT_YEAR, OPT_JSON, OPT_HTML, OPT_AGAINST, OPT_SWEEP };
 
 /* One option. Returns 0 to go on, 1 after --help, -1 when it was wrong. */
 static int take_option(struct replay *replay, int option)
@@ -314,6 +293,15 @@ static int take_option(struct replay *replay, int option)
 		return 0;
 	case OPT_YEAR:
 		return cmd_year(optarg, &replay->year);
+	case OPT_HTML:
+		replay->html = optarg;
+		return 0;
+	case OPT_AGAINST:
+		replay->against = optarg;
+		return 0;
+	case OPT_SWEEP:
+		replay->sweep_spec = optarg;
+		return 0;
 	case OPT_JSON:
 		replay->report.json = true;
 		return 0;
@@ -334,6 +322,9 @@ int cmd_replay(int argc, char **argv)
 		{ "until", required_argument, NULL, OPT_UNTIL },
 		{ "year", required_argument, NULL, OPT_YEAR },
 		{ "json", no_argument, NULL, OPT_JSON },
+		{ "html", required_argument, NULL, OPT_HTML },
+		{ "against", required_argument, NULL, OPT_AGAINST },
+		{ "sweep", required_argument, NULL, OPT_SWEEP },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -345,6 +336,11 @@ int cmd_replay(int argc, char **argv)
 		return EXIT_ENVIRONMENT;
 	while (r == 0 && (option = getopt_long(argc, argv, "c:j:h", options, NULL)) != -1)
 		r = take_option(&replay, option);
+	if (r == 0 &&
+	    (replay.against != NULL) + (replay.html != NULL) + (replay.sweep_spec != NULL) > 1) {
+		cmd_complain("--against, --sweep and --html cannot be asked for together");
+		r = -1;
+	}
 	if (r == 0 && optind == argc) {
 		cmd_complain("replay wants a log file, or - for standard input");
 		r = -1;

@@ -175,7 +175,8 @@ static struct prefix counted_prefix(const struct engine *engine, const struct ja
 	return prefix;
 }
 
-static void judge(struct engine *engine, uint32_t j, const struct hit *hit)
+/* Returns false when the client was banned already. */
+static bool judge(struct engine *engine, uint32_t j, const struct hit *hit)
 {
 	const struct jail *jail = &engine->options.jails[j];
 	struct prefix prefix = counted_prefix(engine, jail, &hit->addr);
@@ -183,33 +184,60 @@ static void judge(struct engine *engine, uint32_t j, const struct hit *hit)
 
 	if (bans_in_force(engine->bans, &prefix, j, hit->time)) {
 		engine->counts.banned++;
-		return;
+		return false;
 	}
 	count = window_hit(engine->window, &prefix, j, hit->weight, hit->time);
 	if (jail_judge(jail, count, hit->time) == VERDICT_BAN)
 		ban(engine, j, hit, &prefix, count);
+	return true;
 }
 
-static void hit(struct engine *engine, const struct hit *hit)
+static bool is_banned(const struct engine *engine, const struct addr *addr, int64_t now)
+{
+	for (uint32_t j = 0; j < engine->options.jails_n; j++) {
+		struct prefix prefix = counted_prefix(engine, &engine->options.jails[j], addr);
+
+		if (bans_in_force(engine->bans, &prefix, j, now))
+			return true;
+	}
+	return false;
+}
+
+static void tell(struct engine *engine, const struct hit *hit)
 {
 	const struct engine_events *events = &engine->options.events;
 
-	if (ignore_has(engine->options.ignore, &hit->addr)) {
-		engine->counts.ignored++;
-		return;
-	}
 	if (hit->offence == OFFENCE_MESSAGE) {
 		engine->counts.accepted++;
 		if (events->accepted)
-			events->accepted(events->context, &hit->addr, hit->time);
+			events->accepted(events->context, hit,
+					 is_banned(engine, &hit->addr, hit->time));
 	} else {
 		engine->counts.hits += hit->weight;
 		if (events->hit)
 			events->hit(events->context, hit);
 	}
+}
+
+void engine_hit(struct engine *engine, const struct hit *hit)
+{
+	const struct engine_events *events = &engine->options.events;
+	bool stopped = false;
+
+	engine_advance(engine, hit->time);
+	if (ignore_has(engine->options.ignore, &hit->addr)) {
+		engine->counts.ignored++;
+		return;
+	}
+	tell(engine, hit);
 	for (uint32_t j = 0; j < engine->options.jails_n; j++)
 		if (jail_guards(&engine->options.jails[j], hit->offence))
-			judge(engine, j, hit);
+			stopped |= !judge(engine, j, hit);
+	if (stopped && hit->offence != OFFENCE_MESSAGE) {
+		engine->counts.stopped += hit->weight;
+		if (events->stopped)
+			events->stopped(events->context, hit);
+	}
 }
 
 /* A rule that proves an offence: less what its companions have counted already. */
@@ -241,7 +269,7 @@ static void opened(struct engine *engine, const struct record *record, const str
 	while (session_pended(engine->session, record, match, &rule, &h->weight)) {
 		h->rule = filters_rule(engine->options.filters, rule);
 		h->offence = h->rule->offence;
-		hit(engine, h);
+		engine_hit(engine, h);
 	}
 }
 
@@ -285,7 +313,7 @@ static void matched(struct engine *engine, const struct record *record, const st
 		break;
 	}
 	if (h.weight > 0)
-		hit(engine, &h);
+		engine_hit(engine, &h);
 }
 
 static size_t keep_text(char *to, size_t size, struct span from)

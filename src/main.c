@@ -16,6 +16,7 @@
  * replay, and small things: addr, ignore, offence, units, localzone, escape, siphash.
  */
 #include <getopt.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static int usage(FILE *to)
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
+	setlocale(LC_CTYPE, ""); /* for the chart: may it use block elements? */
 	if (argc < 2)
 		return usage(stderr);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chart.h"
 #include "escape.h"
 #include "units.h"
 
@@ -13,17 +14,20 @@ enum {
 	COLLATERAL = 1000,
 };
 
-static void ban_json(const struct ban_event *event)
+static void ban_json(const struct report *report, const struct ban_entry *ban, const char *in)
 {
+	const struct rule *rule = filters_rule(report->run->config->filters, ban->rule);
 	char since[TIME_TEXT], until[TIME_TEXT], addr[ADDR_TEXT], prefix[PREFIX_TEXT];
 	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "event", "ban",
-				   "time", time_rfc3339(event->ban.since, since), "addr",
-				   addr_format(&event->hit->addr, addr), "prefix",
-				   prefix_format(&event->ban.prefix, prefix), "jail",
-				   event->jail->name, "rule", event->hit->rule->name, "filter",
-				   event->hit->rule->filter, "hits", (json_int_t)event->hits,
-				   "until", time_rfc3339(event->ban.until, until));
+				   "time", time_rfc3339(ban->time, since), "addr",
+				   addr_format(&ban->addr, addr), "prefix",
+				   prefix_format(&ban->prefix, prefix), "jail",
+				   report->run->jails[ban->jail].name, "rule", rule->name, "filter",
+				   rule->filter, "hits", (json_int_t)ban->hits, "until",
+				   time_rfc3339(ban->until, until));
 
+	if (in)
+		json_object_set_new(object, "in", json_string(in));
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);
@@ -37,25 +41,35 @@ static const char *client_text(const struct prefix *prefix, char buf[static PREF
 	return prefix_format(prefix, buf);
 }
 
-static void ban_text(const struct report *report, const struct ban_event *event)
+static void ban_text(const struct report *report, const struct ban_entry *ban, const char *in)
 {
+	const struct rule *rule = filters_rule(report->run->config->filters, ban->rule);
 	char time[TIME_TEXT], span[DURATION_TEXT], client[PREFIX_TEXT];
 
+	if (in)
+		printf("%-6s", in);
 	printf("%s %-22s %-8s %-12s %u hit%s",
-	       time_local(event->ban.since, &report->config->zone, time),
-	       client_text(&event->ban.prefix, client), event->jail->name, event->hit->rule->name,
-	       event->hits, event->hits == 1 ? "" : "s");
-	if (event->hits > 1)
-		printf(" in %s", duration_format(event->ban.since - event->oldest, span));
+	       time_local(ban->time, &report->run->config->zone, time),
+	       client_text(&ban->prefix, client), report->run->jails[ban->jail].name, rule->name,
+	       ban->hits, ban->hits == 1 ? "" : "s");
+	if (ban->hits > 1)
+		printf(" in %s", duration_format(ban->time - ban->oldest, span));
 	putchar('\n');
+}
+
+void report_entry(const struct report *report, const struct ban_entry *ban, const char *in)
+{
+	if (report->json)
+		ban_json(report, ban, in);
+	else
+		ban_text(report, ban, in);
 }
 
 void report_ban(const struct report *report, const struct ban_event *event)
 {
-	if (report->json)
-		ban_json(event);
-	else
-		ban_text(report, event);
+	struct ban_entry ban = ban_entry_of(event);
+
+	report_entry(report, &ban, NULL);
 }
 
 /* Rules of two filters may share a name: then the filter's stands in front. */
@@ -72,12 +86,12 @@ static bool name_is_shared(const struct filters *filters, const struct rule *rul
 
 static json_t *rules_json(const struct report *report)
 {
-	const struct filters *filters = report->config->filters;
+	const struct filters *filters = report->run->config->filters;
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
-		uint64_t hits = tally_rule_hits(report->tally, i);
+		uint64_t hits = tally_rule_hits(report->run->tally, i);
 		char name[256];
 
 		if (hits == 0)
@@ -94,7 +108,7 @@ static json_t *rules_json(const struct report *report)
 static size_t collateral(const struct report *report, struct tally_client **out)
 {
 	*out = calloc(COLLATERAL, sizeof(**out));
-	return *out ? tally_collateral(report->tally, *out, COLLATERAL) : 0;
+	return *out ? tally_collateral(report->run->tally, *out, COLLATERAL) : 0;
 }
 
 static json_t *collateral_json(const struct report *report)
@@ -130,17 +144,18 @@ static json_t *time_json(int64_t time)
 
 static void summary_json(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->engine);
-	struct engine_losses losses = engine_losses(report->engine);
+	struct engine_counts counts = engine_counts(report->run->engine);
+	struct engine_losses losses = engine_losses(report->run->engine);
 	json_t *object = json_pack(
 		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}", "event", "summary",
 		"lines", (json_int_t)counts.lines, "records", (json_int_t)counts.records, "hits",
 		(json_int_t)counts.hits, "bans", (json_int_t)counts.bans, "clients",
-		(json_int_t)tally_clients(report->tally), "evicted", (json_int_t)evicted(&losses),
-		"first", time_json(engine_first(report->engine)), "last",
-		time_json(engine_last(report->engine)), "elapsed_s", report->elapsed, "rules",
-		rules_json(report), "collateral", collateral_json(report));
+		(json_int_t)tally_clients(report->run->tally), "evicted",
+		(json_int_t)evicted(&losses), "first", time_json(engine_first(report->run->engine)),
+		"last", time_json(engine_last(report->run->engine)), "elapsed_s", report->elapsed,
+		"rules", rules_json(report), "collateral", collateral_json(report));
 
+	json_object_set_new(object, "stopped", json_integer((json_int_t)counts.stopped));
 	json_object_set_new(object, "unknown", json_integer((json_int_t)counts.unknown));
 	json_object_set_new(object, "outside", json_integer((json_int_t)counts.outside));
 	json_object_set_new(object, "ignored", json_integer((json_int_t)counts.ignored));
@@ -160,27 +175,32 @@ static unsigned long long ull(uint64_t n)
 
 static void text_counts(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->engine);
+	struct engine_counts counts = engine_counts(report->run->engine);
 	char first[TIME_TEXT], last[TIME_TEXT];
 
 	if (counts.bans > 0)
 		putchar('\n');
-	if (engine_first(report->engine) != 0)
+	if (engine_first(report->run->engine) != 0)
 		printf("From %s to %s\n",
-		       time_local(engine_first(report->engine), &report->config->zone, first),
-		       time_local(engine_last(report->engine), &report->config->zone, last));
+		       time_local(engine_first(report->run->engine), &report->run->config->zone,
+				  first),
+		       time_local(engine_last(report->run->engine), &report->run->config->zone,
+				  last));
 	printf("%12llu lines, %llu with a header that is known\n", ull(counts.lines),
 	       ull(counts.records));
 	printf("%12llu hits of %s%llu clients\n", ull(counts.hits),
-	       tally_overflowed(report->tally) ? "at least " : "",
-	       ull(tally_clients(report->tally)));
+	       tally_overflowed(report->run->tally) ? "at least " : "",
+	       ull(tally_clients(report->run->tally)));
+	if (counts.stopped > 0)
+		printf("%12llu of them (%.0f%%) from clients that were banned by then\n",
+		       ull(counts.stopped), 100.0 * (double)counts.stopped / (double)counts.hits);
 	printf("%12llu mails accepted\n", ull(counts.accepted));
 	printf("%12llu bans", ull(counts.bans));
-	for (uint32_t j = 0, shown = 0; j < report->jails_n; j++) {
-		uint64_t bans = tally_jail_bans(report->tally, j);
+	for (uint32_t j = 0, shown = 0; j < report->run->jails_n; j++) {
+		uint64_t bans = tally_jail_bans(report->run->tally, j);
 
 		if (bans > 0)
-			printf("%s%s %llu", shown++ ? ", " : ": ", report->jails[j].name,
+			printf("%s%s %llu", shown++ ? ", " : ": ", report->run->jails[j].name,
 			       ull(bans));
 	}
 	putchar('\n');
@@ -189,7 +209,7 @@ static void text_counts(const struct report *report)
 static void text_top(const struct report *report)
 {
 	struct tally_client top[TOP];
-	size_t n = tally_top(report->tally, top, TOP);
+	size_t n = tally_top(report->run->tally, top, TOP);
 
 	if (n == 0)
 		return;
@@ -219,14 +239,14 @@ static int by_hits(const void *a, const void *b)
 
 static void text_rules(const struct report *report)
 {
-	const struct filters *filters = report->config->filters;
+	const struct filters *filters = report->run->config->filters;
 	struct rule_line *lines = calloc(filters_rules(filters) + 1, sizeof(*lines));
 	size_t n = 0;
 
 	for (size_t i = 0; lines && i < filters_rules(filters); i++)
-		if (tally_rule_hits(report->tally, i) > 0)
+		if (tally_rule_hits(report->run->tally, i) > 0)
 			lines[n++] = (struct rule_line){ filters_rule(filters, i),
-							 tally_rule_hits(report->tally, i) };
+							 tally_rule_hits(report->run->tally, i) };
 	if (n > 0) {
 		qsort(lines, n, sizeof(*lines), by_hits);
 		printf("\nRules                                             hits  offence\n");
@@ -247,7 +267,7 @@ static void text_collateral(const struct report *report)
 	size_t n = collateral(report, &clients);
 
 	if (n > 0) {
-		printf("\nBanned relays that also delivered: raise a limit, or add them to ignoreip?\n");
+		printf("\nRelays under a ban that also delivered: raise a limit, or add them to ignoreip?\n");
 		printf("  mails accepted                                before     during      after\n");
 	}
 	for (size_t i = 0; i < n && i < TOP; i++) {
@@ -274,7 +294,7 @@ static int by_lines(const void *a, const void *b)
 static void text_unknown(const struct report *report)
 {
 	const struct program_count *programs, *sorted[FILTERS_NAMES];
-	size_t total = filters_programs(report->config->filters, &programs);
+	size_t total = filters_programs(report->run->config->filters, &programs);
 	size_t n = 0;
 
 	for (size_t i = 0; i < total; i++)
@@ -306,11 +326,12 @@ static void note(uint64_t n, const char *what)
 /* What went past or was bent: only shown where there is any. */
 static void text_losses(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->engine);
-	struct engine_losses losses = engine_losses(report->engine);
+	struct engine_counts counts = engine_counts(report->run->engine);
+	struct engine_losses losses = engine_losses(report->run->engine);
+	struct logtime_counts clock = source_clock(report->run->source);
 	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
-		       report->cut_lines + report->clock.shifted + report->clock.clamped +
-		       losses.gave_up + losses.torn + evicted(&losses);
+		       report->cut_lines + clock.shifted + clock.clamped + losses.gave_up +
+		       losses.torn + evicted(&losses);
 
 	if (any == 0)
 		return;
@@ -319,9 +340,8 @@ static void text_losses(const struct report *report)
 	note(report->cut_lines, "lines longer than 8 KiB, cut");
 	note(counts.outside, "records before --since or from --until on, left out");
 	note(counts.ignored, "hits of clients in ignoreip, left out");
-	note(report->clock.shifted, "steps back of the log's clock, evened out");
-	note(report->clock.clamped,
-	     "records a little out of order, or of a time that no other confirmed");
+	note(clock.shifted, "steps back of the log's clock, evened out");
+	note(clock.clamped, "records a little out of order, or of a time that no other confirmed");
 	note(losses.gave_up, "matches given up at PCRE2's limit");
 	note(losses.torn, "records not read, behind a line that its writer cut");
 	note(evicted(&losses), "entries forgotten for want of memory: raise table_memory");
@@ -329,9 +349,11 @@ static void text_losses(const struct report *report)
 
 static void summary_text(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->engine);
+	struct chart_style style = chart_style();
+	struct engine_counts counts = engine_counts(report->run->engine);
 
 	text_counts(report);
+	chart_print(stdout, report->run->series, &report->run->config->zone, &style);
 	text_top(report);
 	text_rules(report);
 	text_collateral(report);

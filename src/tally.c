@@ -9,13 +9,13 @@
 struct entry {
 	struct table_node node;
 	struct tally_client client;
-	int64_t banned_until; /* 0: never banned */
+	bool touched_by_ban; /* its own, or one of a prefix that it is in */
 };
 
 struct tally {
 	struct table *table;
 	uint64_t *rule_hits, *jail_bans;
-	uint64_t clients;
+	uint64_t clients, banned_clients, delayed;
 	bool overflowed;
 };
 
@@ -77,25 +77,28 @@ void tally_hit(struct tally *tally, const struct hit *hit)
 	tally->rule_hits[hit->rule->index] += hit->weight;
 }
 
-void tally_accepted(struct tally *tally, const struct addr *client, int64_t time)
+void tally_accepted(struct tally *tally, const struct hit *hit, bool banned)
 {
-	struct entry *entry = entry_for(tally, client, time);
+	struct entry *entry = entry_for(tally, &hit->addr, hit->time);
 
-	if (entry->banned_until == 0)
-		entry->client.before++;
-	else if (time < entry->banned_until)
+	if (banned) {
 		entry->client.during++;
-	else
+		tally->delayed++;
+		entry->touched_by_ban = true;
+	} else if (entry->touched_by_ban) {
 		entry->client.after++;
+	} else {
+		entry->client.before++;
+	}
 }
 
 void tally_ban(struct tally *tally, const struct ban_event *event)
 {
 	struct entry *entry = entry_for(tally, &event->hit->addr, event->hit->time);
 
-	entry->client.bans++;
-	if (event->ban.until > entry->banned_until)
-		entry->banned_until = event->ban.until;
+	if (entry->client.bans++ == 0)
+		tally->banned_clients++;
+	entry->touched_by_ban = true;
 	tally->jail_bans[event->ban.jail]++;
 }
 
@@ -114,6 +117,11 @@ uint64_t tally_clients(const struct tally *tally)
 	return tally->clients;
 }
 
+uint64_t tally_banned_clients(const struct tally *tally)
+{
+	return tally->banned_clients;
+}
+
 bool tally_overflowed(const struct tally *tally)
 {
 	return tally->overflowed;
@@ -126,7 +134,9 @@ static uint64_t by_hits(const struct tally_client *client)
 
 static uint64_t by_mails(const struct tally_client *client)
 {
-	return client->bans ? (uint64_t)client->before + client->during + client->after : 0;
+	return client->bans || client->during
+		       ? (uint64_t)client->before + client->during + client->after
+		       : 0;
 }
 
 static bool stands_before(const struct tally_client *a, const struct tally_client *b,
@@ -166,4 +176,14 @@ size_t tally_top(const struct tally *tally, struct tally_client *out, size_t n)
 size_t tally_collateral(const struct tally *tally, struct tally_client *out, size_t n)
 {
 	return worthiest(tally, out, n, by_mails);
+}
+
+struct tally_cost tally_cost(const struct tally *tally)
+{
+	struct tally_cost cost = { .delayed = tally->delayed };
+
+	for (const struct entry *entry = table_oldest_in(tally->table, 0); entry;
+	     entry = table_newer(tally->table, entry))
+		cost.relays += by_mails(&entry->client) > 0;
+	return cost;
 }

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "chart.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "units.h"
+
+enum {
+	LEFT = 17, /* for names and figures */
+	LEAST_COLUMNS = 40,
+	MOST_COLUMNS = 400,
+	LEVELS = 8,
+};
+
+struct row {
+	const char *name;
+	enum series_kind kind;
+	unsigned height;
+	const char *colour;
+};
+
+static const struct row rows[] = {
+	{ "hits", SERIES_HITS, 5, "31" },
+	{ "bans", SERIES_BANS, 2, "33" },
+	{ "accepted", SERIES_ACCEPTED, 3, "32" },
+};
+
+struct chart {
+	const struct series *series;
+	const struct zone *zone;
+	struct chart_style style;
+	unsigned columns; /* of the picture */
+	FILE *to;
+};
+
+static unsigned terminal_columns(void)
+{
+	struct winsize size;
+	const char *text = getenv("COLUMNS");
+	long columns = text ? strtol(text, NULL, 10) : 0;
+
+	if (columns <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		columns = size.ws_col;
+	return columns > 0 && columns <= MOST_COLUMNS ? (unsigned)columns : 80;
+}
+
+struct chart_style chart_style(void)
+{
+	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+
+	return (struct chart_style){
+		.columns = terminal_columns(),
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.colour = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
+			  !(no_colour && *no_colour),
+	};
+}
+
+static double at(const struct chart *chart, enum series_kind kind, unsigned column)
+{
+	return series_sum(chart->series, kind, (double)column / chart->columns,
+			  (double)(column + 1) / chart->columns);
+}
+
+static double peak(const struct chart *chart, enum series_kind kind)
+{
+	double most = 0;
+
+	for (unsigned column = 0; column < chart->columns; column++)
+		if (at(chart, kind, column) > most)
+			most = at(chart, kind, column);
+	return most;
+}
+
+/* "812", "4.2k", "31k", "1.2M" */
+static const char *short_number(double n, char buf[static 16])
+{
+	static const char units[] = " kMGT";
+	size_t unit = 0;
+
+	while (n >= 999.5 && units[unit + 1]) {
+		n /= 1000;
+		unit++;
+	}
+	if (unit == 0)
+		snprintf(buf, 16, "%.0f", n);
+	else
+		snprintf(buf, 16, n < 9.95 ? "%.1f%c" : "%.0f%c", n, units[unit]);
+	return buf;
+}
+
+static void put_cell(const struct chart *chart, unsigned level)
+{
+	static const char *const blocks[LEVELS + 1] = {
+		" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"
+	};
+	static const char ascii[] = " ...::::#";
+
+	if (chart->style.utf8)
+		fputs(blocks[level], chart->to);
+	else
+		putc(ascii[level], chart->to);
+}
+
+/* How full the cell of this height is, in eighths; what is there at all shows. */
+static unsigned cell_level(double value, double most, unsigned height, unsigned cell)
+{
+	double eighths = value / most * height * LEVELS;
+	double above = eighths - (double)cell * LEVELS;
+
+	if (value > 0 && cell == 0 && above < 1)
+		return 1;
+	if (above <= 0)
+		return 0;
+	return above >= LEVELS ? LEVELS : (unsigned)above;
+}
+
+/* The part of the hits that comes through is drawn in red, what a ban stops above it in grey. */
+static void hits_cell(const struct chart *chart, unsigned column, double most, unsigned height,
+		      unsigned cell)
+{
+	double all = at(chart, SERIES_HITS, column);
+	double through = all - at(chart, SERIES_STOPPED, column);
+	unsigned red = cell_level(through, most, height, cell);
+	unsigned full = cell_level(all, most, height, cell);
+
+	if (chart->style.colour)
+		fprintf(chart->to, "\033[%sm", red >= full ? "31" : "90");
+	if (red == 0 && full > 0 && !chart->style.colour)
+		fputs(full < LEVELS / 2 ? " " : chart->style.utf8 ? "░" : "-", chart->to);
+	else
+		put_cell(chart, full);
+}
+
+static void print_row(const struct chart *chart, const struct row *row)
+{
+	double most = peak(chart, row->kind);
+	char number[16];
+
+	for (unsigned cell = row->height; cell-- > 0;) {
+		bool top = cell == row->height - 1;
+
+		fprintf(chart->to, "%-9s %5s ", top ? row->name : "",
+			top ? short_number(most, number) : "");
+		fputs(chart->style.utf8 ? "│" : "|", chart->to);
+		if (chart->style.colour)
+			fprintf(chart->to, "\033[%sm", row->colour);
+		for (unsigned column = 0; most > 0 && column < chart->columns; column++) {
+			if (row->kind == SERIES_HITS)
+				hits_cell(chart, column, most, row->height, cell);
+			else
+				put_cell(chart, cell_level(at(chart, row->kind, column), most,
+							   row->height, cell));
+		}
+		fputs(chart->style.colour ? "\033[0m\n" : "\n", chart->to);
+	}
+}
+
+static int64_t local(const struct chart *chart, int64_t time)
+{
+	char text[TIME_TEXT];
+	int64_t utc;
+
+	/* as if the local time were UTC's: to find whole local hours and days */
+	time_local(time, chart->zone, text);
+	text[10] = 'T';
+	strcat(text, "Z");
+	return time_parse(text, chart->zone, &utc) < 0 ? time : utc;
+}
+
+static int64_t tick_step(int64_t span, unsigned columns)
+{
+	static const int64_t steps[] = {
+		1,    5,     10,    30,	   60,	  300,	  600,	  1800,
+		3600, 10800, 21600, 43200, 86400, 172800, 604800, 2419200
+	};
+	size_t i = 0;
+
+	while (i + 1 < sizeof(steps) / sizeof(steps[0]) &&
+	       (double)steps[i] * 1e6 / (double)span * columns < 9)
+		i++;
+	return steps[i] * UNITS_SECOND;
+}
+
+static void tick_label(int64_t local_time, int64_t step, char *label, size_t size)
+{
+	time_t seconds = local_time / UNITS_SECOND;
+	bool midnight = seconds % 86400 == 0;
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	if (midnight)
+		strftime(label, size, "%b %d", &tm);
+	else
+		strftime(label, size, step < 60 * UNITS_SECOND ? "%H:%M:%S" : "%H:%M", &tm);
+}
+
+static void print_axis(const struct chart *chart)
+{
+	int64_t span = series_width(chart->series) * (int64_t)series_bins(chart->series);
+	int64_t start = local(chart, series_start(chart->series));
+	int64_t step = tick_step(span, chart->columns);
+	char line[MOST_COLUMNS + 16];
+
+	memset(line, ' ', sizeof(line));
+	for (int64_t tick = (start + step - 1) / step * step; tick < start + span; tick += step) {
+		unsigned column =
+			(unsigned)((double)(tick - start) / (double)span * chart->columns);
+		char label[16];
+
+		tick_label(tick, step, label, sizeof(label));
+		if (column + 1 + strlen(label) > chart->columns)
+			break;
+		line[column] = '|';
+		memcpy(line + column + 1, label, strlen(label));
+	}
+	line[chart->columns] = '\0';
+	for (unsigned n = chart->columns; n > 0 && line[n - 1] == ' '; n--)
+		line[n - 1] = '\0';
+	fprintf(chart->to, "%*s%s\n", LEFT, "", line);
+}
+
+void chart_print(FILE *to, const struct series *series, const struct zone *zone,
+		 const struct chart_style *style)
+{
+	struct chart chart = { .series = series, .zone = zone, .style = *style, .to = to };
+	unsigned wide = style->columns > LEAST_COLUMNS ? style->columns : LEAST_COLUMNS;
+	char column[DURATION_TEXT];
+
+	if (series_bins(series) == 0)
+		return;
+	chart.columns = (wide < MOST_COLUMNS ? wide : MOST_COLUMNS) - LEFT;
+	duration_format(series_width(series) * (int64_t)series_bins(series) / chart.columns,
+			column);
+	fprintf(to, "\nThe wave, one column is %s", column);
+	if (style->colour)
+		fputs("; \033[31mred\033[0m came through, \033[90mgrey\033[0m a ban stops", to);
+	else
+		fprintf(to, "; %s of the hits: a ban stops them", style->utf8 ? "░" : "\"-\"");
+	putc('\n', to);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		print_row(&chart, &rows[i]);
+	print_axis(&chart);
+}

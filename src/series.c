@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "series.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "units.h"
+
+struct series {
+	int64_t start, width;
+	size_t n; /* bins in use */
+	uint64_t count[SERIES_KINDS][SERIES_BINS];
+};
+
+int series_new(struct series **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+void series_free(struct series *series)
+{
+	free(series);
+}
+
+static void halve(struct series *series)
+{
+	/* bins begin at multiples of their width, so that they stay on whole hours and days */
+	size_t shift = (series->start / series->width) % 2 != 0;
+	size_t n = (series->n + shift + 1) / 2;
+
+	for (int kind = 0; kind < SERIES_KINDS; kind++) {
+		uint64_t *count = series->count[kind];
+		uint64_t half[SERIES_BINS / 2 + 1] = { 0 };
+
+		for (size_t i = 0; i < series->n; i++)
+			half[(i + shift) / 2] += count[i];
+		memset(count, 0, series->n * sizeof(*count));
+		memcpy(count, half, n * sizeof(*count));
+	}
+	series->start -= shift ? series->width : 0;
+	series->width *= 2;
+	series->n = n;
+}
+
+void series_add(struct series *series, enum series_kind kind, int64_t time, uint64_t n)
+{
+	size_t bin;
+
+	if (series->n == 0) {
+		series->width = UNITS_SECOND;
+		series->start = time - time % series->width;
+		series->n = 1;
+	}
+	if (time < series->start)
+		time = series->start;
+	while ((time - series->start) / series->width >= SERIES_BINS)
+		halve(series);
+	bin = (size_t)((time - series->start) / series->width);
+	if (bin >= series->n)
+		series->n = bin + 1;
+	series->count[kind][bin] += n;
+}
+
+size_t series_bins(const struct series *series)
+{
+	return series->n;
+}
+
+int64_t series_width(const struct series *series)
+{
+	return series->width;
+}
+
+int64_t series_start(const struct series *series)
+{
+	return series->start;
+}
+
+uint64_t series_at(const struct series *series, enum series_kind kind, size_t bin)
+{
+	return bin < series->n ? series->count[kind][bin] : 0;
+}
+
+double series_sum(const struct series *series, enum series_kind kind, double from, double to)
+{
+	double begin = from * (double)series->n, end = to * (double)series->n, sum = 0;
+
+	for (size_t i = (size_t)begin; i < series->n && (double)i < end; i++) {
+		double left = (double)i < begin ? begin : (double)i;
+		double right = (double)(i + 1) > end ? end : (double)(i + 1);
+
+		sum += (right - left) * (double)series->count[kind][i];
+	}
+	return sum;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "versus.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report.h"
+
+/* What ban_entry.mark says. */
+enum { MARK_ALONE, MARK_BOTH };
+
+struct sorted {
+	const struct run *run;
+	struct ban_entry **by_client;
+	size_t n;
+};
+
+/* By the address that made it: the two may ban prefixes of different lengths. */
+static int by_client(const void *a, const void *b)
+{
+	const struct ban_entry *x = *(struct ban_entry *const *)a;
+	const struct ban_entry *y = *(struct ban_entry *const *)b;
+	int order = memcmp(x->prefix.addr.b, y->prefix.addr.b, sizeof(x->prefix.addr.b));
+
+	if (order != 0)
+		return order;
+	return x->time < y->time ? -1 : x->time > y->time;
+}
+
+static int sort(struct run *run, struct sorted *out)
+{
+	*out = (struct sorted){ .run = run, .n = run->bans.n };
+	out->by_client = malloc((out->n + 1) * sizeof(*out->by_client));
+	if (!out->by_client)
+		return -1;
+	for (size_t i = 0; i < out->n; i++)
+		out->by_client[i] = &run->bans.list[i];
+	qsort(out->by_client, out->n, sizeof(*out->by_client), by_client);
+	return 0;
+}
+
+static bool overlap(const struct ban_entry *x, const struct ban_entry *y)
+{
+	return x->time < y->until && y->time < x->until;
+}
+
+/* The first of the other's bans that could be of the same client or a later one. */
+static size_t first_of(const struct sorted *in, const struct ban_entry *ban)
+{
+	size_t low = 0, high = in->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (memcmp(in->by_client[middle]->prefix.addr.b, ban->prefix.addr.b,
+			   sizeof(ban->prefix.addr.b)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void mark(struct sorted *in, const struct sorted *other)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		struct ban_entry *ban = in->by_client[i];
+
+		for (size_t j = first_of(other, ban);
+		     j < other->n && memcmp(other->by_client[j]->prefix.addr.b, ban->prefix.addr.b,
+					    sizeof(ban->prefix.addr.b)) == 0;
+		     j++) {
+			if (!overlap(ban, other->by_client[j]))
+				continue;
+			ban->mark = MARK_BOTH;
+			break;
+		}
+	}
+}
+
+struct score {
+	uint64_t both, alone;
+};
+
+static void print_one(const struct run *run, const struct ban_entry *ban, const char *in, bool json)
+{
+	struct report report = { .json = json, .run = run };
+
+	if (json || ban->mark == MARK_ALONE)
+		report_entry(&report, ban, in);
+}
+
+/* Both lists in one order of time; of a pair the first one's is shown. */
+static void print_bans(const struct run *this, const struct run *other, bool json,
+		       struct score score[2])
+{
+	size_t i = 0, j = 0;
+
+	while (i < this->bans.n || j < other->bans.n) {
+		const struct ban_entry *x = i < this->bans.n ? &this->bans.list[i] : NULL;
+		const struct ban_entry *y = j < other->bans.n ? &other->bans.list[j] : NULL;
+
+		if (x && (!y || x->time <= y->time)) {
+			score[0].both += x->mark == MARK_BOTH;
+			score[0].alone += x->mark == MARK_ALONE;
+			print_one(this, x, x->mark == MARK_BOTH ? "both" : "this", json);
+			i++;
+		} else {
+			score[1].both += y->mark == MARK_BOTH;
+			score[1].alone += y->mark == MARK_ALONE;
+			if (y->mark == MARK_ALONE)
+				print_one(other, y, "other", json);
+			j++;
+		}
+	}
+}
+
+static unsigned long long ull(uint64_t n)
+{
+	return n;
+}
+
+static void print_line(const char *what, uint64_t this, uint64_t other)
+{
+	printf("  %-38s %12llu  %12llu  %+12lld\n", what, ull(this), ull(other),
+	       (long long)other - (long long)this);
+}
+
+static void print_table(const struct run *this, const struct run *other,
+			const struct score score[2])
+{
+	struct engine_counts a = engine_counts(this->engine), b = engine_counts(other->engine);
+	struct tally_cost x = tally_cost(this->tally), y = tally_cost(other->tally);
+
+	if (score[0].alone + score[1].alone > 0)
+		putchar('\n');
+	printf("                                                  this         other    difference\n");
+	print_line("bans", a.bans, b.bans);
+	print_line("  that the other makes, too", score[0].both, score[1].both);
+	print_line("  of its own", score[0].alone, score[1].alone);
+	print_line("clients banned", tally_banned_clients(this->tally),
+		   tally_banned_clients(other->tally));
+	print_line("hits", a.hits, b.hits);
+	print_line("  stopped by a ban", a.stopped, b.stopped);
+	print_line("mails accepted", a.accepted, b.accepted);
+	print_line("  that a ban would have delayed", x.delayed, y.delayed);
+	print_line("relays under a ban that delivered", x.relays, y.relays);
+	printf("\nthis:  %s\nother: %s\n", this->config->path, other->config->path);
+}
+
+void versus_print(struct run *this, struct run *other, bool json)
+{
+	struct sorted a = { 0 }, b = { 0 };
+	struct score score[2] = { 0 };
+
+	if (sort(this, &a) == 0 && sort(other, &b) == 0) {
+		mark(&a, &b);
+		mark(&b, &a);
+		print_bans(this, other, json, score);
+		if (!json)
+			print_table(this, other, score);
+	}
+	free(a.by_client);
+	free(b.by_client);
+}

@@ -8,6 +8,8 @@
 struct report {
 	bool json;
 	const struct run *run;
+	const char *
+		in; /* where there are two runs: "this", "other" or, for a ban, "both"; else NULL */
 	uint64_t cut_lines;
 	double elapsed; /* seconds */
 };
@@ -15,8 +17,8 @@ struct report {
 /* One ban, one line. */
 void report_ban(const struct report *report, const struct ban_event *event);
 
-/* The same from a log of bans; `in`, where it is not NULL, says in which run it happened. */
-void report_entry(const struct report *report, const struct ban_entry *ban, const char *in);
+/* The same from a log of bans. */
+void report_entry(const struct report *report, const struct ban_entry *ban);
 
 /* After the last line. */
 void report_summary(const struct report *report);

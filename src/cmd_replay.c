@@ -203,19 +203,35 @@ static int start(struct replay *replay, const struct inputs *inputs)
 	return r;
 }
 
+/* Of both configurations in turn, each named. */
+static void finish_versus(struct replay *replay)
+{
+	struct report other = replay->report;
+
+	versus_print(replay->run, replay->other, replay->report.json);
+	if (!replay->report.json)
+		return;
+	replay->report.in = "this";
+	report_summary(&replay->report);
+	other.run = replay->other;
+	other.in = "other";
+	report_summary(&other);
+}
+
 static int finish(struct replay *replay)
 {
-	int r;
+	int r = 0;
 
-	if (replay->other)
-		versus_print(replay->run, replay->other, replay->report.json);
-	else if (replay->sweep)
-		sweep_print(replay->sweep, replay->report.json);
-	if (replay->report.json || !(replay->other || replay->sweep))
-		report_summary(&replay->report);
-	if (!replay->html)
+	if (replay->other) {
+		finish_versus(replay);
 		return EXIT_DONE;
-	r = page_write(&replay->report, replay->html);
+	}
+	if (replay->sweep)
+		sweep_print(replay->sweep, replay->report.json);
+	if (!replay->sweep || replay->report.json)
+		report_summary(&replay->report);
+	if (replay->html)
+		r = page_write(&replay->report, replay->html);
 	if (r == 0)
 		return EXIT_DONE;
 	cmd_complain("--html: %s: %s", replay->html, strerror(-r));

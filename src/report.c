@@ -14,7 +14,7 @@ enum {
 	COLLATERAL = 1000,
 };
 
-static void ban_json(const struct report *report, const struct ban_entry *ban, const char *in)
+static void ban_json(const struct report *report, const struct ban_entry *ban)
 {
 	const struct rule *rule = filters_rule(report->run->config->filters, ban->rule);
 	char since[TIME_TEXT], until[TIME_TEXT], addr[ADDR_TEXT], prefix[PREFIX_TEXT];
@@ -26,8 +26,8 @@ static void ban_json(const struct report *report, const struct ban_entry *ban, c
 				   rule->filter, "hits", (json_int_t)ban->hits, "until",
 				   time_rfc3339(ban->until, until));
 
-	if (in)
-		json_object_set_new(object, "in", json_string(in));
+	if (report->in)
+		json_object_set_new(object, "in", json_string(report->in));
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);
@@ -41,13 +41,13 @@ static const char *client_text(const struct prefix *prefix, char buf[static PREF
 	return prefix_format(prefix, buf);
 }
 
-static void ban_text(const struct report *report, const struct ban_entry *ban, const char *in)
+static void ban_text(const struct report *report, const struct ban_entry *ban)
 {
 	const struct rule *rule = filters_rule(report->run->config->filters, ban->rule);
 	char time[TIME_TEXT], span[DURATION_TEXT], client[PREFIX_TEXT];
 
-	if (in)
-		printf("%-6s", in);
+	if (report->in)
+		printf("%-6s", report->in);
 	printf("%s %-22s %-8s %-12s %u hit%s",
 	       time_local(ban->time, &report->run->config->zone, time),
 	       client_text(&ban->prefix, client), report->run->jails[ban->jail].name, rule->name,
@@ -57,19 +57,19 @@ static void ban_text(const struct report *report, const struct ban_entry *ban, c
 	putchar('\n');
 }
 
-void report_entry(const struct report *report, const struct ban_entry *ban, const char *in)
+void report_entry(const struct report *report, const struct ban_entry *ban)
 {
 	if (report->json)
-		ban_json(report, ban, in);
+		ban_json(report, ban);
 	else
-		ban_text(report, ban, in);
+		ban_text(report, ban);
 }
 
 void report_ban(const struct report *report, const struct ban_event *event)
 {
 	struct ban_entry ban = ban_entry_of(event);
 
-	report_entry(report, &ban, NULL);
+	report_entry(report, &ban);
 }
 
 /* Rules of two filters may share a name: then the filter's stands in front. */
@@ -155,6 +155,8 @@ static void summary_json(const struct report *report)
 		"last", time_json(engine_last(report->run->engine)), "elapsed_s", report->elapsed,
 		"rules", rules_json(report), "collateral", collateral_json(report));
 
+	if (report->in)
+		json_object_set_new(object, "in", json_string(report->in));
 	json_object_set_new(object, "stopped", json_integer((json_int_t)counts.stopped));
 	json_object_set_new(object, "unknown", json_integer((json_int_t)counts.unknown));
 	json_object_set_new(object, "outside", json_integer((json_int_t)counts.outside));

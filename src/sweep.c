@@ -110,8 +110,11 @@ static int read_range(struct sweep *sweep, char *text, char *dots, char error[st
 	if (sweep->key != KEY_MAXRETRY)
 		return wrong(error, "is no list: durations are given one by one, \"10m,1h,1d\"",
 			     text);
-	if (read_value(sweep, text, &from) < 0 || read_value(sweep, dots + 2, &to) < 0 || from > to)
-		return wrong(error, "..: a range is \"1..20\", from 1 on", text);
+	if (read_value(sweep, text, &from) < 0 || read_value(sweep, dots + 2, &to) < 0 ||
+	    from > to) {
+		*dots = '.';
+		return wrong(error, "is no range from 1 on, like \"1..20\"", text);
+	}
 	for (; from <= to; from++)
 		if (add_value(sweep, from, error) < 0)
 			return -EINVAL;

@@ -84,10 +84,10 @@ struct score {
 
 static void print_one(const struct run *run, const struct ban_entry *ban, const char *in, bool json)
 {
-	struct report report = { .json = json, .run = run };
+	struct report report = { .json = json, .run = run, .in = in };
 
 	if (json || ban->mark == MARK_ALONE)
-		report_entry(&report, ban, in);
+		report_entry(&report, ban);
 }
 
 /* Both lists in one order of time; of a pair the first one's is shown. */

@@ -58,6 +58,20 @@ want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$work/log.gz"
 want 0 "0 lines" "$relaydam" replay -c $conf "$work/empty"
 want 0 "2 lines without a header" "$relaydam" replay -c $conf "$work/odd"
 want 0 "0 lines" "$relaydam" replay -c $conf -
+want 0 "bans          2 |" env LC_ALL=C COLUMNS=80 "$relaydam" replay -c $conf $log
+want 0 "bans          2 │" env LC_ALL=C.UTF-8 COLUMNS=80 "$relaydam" replay -c $conf $log
+want 0 ">         5" "$relaydam" replay -c $conf --sweep harvest.maxretry=4..6 $log
+want 0 "bantime" "$relaydam" replay -c $conf --sweep harvest.bantime=10m,1h $log
+want 2 'should be like "mx.maxretry=1..20"' "$relaydam" replay -c $conf --sweep x $log
+want 2 "names no jail" "$relaydam" replay -c $conf --sweep nope.maxretry=1 $log
+want 2 "is no range from 1 on" "$relaydam" replay -c $conf --sweep harvest.maxretry=0..3 $log
+want 2 "more than 64 values" "$relaydam" replay -c $conf --sweep harvest.maxretry=1..99 $log
+want 2 'is no duration like "10m"' "$relaydam" replay -c $conf --sweep harvest.bantime=5 $log
+want 2 "cannot be asked for together" "$relaydam" replay -c $conf --against x --html y $log
+want 0 "that a ban would have delayed" "$relaydam" replay -c $conf --against $conf $log
+want 3 "none.conf: cannot be read" "$relaydam" replay -c $conf --against "$work/none.conf" $log
+widest=$(env LC_ALL=C COLUMNS=60 "$relaydam" replay -c $conf $log | sed -n '/^The wave/,/^$/p' | awk 'NR > 1 { if (length > n) n = length } END { print n }')
+if [ "$widest" = 60 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: the chart is $widest columns wide, not 60"; fi
 want 1 "0 of 2 lines taken" "$relaydam" match -c $conf "$work/odd"
 want 1 '\x00\xff\x1b[2J' "$relaydam" match --all -c $conf "$work/odd"
 want 0 "user-unknown unknown-user" "$relaydam" match -c $conf $log

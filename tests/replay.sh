@@ -24,11 +24,11 @@ for case in replay/[0-9]*/; do
 	name=$(basename "$case")
 	mkdir "$work/$name"
 	ln -s "$PWD/../conf/filters" "$work/$name/filters"
-	cp "$case/conf" "$work/$name/conf"
+	cp "$case"/*conf "$work/$name/"
 	# the newest file first, so that the order has to be found
-	mapfile -t logs < <(find "$case" -name 'log*' | sort)
+	mapfile -t logs < <(find "$PWD/$case" -name 'log*' | sort)
 	read -ra args < "$case/args"
-	"$relaydam" replay --json -c "$work/$name/conf" "${args[@]}" "${logs[@]}" 2>&1 |
+	(cd "$work/$name" && "$relaydam" replay --json -c conf "${args[@]}" "${logs[@]}" 2>&1) |
 		sed 's/"elapsed_s":[^,]*,//' > "$work/$name/got" || true
 	settle "$name" "$work/$name/got" "$case/expect"
 done

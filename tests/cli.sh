@@ -58,8 +58,8 @@ want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$work/log.gz"
 want 0 "0 lines" "$relaydam" replay -c $conf "$work/empty"
 want 0 "2 lines without a header" "$relaydam" replay -c $conf "$work/odd"
 want 0 "0 lines" "$relaydam" replay -c $conf -
-want 0 "bans          2 |" env LC_ALL=C COLUMNS=80 "$relaydam" replay -c $conf $log
-want 0 "bans          2 │" env LC_ALL=C.UTF-8 COLUMNS=80 "$relaydam" replay -c $conf $log
+want 0 "bans          1 |" env LC_ALL=C COLUMNS=80 "$relaydam" replay -c $conf $log
+want 0 "bans          1 │" env LC_ALL=C.UTF-8 COLUMNS=80 "$relaydam" replay -c $conf $log
 want 0 ">         5" "$relaydam" replay -c $conf --sweep harvest.maxretry=4..6 $log
 want 0 "bantime" "$relaydam" replay -c $conf --sweep harvest.bantime=10m,1h $log
 want 2 'should be like "mx.maxretry=1..20"' "$relaydam" replay -c $conf --sweep x $log

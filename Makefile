@@ -34,6 +34,8 @@ $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(BUILD)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/page.o: src/page.html
+
 -include $(wildcard $(BUILD)/*.d)
 
 check: ## unit tests and replay cases, with sanitizers, by gcc and by clang
@@ -44,6 +46,9 @@ layers: $(CORE:%=$(BUILD)/%.o) ## the core calls no clock, no file, no log
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 	tests/lint.sh
+
+page: $(TARGET) ## the page of `replay --html` in a real browser
+	tests/page.sh ./$(TARGET)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS (default 60)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
@@ -77,6 +82,6 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check layers lint fuzz bench unit-tests install clean help
+.PHONY: all check layers lint page fuzz bench unit-tests install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

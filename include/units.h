@@ -27,6 +27,9 @@ const char *time_rfc3339(int64_t us, char buf[static TIME_TEXT]);
 /* "2026-11-20 23:30:45" in the zone. */
 const char *time_local(int64_t us, const struct zone *zone, char buf[static TIME_TEXT]);
 
+/* Local time less UTC at that time, microseconds. */
+int64_t time_offset(int64_t us, const struct zone *zone);
+
 /* "45s", "3m10s", "2h05m", "3d04h" */
 const char *duration_format(int64_t us, char buf[static DURATION_TEXT]);
 

@@ -161,18 +161,6 @@ static void print_row(const struct chart *chart, const struct row *row)
 	}
 }
 
-static int64_t local(const struct chart *chart, int64_t time)
-{
-	char text[TIME_TEXT];
-	int64_t utc;
-
-	/* as if the local time were UTC's: to find whole local hours and days */
-	time_local(time, chart->zone, text);
-	text[10] = 'T';
-	strcat(text, "Z");
-	return time_parse(text, chart->zone, &utc) < 0 ? time : utc;
-}
-
 static int64_t tick_step(int64_t span, unsigned columns)
 {
 	static const int64_t steps[] = {
@@ -203,14 +191,15 @@ static void tick_label(int64_t local_time, int64_t step, char *label, size_t siz
 static void print_axis(const struct chart *chart)
 {
 	int64_t span = series_width(chart->series) * (int64_t)series_bins(chart->series);
-	int64_t start = local(chart, series_start(chart->series));
+	int64_t start = series_start(chart->series);
+	int64_t local = start + time_offset(start, chart->zone);
 	int64_t step = tick_step(span, chart->columns);
 	char line[MOST_COLUMNS + 16];
 
 	memset(line, ' ', sizeof(line));
-	for (int64_t tick = (start + step - 1) / step * step; tick < start + span; tick += step) {
+	for (int64_t tick = (local + step - 1) / step * step; tick < local + span; tick += step) {
 		unsigned column =
-			(unsigned)((double)(tick - start) / (double)span * chart->columns);
+			(unsigned)((double)(tick - local) / (double)span * chart->columns);
 		char label[16];
 
 		tick_label(tick, step, label, sizeof(label));

@@ -1,9 +1,216 @@
 /* SPDX-License-Identifier: MIT */
 #include "page.h"
 
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "units.h"
+
+enum { TOP = 25, COLLATERAL = 500 };
+
+/* The page itself lies beside this file, and becomes a part of the program. */
+__asm__(".section .rodata\n"
+	"page_html:\n"
+	".incbin \"src/page.html\"\n"
+	"page_html_end:\n"
+	".previous\n");
+extern const char page_html[], page_html_end[];
+
+static const char mark[] = "@DATA@";
+
+static json_t *count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+/* Milliseconds, as JavaScript counts. */
+static json_t *when(int64_t us)
+{
+	return json_integer(us / 1000);
+}
+
+static json_t *one_series(const struct series *series, enum series_kind kind)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < series_bins(series); i++)
+		json_array_append_new(array, count(series_at(series, kind, i)));
+	return array;
+}
+
+static json_t *wave(const struct series *series)
+{
+	json_t *object = json_object();
+	bool any = series_bins(series) > 0;
+
+	json_object_set_new(object, "start", when(any ? series_start(series) : 0));
+	json_object_set_new(object, "width", when(any ? series_width(series) : UNITS_SECOND));
+	json_object_set_new(object, "hits", one_series(series, SERIES_HITS));
+	json_object_set_new(object, "stopped", one_series(series, SERIES_STOPPED));
+	json_object_set_new(object, "bans", one_series(series, SERIES_BANS));
+	json_object_set_new(object, "accepted", one_series(series, SERIES_ACCEPTED));
+	return object;
+}
+
+/* The zone's offsets from UTC over the log, each with the hour that it was first seen in. */
+static json_t *zone_offsets(const struct run *run)
+{
+	const struct zone *zone = &run->config->zone;
+	int64_t hour = 3600 * UNITS_SECOND, last = engine_last(run->engine), known = INT64_MIN;
+	json_t *array = json_array();
+
+	for (int64_t t = engine_first(run->engine) / hour * hour; t <= last; t += hour) {
+		int64_t offset = time_offset(t, zone);
+
+		if (offset == known)
+			continue;
+		known = offset;
+		json_array_append_new(array, json_pack("[o, o]", when(t), when(offset)));
+	}
+	return array;
+}
+
+static json_t *all_counts(const struct run *run)
+{
+	struct engine_counts counts = engine_counts(run->engine);
+	struct tally_cost cost = tally_cost(run->tally);
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "lines",
+			 count(counts.lines), "hits", count(counts.hits), "stopped",
+			 count(counts.stopped), "bans", count(counts.bans), "accepted",
+			 count(counts.accepted), "clients", count(tally_clients(run->tally)),
+			 "banned_clients", count(tally_banned_clients(run->tally)), "relays",
+			 count(cost.relays), "delayed", count(cost.delayed));
+}
+
+static json_t *jails(const struct run *run)
+{
+	json_t *array = json_array();
+
+	for (uint32_t j = 0; j < run->jails_n; j++)
+		json_array_append_new(array, json_pack("{s:s}", "name", run->jails[j].name));
+	return array;
+}
+
+static json_t *rules(const struct run *run)
+{
+	const struct filters *filters = run->config->filters;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < filters_rules(filters); i++) {
+		const struct rule *rule = filters_rule(filters, i);
+
+		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o}", "filter",
+						       rule->filter, "name", rule->name, "offence",
+						       offence_name(rule->offence), "hits",
+						       count(tally_rule_hits(run->tally, i))));
+	}
+	return array;
+}
+
+static json_t *bans(const struct run *run)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < run->bans.n; i++) {
+		const struct ban_entry *ban = &run->bans.list[i];
+		char client[PREFIX_TEXT];
+
+		json_array_append_new(array,
+				      json_pack("[o, s, i, i, i, o, o]", when(ban->time),
+						client_text(&ban->prefix, client), (int)ban->jail,
+						(int)ban->rule, (int)ban->hits,
+						when(ban->time - ban->oldest), when(ban->until)));
+	}
+	return array;
+}
+
+static json_t *clients(const struct tally_client *list, size_t n)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		char client[PREFIX_TEXT];
+
+		json_array_append_new(
+			array,
+			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "client",
+				  client_text(&list[i].client, client), "hits", count(list[i].hits),
+				  "bans", count(list[i].bans), "before", count(list[i].before),
+				  "during", count(list[i].during), "after", count(list[i].after)));
+	}
+	return array;
+}
+
+static json_t *page_data(const struct run *run)
+{
+	struct tally_client *list = calloc(COLLATERAL, sizeof(*list));
+	json_t *object = json_object();
+
+	if (!list) {
+		json_decref(object);
+		return NULL;
+	}
+	json_object_set_new(object, "first", when(engine_first(run->engine)));
+	json_object_set_new(object, "last", when(engine_last(run->engine)));
+	json_object_set_new(object, "zone", zone_offsets(run));
+	json_object_set_new(object, "series", wave(run->series));
+	json_object_set_new(object, "counts", all_counts(run));
+	json_object_set_new(object, "jails", jails(run));
+	json_object_set_new(object, "rules", rules(run));
+	json_object_set_new(object, "bans", bans(run));
+	json_object_set_new(object, "bans_left_out", count(run->bans.dropped));
+	json_object_set_new(object, "top", clients(list, tally_top(run->tally, list, TOP)));
+	json_object_set_new(object, "collateral",
+			    clients(list, tally_collateral(run->tally, list, COLLATERAL)));
+	free(list);
+	return object;
+}
+
+/* No '<' stands in the data, so that nothing in it can end the script element around it. */
+static int put_data(const char *text, size_t n, void *to)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '<')
+			fputs("\\u003c", to);
+		else
+			putc(text[i], to);
+	}
+	return 0;
+}
+
+static int write_all(FILE *to, const json_t *data)
+{
+	size_t size = (size_t)(page_html_end - page_html);
+	const char *at = memmem(page_html, size, mark, sizeof(mark) - 1);
+	const char *behind = at + sizeof(mark) - 1;
+
+	fwrite(page_html, 1, (size_t)(at - page_html), to);
+	json_dump_callback(data, put_data, to, JSON_COMPACT | JSON_ENSURE_ASCII);
+	fwrite(behind, 1, (size_t)(page_html_end - behind), to);
+	return ferror(to) ? -EIO : 0;
+}
+
 int page_write(const struct report *report, const char *path)
 {
-	(void)report;
-	(void)path;
-	return -38;
+	json_t *data = page_data(report->run);
+	FILE *to = data ? fopen(path, "we") : NULL;
+	int r;
+
+	if (!to) {
+		r = data ? -errno : -ENOMEM;
+		json_decref(data);
+		return r;
+	}
+	r = write_all(to, data);
+	if (fclose(to) != 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		unlink(path);
+	json_decref(data);
+	return r;
 }

@@ -33,8 +33,7 @@ static void ban_json(const struct report *report, const struct ban_entry *ban)
 	json_decref(object);
 }
 
-/* An address alone, or the prefix where more than one address is meant. */
-static const char *client_text(const struct prefix *prefix, char buf[static PREFIX_TEXT])
+const char *client_text(const struct prefix *prefix, char buf[static PREFIX_TEXT])
 {
 	if (prefix->bits == 128)
 		return addr_format(&prefix->addr, buf);

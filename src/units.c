@@ -135,14 +135,19 @@ const char *time_rfc3339(int64_t us, char buf[static TIME_TEXT])
 	return buf;
 }
 
-const char *time_local(int64_t us, const struct zone *zone, char buf[static TIME_TEXT])
+int64_t time_offset(int64_t us, const struct zone *zone)
 {
 	/* the zone only goes from local to UTC: correct the guess by what it is off, twice for the edges */
 	int64_t local = us;
 
 	for (int i = 0; i < 2; i++)
 		local += us - zone->utc(zone, local, us);
-	write_time(local, ' ', buf);
+	return local - us;
+}
+
+const char *time_local(int64_t us, const struct zone *zone, char buf[static TIME_TEXT])
+{
+	write_time(us + time_offset(us, zone), ' ', buf);
 	return buf;
 }
 

@@ -7,4 +7,5 @@ make
 make layers
 make lint
 make check
+make page
 make fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-10}"

@@ -6,7 +6,7 @@ set -eu
 packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev tzdata"
 if [ "${1:-build}" = test ]; then
 	packages="$packages bash diffutils gzip libcmocka-dev clang clang-format clang-tidy
-		libclang-rt-14-dev cppcheck shellcheck binutils"
+		libclang-rt-14-dev cppcheck shellcheck binutils chromium"
 fi
 
 missing=

@@ -20,7 +20,7 @@ ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) $(LDLIBS)
 CORE := addr bans engine filter ignore item jail linebuf logtime offence pattern plan record session \
 	siphash stamp table token trie walk window
 EDGE := archive_in banlog chart cmd cmd_check cmd_match cmd_replay confcheck config confkey confrule escape inputs lines page progress \
-	localzone problems report run series sweep tally \
+	localzone problems report pass series sweep tally \
 	units versus
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* banlog: the bans of a run, kept in their order for what is told at its end. */
+/* banlog: the bans of a pass, kept in their order for what is told at its end. */
 #ifndef RELAYDAM_BANLOG_H
 #define RELAYDAM_BANLOG_H
 

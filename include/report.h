@@ -3,11 +3,11 @@
 #ifndef RELAYDAM_REPORT_H
 #define RELAYDAM_REPORT_H
 
-#include "run.h"
+#include "pass.h"
 
 struct report {
 	bool json;
-	const struct run *run;
+	const struct pass *pass;
 	const char *
 		in; /* where there are two runs: "this", "other" or, for a ban, "both"; else NULL */
 	uint64_t cut_lines;

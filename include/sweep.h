@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sweep: one limit of one jail at many values, all in one pass over the log: lines are read and matched
- * once, by a run that hands its hits to an engine for each value.
+ * once, by a pass that hands its hits to an engine for each value.
  */
 #ifndef RELAYDAM_SWEEP_H
 #define RELAYDAM_SWEEP_H

@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_VERSUS_H
 #define RELAYDAM_VERSUS_H
 
-#include "run.h"
+#include "pass.h"
 
 enum { VERSUS_BANS = 1 << 20 }; /* of each, kept for the comparison */
 
@@ -11,6 +11,6 @@ enum { VERSUS_BANS = 1 << 20 }; /* of each, kept for the comparison */
  * Both runs must have kept their bans. A ban is in both when the other one bans the same client at a time that
  * overlaps; such a pair is printed once, as the first one made it. Text shows the bans that are in one only.
  */
-void versus_print(struct run *this, struct run *other, bool json);
+void versus_print(struct pass *this, struct pass *other, bool json);
 
 #endif

@@ -29,9 +29,11 @@ static const char help[] =
 	"      --year YEAR    of the first line, where the header has none (default: from\n"
 	"                     the file's time of change)\n"
 	"      --html FILE    write the wave, the bans and what they cost as a page, too\n"
-	"      --against OTHER.conf   what another configuration does differently\n"
-	"      --sweep JAIL.KEY=VALUES   a table of bans and of what they cost, for each value\n"
-	"                     of a limit: mx.maxretry=1..20, mx.bantime=10m,1h,1d\n"
+	"      --against OTHER.conf\n"
+	"                     what another configuration would do differently\n"
+	"      --sweep JAIL.KEY=VALUES\n"
+	"                     a table of bans and of what they cost for each value of a\n"
+	"                     limit: mx.maxretry=1..20, mx.bantime=10m,1h,1d\n"
 	"      --json         one object an event\n"
 	"      --help\n\n"
 	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read, or is\n"
@@ -39,7 +41,7 @@ static const char help[] =
 
 struct replay {
 	struct report report;
-	struct run *run, *other; /* other: of --against */
+	struct pass *pass, *other; /* other: of --against */
 	struct config *config, *other_config;
 	struct sweep *sweep;
 	struct linebuf *buf;
@@ -81,7 +83,7 @@ static void tick(void *context, const struct archive_in *in)
 static int each_line(void *context, struct span line)
 {
 	struct replay *replay = context;
-	int r = engine_line(replay->run->engine, replay->run->source, line, INT64_MAX);
+	int r = engine_line(replay->pass->engine, replay->pass->source, line, INT64_MAX);
 
 	if (r == 0 && replay->other)
 		r = engine_line(replay->other->engine, replay->other->source, line, INT64_MAX);
@@ -107,7 +109,7 @@ static int replay_file(struct replay *replay, const struct input *input)
 	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
 
-static int read_times(const struct replay *replay, struct run_options *options)
+static int read_times(const struct replay *replay, struct pass_options *options)
 {
 	const struct zone *zone = &replay->config->zone;
 
@@ -143,8 +145,8 @@ static int check_only(const struct replay *replay, const struct config *config)
 	return EXIT_DONE;
 }
 
-static int start_run(struct replay *replay, struct run **run, const struct config *config,
-		     struct run_options options)
+static int start_pass(struct replay *replay, struct pass **pass, const struct config *config,
+		      struct pass_options options)
 {
 	int r = check_only(replay, config);
 
@@ -152,7 +154,7 @@ static int start_run(struct replay *replay, struct run **run, const struct confi
 		return r;
 	options.config = config;
 	options.clock.zone = &config->zone;
-	r = run_new(run, &options);
+	r = pass_new(pass, &options);
 	if (r == -EINVAL) {
 		cmd_complain("%s: table_memory is too small for the jails' maxretry: raise it",
 			     config->path);
@@ -178,7 +180,7 @@ static int start_sweep(struct replay *replay)
 
 static int start(struct replay *replay, const struct inputs *inputs)
 {
-	struct run_options options = {
+	struct pass_options options = {
 		.only = replay->only_n ? replay->only : NULL,
 		.clock = { .year = replay->year, .reference = inputs->reference },
 		.keep_bans = replay->other_config ? VERSUS_BANS
@@ -193,13 +195,13 @@ static int start(struct replay *replay, const struct inputs *inputs)
 	if (r == EXIT_DONE && replay->sweep_spec)
 		r = start_sweep(replay);
 	if (r == EXIT_DONE)
-		r = start_run(replay, &replay->run, replay->config, options);
+		r = start_pass(replay, &replay->pass, replay->config, options);
 	options.on_hit = NULL;
 	if (r == EXIT_DONE && replay->other_config)
-		r = start_run(replay, &replay->other, replay->other_config, options);
+		r = start_pass(replay, &replay->other, replay->other_config, options);
 	if (r == EXIT_DONE && linebuf_new(&replay->buf) < 0)
 		r = EXIT_ENVIRONMENT;
-	replay->report.run = replay->run;
+	replay->report.pass = replay->pass;
 	return r;
 }
 
@@ -208,12 +210,12 @@ static void finish_versus(struct replay *replay)
 {
 	struct report other = replay->report;
 
-	versus_print(replay->run, replay->other, replay->report.json);
+	versus_print(replay->pass, replay->other, replay->report.json);
 	if (!replay->report.json)
 		return;
 	replay->report.in = "this";
 	report_summary(&replay->report);
-	other.run = replay->other;
+	other.pass = replay->other;
 	other.in = "other";
 	report_summary(&other);
 }
@@ -246,7 +248,7 @@ static int replay_inputs(struct replay *replay, const struct inputs *inputs)
 	for (size_t i = 0; i < inputs->n; i++)
 		if (replay_file(replay, &inputs->list[i]) != EXIT_DONE)
 			code = EXIT_ENVIRONMENT;
-	engine_end(replay->run->engine, replay->run->source);
+	engine_end(replay->pass->engine, replay->pass->source);
 	if (replay->other)
 		engine_end(replay->other->engine, replay->other->source);
 	replay->report.elapsed =
@@ -280,8 +282,8 @@ static int replay_files(struct replay *replay, char *const *paths, size_t n)
 		r = cmd_config(&replay->other_config, replay->against);
 	if (r == EXIT_DONE)
 		r = replay_paths(replay, paths, n);
-	run_free(replay->run);
-	run_free(replay->other);
+	pass_free(replay->pass);
+	pass_free(replay->other);
 	sweep_free(replay->sweep);
 	linebuf_free(replay->buf);
 	config_free(replay->config);

@@ -12,8 +12,9 @@
  *   jail        the verdict                     bans      the bans in force
  *   engine      THE PIPELINE: all of these in order. Start reading there.
  *
- * Around it: config (confkey, confrule, confcheck, problems), the commands cmd_*, tally for the summary of a
- * replay, and small things: addr, ignore, offence, units, localzone, escape, siphash.
+ * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
+ * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
+ * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, siphash.
  */
 #include <getopt.h>
 #include <locale.h>

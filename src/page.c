@@ -57,13 +57,13 @@ static json_t *wave(const struct series *series)
 }
 
 /* The zone's offsets from UTC over the log, each with the hour that it was first seen in. */
-static json_t *zone_offsets(const struct run *run)
+static json_t *zone_offsets(const struct pass *pass)
 {
-	const struct zone *zone = &run->config->zone;
-	int64_t hour = 3600 * UNITS_SECOND, last = engine_last(run->engine), known = INT64_MIN;
+	const struct zone *zone = &pass->config->zone;
+	int64_t hour = 3600 * UNITS_SECOND, last = engine_last(pass->engine), known = INT64_MIN;
 	json_t *array = json_array();
 
-	for (int64_t t = engine_first(run->engine) / hour * hour; t <= last; t += hour) {
+	for (int64_t t = engine_first(pass->engine) / hour * hour; t <= last; t += hour) {
 		int64_t offset = time_offset(t, zone);
 
 		if (offset == known)
@@ -74,31 +74,31 @@ static json_t *zone_offsets(const struct run *run)
 	return array;
 }
 
-static json_t *all_counts(const struct run *run)
+static json_t *all_counts(const struct pass *pass)
 {
-	struct engine_counts counts = engine_counts(run->engine);
-	struct tally_cost cost = tally_cost(run->tally);
+	struct engine_counts counts = engine_counts(pass->engine);
+	struct tally_cost cost = tally_cost(pass->tally);
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "lines",
 			 count(counts.lines), "hits", count(counts.hits), "stopped",
 			 count(counts.stopped), "bans", count(counts.bans), "accepted",
-			 count(counts.accepted), "clients", count(tally_clients(run->tally)),
-			 "banned_clients", count(tally_banned_clients(run->tally)), "relays",
+			 count(counts.accepted), "clients", count(tally_clients(pass->tally)),
+			 "banned_clients", count(tally_banned_clients(pass->tally)), "relays",
 			 count(cost.relays), "delayed", count(cost.delayed));
 }
 
-static json_t *jails(const struct run *run)
+static json_t *jails(const struct pass *pass)
 {
 	json_t *array = json_array();
 
-	for (uint32_t j = 0; j < run->jails_n; j++)
-		json_array_append_new(array, json_pack("{s:s}", "name", run->jails[j].name));
+	for (uint32_t j = 0; j < pass->jails_n; j++)
+		json_array_append_new(array, json_pack("{s:s}", "name", pass->jails[j].name));
 	return array;
 }
 
-static json_t *rules(const struct run *run)
+static json_t *rules(const struct pass *pass)
 {
-	const struct filters *filters = run->config->filters;
+	const struct filters *filters = pass->config->filters;
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
@@ -107,17 +107,17 @@ static json_t *rules(const struct run *run)
 		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o}", "filter",
 						       rule->filter, "name", rule->name, "offence",
 						       offence_name(rule->offence), "hits",
-						       count(tally_rule_hits(run->tally, i))));
+						       count(tally_rule_hits(pass->tally, i))));
 	}
 	return array;
 }
 
-static json_t *bans(const struct run *run)
+static json_t *bans(const struct pass *pass)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < run->bans.n; i++) {
-		const struct ban_entry *ban = &run->bans.list[i];
+	for (size_t i = 0; i < pass->bans.n; i++) {
+		const struct ban_entry *ban = &pass->bans.list[i];
 		char client[PREFIX_TEXT];
 
 		json_array_append_new(array,
@@ -146,7 +146,7 @@ static json_t *clients(const struct tally_client *list, size_t n)
 	return array;
 }
 
-static json_t *page_data(const struct run *run)
+static json_t *page_data(const struct pass *pass)
 {
 	struct tally_client *list = calloc(COLLATERAL, sizeof(*list));
 	json_t *object = json_object();
@@ -155,18 +155,18 @@ static json_t *page_data(const struct run *run)
 		json_decref(object);
 		return NULL;
 	}
-	json_object_set_new(object, "first", when(engine_first(run->engine)));
-	json_object_set_new(object, "last", when(engine_last(run->engine)));
-	json_object_set_new(object, "zone", zone_offsets(run));
-	json_object_set_new(object, "series", wave(run->series));
-	json_object_set_new(object, "counts", all_counts(run));
-	json_object_set_new(object, "jails", jails(run));
-	json_object_set_new(object, "rules", rules(run));
-	json_object_set_new(object, "bans", bans(run));
-	json_object_set_new(object, "bans_left_out", count(run->bans.dropped));
-	json_object_set_new(object, "top", clients(list, tally_top(run->tally, list, TOP)));
+	json_object_set_new(object, "first", when(engine_first(pass->engine)));
+	json_object_set_new(object, "last", when(engine_last(pass->engine)));
+	json_object_set_new(object, "zone", zone_offsets(pass));
+	json_object_set_new(object, "series", wave(pass->series));
+	json_object_set_new(object, "counts", all_counts(pass));
+	json_object_set_new(object, "jails", jails(pass));
+	json_object_set_new(object, "rules", rules(pass));
+	json_object_set_new(object, "bans", bans(pass));
+	json_object_set_new(object, "bans_left_out", count(pass->bans.dropped));
+	json_object_set_new(object, "top", clients(list, tally_top(pass->tally, list, TOP)));
 	json_object_set_new(object, "collateral",
-			    clients(list, tally_collateral(run->tally, list, COLLATERAL)));
+			    clients(list, tally_collateral(pass->tally, list, COLLATERAL)));
 	free(list);
 	return object;
 }
@@ -197,7 +197,7 @@ static int write_all(FILE *to, const json_t *data)
 
 int page_write(const struct report *report, const char *path)
 {
-	json_t *data = page_data(report->run);
+	json_t *data = page_data(report->pass);
 	FILE *to = data ? fopen(path, "we") : NULL;
 	int r;
 

@@ -16,14 +16,14 @@ enum {
 
 static void ban_json(const struct report *report, const struct ban_entry *ban)
 {
-	const struct rule *rule = filters_rule(report->run->config->filters, ban->rule);
+	const struct rule *rule = filters_rule(report->pass->config->filters, ban->rule);
 	char since[TIME_TEXT], until[TIME_TEXT], addr[ADDR_TEXT], prefix[PREFIX_TEXT];
 	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "event", "ban",
 				   "time", time_rfc3339(ban->time, since), "addr",
 				   addr_format(&ban->addr, addr), "prefix",
 				   prefix_format(&ban->prefix, prefix), "jail",
-				   report->run->jails[ban->jail].name, "rule", rule->name, "filter",
-				   rule->filter, "hits", (json_int_t)ban->hits, "until",
+				   report->pass->jails[ban->jail].name, "rule", rule->name,
+				   "filter", rule->filter, "hits", (json_int_t)ban->hits, "until",
 				   time_rfc3339(ban->until, until));
 
 	if (report->in)
@@ -42,14 +42,14 @@ const char *client_text(const struct prefix *prefix, char buf[static PREFIX_TEXT
 
 static void ban_text(const struct report *report, const struct ban_entry *ban)
 {
-	const struct rule *rule = filters_rule(report->run->config->filters, ban->rule);
+	const struct rule *rule = filters_rule(report->pass->config->filters, ban->rule);
 	char time[TIME_TEXT], span[DURATION_TEXT], client[PREFIX_TEXT];
 
 	if (report->in)
 		printf("%-6s", report->in);
 	printf("%s %-22s %-8s %-12s %u hit%s",
-	       time_local(ban->time, &report->run->config->zone, time),
-	       client_text(&ban->prefix, client), report->run->jails[ban->jail].name, rule->name,
+	       time_local(ban->time, &report->pass->config->zone, time),
+	       client_text(&ban->prefix, client), report->pass->jails[ban->jail].name, rule->name,
 	       ban->hits, ban->hits == 1 ? "" : "s");
 	if (ban->hits > 1)
 		printf(" in %s", duration_format(ban->time - ban->oldest, span));
@@ -85,12 +85,12 @@ static bool name_is_shared(const struct filters *filters, const struct rule *rul
 
 static json_t *rules_json(const struct report *report)
 {
-	const struct filters *filters = report->run->config->filters;
+	const struct filters *filters = report->pass->config->filters;
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
-		uint64_t hits = tally_rule_hits(report->run->tally, i);
+		uint64_t hits = tally_rule_hits(report->pass->tally, i);
 		char name[256];
 
 		if (hits == 0)
@@ -107,7 +107,7 @@ static json_t *rules_json(const struct report *report)
 static size_t collateral(const struct report *report, struct tally_client **out)
 {
 	*out = calloc(COLLATERAL, sizeof(**out));
-	return *out ? tally_collateral(report->run->tally, *out, COLLATERAL) : 0;
+	return *out ? tally_collateral(report->pass->tally, *out, COLLATERAL) : 0;
 }
 
 static json_t *collateral_json(const struct report *report)
@@ -143,16 +143,18 @@ static json_t *time_json(int64_t time)
 
 static void summary_json(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->run->engine);
-	struct engine_losses losses = engine_losses(report->run->engine);
-	json_t *object = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}", "event", "summary",
-		"lines", (json_int_t)counts.lines, "records", (json_int_t)counts.records, "hits",
-		(json_int_t)counts.hits, "bans", (json_int_t)counts.bans, "clients",
-		(json_int_t)tally_clients(report->run->tally), "evicted",
-		(json_int_t)evicted(&losses), "first", time_json(engine_first(report->run->engine)),
-		"last", time_json(engine_last(report->run->engine)), "elapsed_s", report->elapsed,
-		"rules", rules_json(report), "collateral", collateral_json(report));
+	struct engine_counts counts = engine_counts(report->pass->engine);
+	struct engine_losses losses = engine_losses(report->pass->engine);
+	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}",
+				   "event", "summary", "lines", (json_int_t)counts.lines, "records",
+				   (json_int_t)counts.records, "hits", (json_int_t)counts.hits,
+				   "bans", (json_int_t)counts.bans, "clients",
+				   (json_int_t)tally_clients(report->pass->tally), "evicted",
+				   (json_int_t)evicted(&losses), "first",
+				   time_json(engine_first(report->pass->engine)), "last",
+				   time_json(engine_last(report->pass->engine)), "elapsed_s",
+				   report->elapsed, "rules", rules_json(report), "collateral",
+				   collateral_json(report));
 
 	if (report->in)
 		json_object_set_new(object, "in", json_string(report->in));
@@ -176,32 +178,32 @@ static unsigned long long ull(uint64_t n)
 
 static void text_counts(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->run->engine);
+	struct engine_counts counts = engine_counts(report->pass->engine);
 	char first[TIME_TEXT], last[TIME_TEXT];
 
 	if (counts.bans > 0)
 		putchar('\n');
-	if (engine_first(report->run->engine) != 0)
+	if (engine_first(report->pass->engine) != 0)
 		printf("From %s to %s\n",
-		       time_local(engine_first(report->run->engine), &report->run->config->zone,
+		       time_local(engine_first(report->pass->engine), &report->pass->config->zone,
 				  first),
-		       time_local(engine_last(report->run->engine), &report->run->config->zone,
+		       time_local(engine_last(report->pass->engine), &report->pass->config->zone,
 				  last));
 	printf("%12llu lines, %llu with a header that is known\n", ull(counts.lines),
 	       ull(counts.records));
 	printf("%12llu hits of %s%llu clients\n", ull(counts.hits),
-	       tally_overflowed(report->run->tally) ? "at least " : "",
-	       ull(tally_clients(report->run->tally)));
+	       tally_overflowed(report->pass->tally) ? "at least " : "",
+	       ull(tally_clients(report->pass->tally)));
 	if (counts.stopped > 0)
 		printf("%12llu of them (%.0f%%) from clients that were banned by then\n",
 		       ull(counts.stopped), 100.0 * (double)counts.stopped / (double)counts.hits);
 	printf("%12llu mails accepted\n", ull(counts.accepted));
 	printf("%12llu bans", ull(counts.bans));
-	for (uint32_t j = 0, shown = 0; j < report->run->jails_n; j++) {
-		uint64_t bans = tally_jail_bans(report->run->tally, j);
+	for (uint32_t j = 0, shown = 0; j < report->pass->jails_n; j++) {
+		uint64_t bans = tally_jail_bans(report->pass->tally, j);
 
 		if (bans > 0)
-			printf("%s%s %llu", shown++ ? ", " : ": ", report->run->jails[j].name,
+			printf("%s%s %llu", shown++ ? ", " : ": ", report->pass->jails[j].name,
 			       ull(bans));
 	}
 	putchar('\n');
@@ -210,7 +212,7 @@ static void text_counts(const struct report *report)
 static void text_top(const struct report *report)
 {
 	struct tally_client top[TOP];
-	size_t n = tally_top(report->run->tally, top, TOP);
+	size_t n = tally_top(report->pass->tally, top, TOP);
 
 	if (n == 0)
 		return;
@@ -240,14 +242,14 @@ static int by_hits(const void *a, const void *b)
 
 static void text_rules(const struct report *report)
 {
-	const struct filters *filters = report->run->config->filters;
+	const struct filters *filters = report->pass->config->filters;
 	struct rule_line *lines = calloc(filters_rules(filters) + 1, sizeof(*lines));
 	size_t n = 0;
 
 	for (size_t i = 0; lines && i < filters_rules(filters); i++)
-		if (tally_rule_hits(report->run->tally, i) > 0)
+		if (tally_rule_hits(report->pass->tally, i) > 0)
 			lines[n++] = (struct rule_line){ filters_rule(filters, i),
-							 tally_rule_hits(report->run->tally, i) };
+							 tally_rule_hits(report->pass->tally, i) };
 	if (n > 0) {
 		qsort(lines, n, sizeof(*lines), by_hits);
 		printf("\nRules                                             hits  offence\n");
@@ -295,7 +297,7 @@ static int by_lines(const void *a, const void *b)
 static void text_unknown(const struct report *report)
 {
 	const struct program_count *programs, *sorted[FILTERS_NAMES];
-	size_t total = filters_programs(report->run->config->filters, &programs);
+	size_t total = filters_programs(report->pass->config->filters, &programs);
 	size_t n = 0;
 
 	for (size_t i = 0; i < total; i++)
@@ -327,9 +329,9 @@ static void note(uint64_t n, const char *what)
 /* What went past or was bent: only shown where there is any. */
 static void text_losses(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->run->engine);
-	struct engine_losses losses = engine_losses(report->run->engine);
-	struct logtime_counts clock = source_clock(report->run->source);
+	struct engine_counts counts = engine_counts(report->pass->engine);
+	struct engine_losses losses = engine_losses(report->pass->engine);
+	struct logtime_counts clock = source_clock(report->pass->source);
 	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
 		       report->cut_lines + clock.shifted + clock.clamped + losses.gave_up +
 		       losses.torn + evicted(&losses);
@@ -351,10 +353,10 @@ static void text_losses(const struct report *report)
 static void summary_text(const struct report *report)
 {
 	struct chart_style style = chart_style();
-	struct engine_counts counts = engine_counts(report->run->engine);
+	struct engine_counts counts = engine_counts(report->pass->engine);
 
 	text_counts(report);
-	chart_print(stdout, report->run->series, &report->run->config->zone, &style);
+	chart_print(stdout, report->pass->series, &report->pass->config->zone, &style);
 	text_top(report);
 	text_rules(report);
 	text_collateral(report);

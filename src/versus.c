@@ -10,7 +10,7 @@
 enum { MARK_ALONE, MARK_BOTH };
 
 struct sorted {
-	const struct run *run;
+	const struct pass *pass;
 	struct ban_entry **by_client;
 	size_t n;
 };
@@ -27,14 +27,14 @@ static int by_client(const void *a, const void *b)
 	return x->time < y->time ? -1 : x->time > y->time;
 }
 
-static int sort(struct run *run, struct sorted *out)
+static int sort(struct pass *pass, struct sorted *out)
 {
-	*out = (struct sorted){ .run = run, .n = run->bans.n };
+	*out = (struct sorted){ .pass = pass, .n = pass->bans.n };
 	out->by_client = malloc((out->n + 1) * sizeof(*out->by_client));
 	if (!out->by_client)
 		return -1;
 	for (size_t i = 0; i < out->n; i++)
-		out->by_client[i] = &run->bans.list[i];
+		out->by_client[i] = &pass->bans.list[i];
 	qsort(out->by_client, out->n, sizeof(*out->by_client), by_client);
 	return 0;
 }
@@ -82,16 +82,17 @@ struct score {
 	uint64_t both, alone;
 };
 
-static void print_one(const struct run *run, const struct ban_entry *ban, const char *in, bool json)
+static void print_one(const struct pass *pass, const struct ban_entry *ban, const char *in,
+		      bool json)
 {
-	struct report report = { .json = json, .run = run, .in = in };
+	struct report report = { .json = json, .pass = pass, .in = in };
 
 	if (json || ban->mark == MARK_ALONE)
 		report_entry(&report, ban);
 }
 
 /* Both lists in one order of time; of a pair the first one's is shown. */
-static void print_bans(const struct run *this, const struct run *other, bool json,
+static void print_bans(const struct pass *this, const struct pass *other, bool json,
 		       struct score score[2])
 {
 	size_t i = 0, j = 0;
@@ -126,7 +127,7 @@ static void print_line(const char *what, uint64_t this, uint64_t other)
 	       (long long)other - (long long)this);
 }
 
-static void print_table(const struct run *this, const struct run *other,
+static void print_table(const struct pass *this, const struct pass *other,
 			const struct score score[2])
 {
 	struct engine_counts a = engine_counts(this->engine), b = engine_counts(other->engine);
@@ -148,7 +149,7 @@ static void print_table(const struct run *this, const struct run *other,
 	printf("\nthis:  %s\nother: %s\n", this->config->path, other->config->path);
 }
 
-void versus_print(struct run *this, struct run *other, bool json)
+void versus_print(struct pass *this, struct pass *other, bool json)
 {
 	struct sorted a = { 0 }, b = { 0 };
 	struct score score[2] = { 0 };

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "pass.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static void on_hit(void *context, const struct hit *hit)
+{
+	struct pass *pass = context;
+
+	tally_hit(pass->tally, hit);
+	series_add(pass->series, SERIES_HITS, hit->time, hit->weight);
+	if (pass->options.on_hit)
+		pass->options.on_hit(pass->options.context, hit);
+}
+
+static void on_stopped(void *context, const struct hit *hit)
+{
+	struct pass *pass = context;
+
+	series_add(pass->series, SERIES_STOPPED, hit->time, hit->weight);
+}
+
+static void on_accepted(void *context, const struct hit *hit, bool banned)
+{
+	struct pass *pass = context;
+
+	tally_accepted(pass->tally, hit, banned);
+	series_add(pass->series, SERIES_ACCEPTED, hit->time, 1);
+	if (pass->options.on_hit)
+		pass->options.on_hit(pass->options.context, hit);
+}
+
+static void on_ban(void *context, const struct ban_event *event)
+{
+	struct pass *pass = context;
+
+	tally_ban(pass->tally, event);
+	series_add(pass->series, SERIES_BANS, event->ban.since, 1);
+	banlog_add(&pass->bans, event);
+	if (pass->options.on_ban)
+		pass->options.on_ban(pass->options.context, event);
+}
+
+static int make_engine(struct pass *pass, struct seed *seed)
+{
+	struct engine_options options = {
+		.filters = pass->config->filters,
+		.ignore = pass->config->ignore,
+		.memory = pass->config->table_memory,
+		.since = pass->options.since,
+		.until = pass->options.until,
+		.events = { .context = pass,
+			    .hit = on_hit,
+			    .stopped = on_stopped,
+			    .accepted = on_accepted,
+			    .ban = on_ban },
+	};
+	int r;
+
+	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
+		return -EIO;
+	*seed = options.seed;
+	r = config_jails(pass->config, (const char **)pass->options.only, &pass->jails,
+			 &pass->jails_n);
+	if (r < 0)
+		return r;
+	options.jails = pass->jails;
+	options.jails_n = pass->jails_n;
+	return engine_new(&pass->engine, &options);
+}
+
+int pass_new(struct pass **out, const struct pass_options *options)
+{
+	struct pass *pass = calloc(1, sizeof(*pass));
+	struct seed seed;
+	int r;
+
+	if (!pass)
+		return -ENOMEM;
+	pass->config = options->config;
+	pass->options = *options;
+	pass->bans.most = options->keep_bans;
+	r = make_engine(pass, &seed);
+	if (r == 0)
+		r = tally_new(&pass->tally, filters_rules(pass->config->filters), pass->jails_n,
+			      &seed);
+	if (r == 0)
+		r = series_new(&pass->series);
+	if (r == 0)
+		r = source_new(&pass->source, &options->clock);
+	if (r < 0)
+		pass_free(pass);
+	else
+		*out = pass;
+	return r;
+}
+
+void pass_free(struct pass *pass)
+{
+	if (!pass)
+		return;
+	engine_free(pass->engine);
+	source_free(pass->source);
+	tally_free(pass->tally);
+	series_free(pass->series);
+	banlog_free(&pass->bans);
+	free(pass->jails);
+	free(pass);
+}

@@ -31,6 +31,18 @@ int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended);
 /* Takes out the ban that ended first, if its end is not after now. Returns 1 and sets *ended, or 0. */
 int bans_expire(struct bans *bans, int64_t now, struct ban *ended);
 
+/* The ban of this very prefix in this jail, in force or just over; NULL if there is none. Valid until the next change. */
+const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix, uint32_t jail);
+
+/* Takes it out before its end. Returns 1 and sets *ended, or 0 when there is none. */
+int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, struct ban *ended);
+
+/* When the first of them ends; INT64_MAX without any. */
+int64_t bans_next(const struct bans *bans);
+
+/* All of them, i from 0 to bans_count() - 1, in no order that means something. */
+const struct ban *bans_at(const struct bans *bans, uint32_t i);
+
 uint32_t bans_count(const struct bans *bans);
 uint64_t bans_evicted(const struct bans *bans);
 

@@ -107,6 +107,30 @@ int engine_end(struct engine *engine, struct source *source);
 /* Ends the bans that are over. Lines do the same as they come. */
 void engine_advance(struct engine *engine, int64_t now);
 
+/* When engine_advance() has something to end; INT64_MAX for never. */
+int64_t engine_next(const struct engine *engine);
+
+/*
+ * While on, hits fill windows and nobody is judged or told: for reading again what was judged before a restart.
+ * Lines still make sessions.
+ */
+void engine_fill(struct engine *engine, bool on);
+
+/* A ban by somebody else's word, a person's or the ledger's. No event tells of it. */
+void engine_ban(struct engine *engine, const struct ban *ban);
+
+/* Ends a ban and forgets the hits of its prefix in that jail. Returns 1 and sets *ended, or 0; no event tells of it. */
+int engine_unban(struct engine *engine, const struct prefix *prefix, uint32_t jail,
+		 struct ban *ended);
+
+/* To look at: the bans in force, and a client's hits in a jail's window. */
+const struct bans *engine_bans(const struct engine *engine);
+struct window_count engine_window(const struct engine *engine, const struct addr *addr,
+				  uint32_t jail, int64_t now);
+
+/* What a hit of this client in this jail would ban: the jail's prefix, or the address alone beside an ignored one. */
+struct prefix engine_prefix(const struct engine *engine, const struct addr *addr, uint32_t jail);
+
 struct engine_counts engine_counts(const struct engine *engine);
 struct engine_losses engine_losses(const struct engine *engine);
 

@@ -49,6 +49,10 @@ struct window_count window_hit(struct window *window, const struct prefix *prefi
 			       uint32_t weight, int64_t now);
 
 /* Forgets the hits of one prefix in one jail: a ban empties the window. */
+/* What there is now, without a hit. */
+struct window_count window_look(const struct window *window, const struct prefix *prefix,
+				uint32_t jail, int64_t now);
+
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail);
 
 /* Lets go of what is older than its findtime. Costs only what there is to let go. */

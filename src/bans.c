@@ -112,17 +112,51 @@ bool bans_in_force(const struct bans *bans, const struct prefix *prefix, uint32_
 	return entry && now < entry->ban.until;
 }
 
-static void end_first(struct bans *bans, struct ban *ended)
+static void take_out(struct bans *bans, struct entry *entry, struct ban *ended)
 {
-	struct entry *first = bans->heap[0];
 	struct entry *last = bans->heap[--bans->n];
 
-	*ended = first->ban;
-	if (last != first) {
-		put(bans, 0, last);
+	*ended = entry->ban;
+	if (last != entry) {
+		put(bans, entry->place, last);
+		sift_up(bans, last);
 		sift_down(bans, last);
 	}
-	table_remove(bans->table, first);
+	table_remove(bans->table, entry);
+}
+
+static void end_first(struct bans *bans, struct ban *ended)
+{
+	take_out(bans, bans->heap[0], ended);
+}
+
+const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix, uint32_t jail)
+{
+	struct table_key key = table_prefix_key(prefix, jail);
+	const struct entry *entry = table_find(bans->table, &key);
+
+	return entry ? &entry->ban : NULL;
+}
+
+int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, struct ban *ended)
+{
+	struct table_key key = table_prefix_key(prefix, jail);
+	struct entry *entry = table_find(bans->table, &key);
+
+	if (!entry)
+		return 0;
+	take_out(bans, entry, ended);
+	return 1;
+}
+
+int64_t bans_next(const struct bans *bans)
+{
+	return bans->n ? bans->heap[0]->ban.until : INT64_MAX;
+}
+
+const struct ban *bans_at(const struct bans *bans, uint32_t i)
+{
+	return &bans->heap[i]->ban;
 }
 
 int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended)

@@ -14,6 +14,7 @@ struct engine {
 	struct session *session;
 	struct engine_counts counts;
 	int64_t first, last;
+	bool filling;
 	int64_t expire_at; /* tables are looked through for what is over once a second of log time */
 };
 
@@ -187,6 +188,8 @@ static bool judge(struct engine *engine, uint32_t j, const struct hit *hit)
 		return false;
 	}
 	count = window_hit(engine->window, &prefix, j, hit->weight, hit->time);
+	if (engine->filling)
+		return true;
 	if (jail_judge(jail, count, hit->time) == VERDICT_BAN)
 		ban(engine, j, hit, &prefix, count);
 	return true;
@@ -229,11 +232,12 @@ void engine_hit(struct engine *engine, const struct hit *hit)
 		engine->counts.ignored++;
 		return;
 	}
-	tell(engine, hit);
+	if (!engine->filling)
+		tell(engine, hit);
 	for (uint32_t j = 0; j < engine->options.jails_n; j++)
 		if (jail_guards(&engine->options.jails[j], hit->offence))
 			stopped |= !judge(engine, j, hit);
-	if (stopped && hit->offence != OFFENCE_MESSAGE) {
+	if (stopped && !engine->filling && hit->offence != OFFENCE_MESSAGE) {
 		engine->counts.stopped += hit->weight;
 		if (events->stopped)
 			events->stopped(events->context, hit);
@@ -439,6 +443,51 @@ int engine_end(struct engine *engine, struct source *source)
 	release(engine, source);
 	source->last.valid = false;
 	return 0;
+}
+
+int64_t engine_next(const struct engine *engine)
+{
+	return bans_next(engine->bans);
+}
+
+void engine_fill(struct engine *engine, bool on)
+{
+	engine->filling = on;
+}
+
+void engine_ban(struct engine *engine, const struct ban *ban)
+{
+	const struct engine_events *events = &engine->options.events;
+	struct ban ended;
+
+	window_empty(engine->window, &ban->prefix, ban->jail);
+	if (bans_add(engine->bans, ban, &ended) > 0 && events->unban)
+		events->unban(events->context, &ended);
+}
+
+int engine_unban(struct engine *engine, const struct prefix *prefix, uint32_t jail,
+		 struct ban *ended)
+{
+	window_empty(engine->window, prefix, jail);
+	return bans_remove(engine->bans, prefix, jail, ended);
+}
+
+const struct bans *engine_bans(const struct engine *engine)
+{
+	return engine->bans;
+}
+
+struct prefix engine_prefix(const struct engine *engine, const struct addr *addr, uint32_t jail)
+{
+	return counted_prefix(engine, &engine->options.jails[jail], addr);
+}
+
+struct window_count engine_window(const struct engine *engine, const struct addr *addr,
+				  uint32_t jail, int64_t now)
+{
+	struct prefix prefix = engine_prefix(engine, addr, jail);
+
+	return window_look(engine->window, &prefix, jail, now);
 }
 
 struct engine_counts engine_counts(const struct engine *engine)

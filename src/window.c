@@ -224,6 +224,34 @@ struct window_count window_hit(struct window *window, const struct prefix *prefi
 	return (struct window_count){ .hits = entry->count, .oldest = entry_oldest(window, entry) };
 }
 
+struct window_count window_look(const struct window *window, const struct prefix *prefix,
+				uint32_t jail, int64_t now)
+{
+	struct table_key key = table_prefix_key(prefix, jail);
+	const struct entry *entry = table_find(window->table, &key);
+	struct window_count count = { 0 };
+	uint32_t chunk, place;
+
+	if (!entry)
+		return count;
+	chunk = entry->head;
+	place = entry->first;
+	for (uint32_t i = 0; i < entry->count; i++, place++) {
+		int64_t time;
+
+		if (place == CHUNK_TIMES) {
+			chunk = window->next[chunk];
+			place = 0;
+		}
+		time = window->chunk[chunk].times[place];
+		if (now - time > window->rules[jail].findtime)
+			continue;
+		if (count.hits++ == 0)
+			count.oldest = time;
+	}
+	return count;
+}
+
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail)
 {
 	struct table_key key = table_prefix_key(prefix, jail);

@@ -41,7 +41,7 @@ static int64_t first_end(const struct model *m)
 }
 
 /* What came out must have been the first to end; equal ends may come in any order. */
-static void take_out(struct model *m, const struct ban *ended)
+static void model_end(struct model *m, const struct ban *ended)
 {
 	struct ban *ban = find(m, &ended->prefix, ended->jail);
 
@@ -60,6 +60,18 @@ static void put_in(struct model *m, const struct ban *ban)
 	*there = *ban;
 }
 
+static void remove_one(struct model *m, struct bans *bans, struct prefix prefix, uint32_t jail)
+{
+	struct ban *there = find(m, &prefix, jail);
+	struct ban ended;
+
+	assert_int_equal(bans_remove(bans, &prefix, jail, &ended), there != NULL);
+	if (!there)
+		return;
+	assert_int_equal(ended.until, there->until);
+	*there = m->bans[--m->n];
+}
+
 static void test_against_model(void **state)
 {
 	struct model *m = calloc(1, sizeof(*m));
@@ -76,16 +88,25 @@ static void test_against_model(void **state)
 
 		now += unit_below(3);
 		while (bans_expire(bans, now, &ended))
-			take_out(m, &ended);
+			model_end(m, &ended);
 		assert_true(first_end(m) > now);
 		there = find(m, &ban.prefix, ban.jail);
 		assert_int_equal(bans_in_force(bans, &ban.prefix, ban.jail, now), there != NULL);
 		ban.since = now;
 		ban.until = now + 1 + unit_below(400);
 		if (bans_add(bans, &ban, &ended) > 0)
-			take_out(m, &ended);
+			model_end(m, &ended);
 		put_in(m, &ban);
+		if (unit_below(3) == 0)
+			remove_one(m, bans, client(unit_below(900)), unit_below(JAILS));
 		assert_int_equal(bans_count(bans), m->n);
+		assert_true(bans_next(bans) == first_end(m));
+		if (m->n > 0) {
+			const struct ban *any = bans_at(bans, unit_below((uint32_t)m->n));
+
+			assert_int_equal(find(m, &any->prefix, any->jail)->until, any->until);
+			assert_true(bans_find(bans, &any->prefix, any->jail) == any);
+		}
 	}
 	assert_true(bans_evicted(bans) > 100);
 	bans_free(bans);

@@ -35,10 +35,10 @@ static void on_ban(void *context, const struct ban_event *event)
 	run->bans++;
 }
 
-static void on_accepted(void *context, const struct addr *client, int64_t time)
+static void on_accepted(void *context, const struct hit *hit, bool banned)
 {
-	(void)client;
-	(void)time;
+	(void)hit;
+	(void)banned;
 	((struct run *)context)->accepted++;
 }
 
@@ -287,6 +287,69 @@ static void test_lines_without_header(void **state)
 	free(run);
 }
 
+static const char user_unknown[] =
+	"Nov 20 10:00:0%d mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 ";
+
+static void reject(struct run *run, int second)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), user_unknown, second);
+	feed_line(run, line);
+}
+
+/* What is read again fills the windows and nothing more; the next hit then is judged with what they hold. */
+static void test_filling(void **state)
+{
+	struct run *run = malloc(sizeof(*run));
+
+	(void)state;
+	run_start(run, (struct seed){ 1, 2 }, NULL);
+	engine_fill(run->engine, true);
+	for (int i = 0; i < 4; i++)
+		reject(run, i);
+	assert_int_equal(run->bans, 0);
+	assert_int_equal(engine_counts(run->engine).hits, 0);
+	engine_fill(run->engine, false);
+	reject(run, 5);
+	assert_int_equal(run->bans, 1);
+	run_end(run);
+	free(run);
+}
+
+static void test_ban_and_unban_by_word(void **state)
+{
+	struct run *run = malloc(sizeof(*run));
+	struct ban ban = { .jail = 0 }, ended;
+	struct addr addr;
+
+	(void)state;
+	run_start(run, (struct seed){ 1, 2 }, NULL);
+	reject(run, 0);
+	reject(run, 1);
+	assert_int_equal(addr_parse("192.0.2.1", 9, &addr), 0);
+	ban.prefix = engine_prefix(run->engine, &addr, 0);
+	ban.since = engine_last(run->engine);
+	ban.until = ban.since + 5000000;
+	assert_int_equal(engine_window(run->engine, &addr, 0, ban.since).hits, 2);
+	assert_true(engine_next(run->engine) == INT64_MAX);
+	engine_ban(run->engine, &ban);
+	assert_true(engine_next(run->engine) == ban.until);
+	assert_int_equal(bans_count(engine_bans(run->engine)), 1);
+	reject(run, 2);
+	assert_int_equal(engine_counts(run->engine).stopped, 1);
+	assert_int_equal(engine_unban(run->engine, &ban.prefix, 0, &ended), 1);
+	assert_int_equal(engine_unban(run->engine, &ban.prefix, 0, &ended), 0);
+	/* the two hits before the ban are forgotten: three new ones are needed */
+	reject(run, 3);
+	reject(run, 4);
+	assert_int_equal(run->bans, 0);
+	reject(run, 5);
+	assert_int_equal(run->bans, 1);
+	run_end(run);
+	free(run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +357,8 @@ int main(void)
 		cmocka_unit_test(test_ignored_in_prefix),
 		cmocka_unit_test(test_accepted_once),
 		cmocka_unit_test(test_lines_without_header),
+		cmocka_unit_test(test_filling),
+		cmocka_unit_test(test_ban_and_unban_by_word),
 	};
 
 	unit_seed();

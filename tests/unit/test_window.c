@@ -175,11 +175,14 @@ static void run_against_model(uint32_t clients, uint32_t steps, uint32_t pace)
 		struct prefix p = client(unit_below(clients));
 		uint32_t jail = unit_below(JAILS),
 			 weight = unit_below(16) ? 1 : 1 + unit_below(120);
-		struct window_count got, want;
+		struct window_count got, want, looked;
 
 		now += unit_below(pace);
 		want = model_hit(m, &p, jail, weight, now);
 		got = window_hit(window, &p, jail, weight, now);
+		looked = window_look(window, &p, jail, now);
+		assert_int_equal(looked.hits, got.hits);
+		assert_int_equal(looked.oldest, got.oldest);
 		assert_int_equal(got.hits, want.hits);
 		assert_int_equal(got.oldest, want.oldest);
 		if (got.hits == rules[jail].maxretry) {

@@ -17,8 +17,11 @@ __asm__(".section .rodata\n"
 	"page_html:\n"
 	".incbin \"src/page.html\"\n"
 	"page_html_end:\n"
+	".balign 8\n"
+	"page_html_size: .quad page_html_end - page_html\n"
 	".previous\n");
-extern const char page_html[], page_html_end[];
+extern const char page_html[];
+extern const uint64_t page_html_size;
 
 static const char mark[] = "@DATA@";
 
@@ -185,13 +188,13 @@ static int put_data(const char *text, size_t n, void *to)
 
 static int write_all(FILE *to, const json_t *data)
 {
-	size_t size = (size_t)(page_html_end - page_html);
-	const char *at = memmem(page_html, size, mark, sizeof(mark) - 1);
-	const char *behind = at + sizeof(mark) - 1;
+	struct span page = { page_html, page_html_size };
+	const char *at = memmem(page.p, page.n, mark, sizeof(mark) - 1);
+	size_t front = (size_t)(at - page.p), behind = front + sizeof(mark) - 1;
 
-	fwrite(page_html, 1, (size_t)(at - page_html), to);
+	fwrite(page.p, 1, front, to);
 	json_dump_callback(data, put_data, to, JSON_COMPACT | JSON_ENSURE_ASCII);
-	fwrite(behind, 1, (size_t)(page_html_end - behind), to);
+	fwrite(page.p + behind, 1, page.n - behind, to);
 	return ferror(to) ? -EIO : 0;
 }
 

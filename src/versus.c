@@ -106,7 +106,7 @@ static void print_bans(const struct pass *this, const struct pass *other, bool j
 			score[0].alone += x->mark == MARK_ALONE;
 			print_one(this, x, x->mark == MARK_BOTH ? "both" : "this", json);
 			i++;
-		} else {
+		} else if (y) {
 			score[1].both += y->mark == MARK_BOTH;
 			score[1].alone += y->mark == MARK_ALONE;
 			if (y->mark == MARK_ALONE)

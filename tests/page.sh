@@ -43,8 +43,7 @@ check "hits are drawn" holds '<path d="M[^"]+" fill="var\(--hits\)" class="hits"
 check "bans are drawn" holds '<path d="M[^"]+" fill="var\(--bans\)"' "$work/dom"
 check "mails are drawn" holds '<path d="M[^"]+" fill="var\(--mail\)"' "$work/dom"
 bans=$(sed -n 's/^ *\([0-9]*\) bans.*/\1/p' "$work/text")
-shown=$(printf "%'d" "$bans" 2> /dev/null || echo "$bans")
-check "all $bans bans are counted" holds "<b>($bans|$shown|$(echo "$bans" | sed 's/\(...\)$/,\1/'))</b>" "$work/dom"
+check "all $bans bans are counted" holds "<b>$bans</b>" <(sed 's/,//g' "$work/dom")
 check "bans are listed" [ "$(rows bans "$work/dom")" -gt 1 ]
 check "rules are listed" holds 'postfix/user-unknown' "$work/dom"
 

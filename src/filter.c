@@ -300,7 +300,8 @@ static struct program *program_add(struct filters *filters, struct span name, ui
 	struct program *program = &filters->program[filters->programs];
 	struct program_count *count = &filters->count[filters->programs];
 
-	memcpy(program->name, name.p, name.n);
+	if (name.n > 0)
+		memcpy(program->name, name.p, name.n);
 	program->name[name.n] = '\0';
 	program->torn_until = INT64_MIN;
 	program->dispatch = dispatch_for(filters, name);

@@ -202,8 +202,10 @@ static int add_alternative(struct reader *r, struct item *item, unsigned depth)
 
 static void note_captures(struct item *item)
 {
-	uint8_t own = item->capture >= 0 ? (uint8_t)(1U << item->capture) : 0;
+	uint8_t own = 0;
 
+	if (item->capture >= 0)
+		own = (uint8_t)(1U << item->capture);
 	item->captures = own;
 	for (size_t a = 0; a < item->n; a++) {
 		uint8_t captures = own;

@@ -2,8 +2,8 @@
 /*
  * archive_in: an archived log, plain or compressed, as a stream of bytes.
  *
- * Compression is told by the first bytes, not by the name. gzip is unpacked by zlib, which, unlike
- * libarchive, hands out all that it could read before it says that a file is damaged.
+ * gzip, bzip2, xz and zstd, told by the first bytes, not by the name; see unpack.h. All that a
+ * decoder could read is handed out before it is said that the file is damaged.
  */
 #ifndef RELAYDAM_ARCHIVE_IN_H
 #define RELAYDAM_ARCHIVE_IN_H
@@ -15,7 +15,8 @@
 
 struct archive_in;
 
-/* "-" is standard input. Returns 0 and sets *out (free with archive_in_close()), or -errno. */
+/* "-" is standard input. Returns 0 and sets *out (free with archive_in_close()), or -errno. Where
+ * the decoder's library is missing, the first read fails and says what to install. */
 int archive_in_open(struct archive_in **out, const char *path);
 void archive_in_close(struct archive_in *in);
 

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
+
+#include "unpack.h"
 
 enum {
 	PEEK = 8,
@@ -21,9 +22,11 @@ struct archive_in {
 	char peek[PEEK];
 	struct stat stat;
 	uint64_t position;
-	bool packed;  /* by gzip: the rest is for zlib */
+	const struct unpack_ops *ops; /* NULL: not compressed */
+	void *state;
+	struct unpack_io io;
 	bool started; /* inside a member: the end of the file is damage */
-	z_stream z;
+	int failed;   /* 0, or why there is no more */
 	unsigned char *block;
 	char error[160];
 };
@@ -72,78 +75,100 @@ static int fill_peek(struct archive_in *in)
 	return 0;
 }
 
-static int start_unpacking(struct archive_in *in)
+static void complain(struct archive_in *in, int r)
 {
-	in->block = malloc(BLOCK);
-	/* 16: gzip's header and checksum; 15: its largest window */
-	if (!in->block || inflateInit2(&in->z, 16 + 15) != Z_OK)
-		return -ENOMEM;
-	in->packed = true;
-	in->started = true;
-	return 0;
+	const char *format = in->ops ? in->ops->format : "";
+
+	if (r == -ENOPKG)
+		snprintf(in->error, sizeof(in->error), "to read %s, install %s", format,
+			 in->ops->package);
+	else if (r == -ENODATA)
+		snprintf(in->error, sizeof(in->error), "the %s data is cut short", format);
+	else if (r == -EBADMSG)
+		snprintf(in->error, sizeof(in->error), "the %s data is damaged", format);
+	else if (r == -E2BIG)
+		snprintf(in->error, sizeof(in->error),
+			 "the %s data wants more than %u MiB of memory", format,
+			 UNPACK_MEMORY >> 20);
+	else
+		snprintf(in->error, sizeof(in->error), "%s", strerror(-r));
 }
 
-/* Fills zlib's input when it is empty. Returns 1, 0 at the end of the file, or -errno. */
+static int start_unpacking(struct archive_in *in)
+{
+	int r = unpack_open(&in->ops, &in->state, (const unsigned char *)in->peek, in->peeked);
+
+	if (r == 0 && in->ops) {
+		in->block = malloc(BLOCK);
+		r = in->block ? 0 : -ENOMEM;
+		in->started = true;
+	}
+	return r;
+}
+
+/* More input for the decoder. Returns 1, 0 at the end of the file, or -errno. */
 static int refill(struct archive_in *in)
 {
 	ssize_t n;
 
-	if (in->z.avail_in > 0)
+	if (in->io.in_n > 0)
 		return 1;
 	n = read_file(in, in->block, BLOCK);
-	if (n < 0) {
-		snprintf(in->error, sizeof(in->error), "%s", strerror((int)-n));
+	if (n < 0)
 		return (int)n;
-	}
-	in->z.next_in = in->block;
-	in->z.avail_in = (unsigned)n;
+	in->io.in = in->block;
+	in->io.in_n = (size_t)n;
 	return n > 0;
 }
 
-static ssize_t damaged(struct archive_in *in, const char *what)
-{
-	snprintf(in->error, sizeof(in->error), "the gzip data is %s", what);
-	return -EIO;
-}
-
-/* Behind a member: another one, or padding that nobody wants, as gzip itself sees it. */
+/* Behind a member: padding with NUL, as tapes have it; then another member, or the end. */
 static int next_member(struct archive_in *in)
 {
-	int r = refill(in);
-
-	in->started = false;
-	if (r <= 0)
-		return r;
-	if (in->z.next_in[0] != 0x1f)
-		return 0;
-	inflateReset(&in->z);
-	in->started = true;
-	return 1;
-}
-
-static ssize_t read_packed(struct archive_in *in, void *buf, size_t n)
-{
-	unsigned room = n < BLOCK ? (unsigned)n : BLOCK;
 	int r;
 
-	in->z.next_out = buf;
-	in->z.avail_out = room;
-	while (in->started && in->z.avail_out == room) {
-		r = refill(in);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			return damaged(in, "cut short");
-		r = inflate(&in->z, Z_NO_FLUSH);
-		if (r == Z_STREAM_END) {
-			r = next_member(in);
-			if (r < 0)
-				return r;
-		} else if (r != Z_OK && r != Z_BUF_ERROR && in->z.avail_out == room) {
-			return damaged(in, "damaged");
+	in->started = false;
+	while ((r = refill(in)) > 0) {
+		while (in->io.in_n > 0 && *in->io.in == 0) {
+			in->io.in++;
+			in->io.in_n--;
 		}
+		if (in->io.in_n == 0)
+			continue;
+		in->started = true;
+		return in->ops->again(in->state);
 	}
-	return (ssize_t)(room - in->z.avail_out);
+	return r;
+}
+
+/* One step of the decoder, or a member's end, or more input for it. Returns 0 or -errno. */
+static int unpack(struct archive_in *in)
+{
+	struct unpack_io before = in->io;
+	int r = in->ops->step(in->state, &in->io);
+
+	if (r == UNPACK_END)
+		return next_member(in);
+	if (r < 0 || in->io.out_n < before.out_n)
+		return r == -EIO ? -EBADMSG : r;
+	if (in->io.in_n == 0) {
+		r = refill(in);
+		return r == 0 ? -ENODATA : r < 0 ? r : 0;
+	}
+	return in->io.in_n < before.in_n ? 0 : -EBADMSG;
+}
+
+/* What came out before the damage is given first; the next call tells. */
+static ssize_t read_packed(struct archive_in *in, void *buf, size_t n)
+{
+	in->io.out = buf;
+	in->io.out_n = n;
+	while (in->started && in->failed == 0 && in->io.out_n == n)
+		in->failed = unpack(in);
+	if (in->io.out_n == n && in->failed < 0) {
+		complain(in, in->failed);
+		return -EIO;
+	}
+	return (ssize_t)(n - in->io.out_n);
 }
 
 static int open_fd(struct archive_in *in, const char *path)
@@ -166,8 +191,10 @@ int archive_in_open(struct archive_in **out, const char *path)
 		return -ENOMEM;
 	in->fd = -1;
 	r = open_fd(in, path);
-	if (r == 0 && in->peeked >= 2 && memcmp(in->peek, "\x1f\x8b", 2) == 0)
-		r = start_unpacking(in);
+	if (r == 0)
+		in->failed = start_unpacking(in);
+	if (in->failed == -ENOMEM)
+		r = -ENOMEM;
 	if (r < 0)
 		archive_in_close(in);
 	else
@@ -179,8 +206,8 @@ void archive_in_close(struct archive_in *in)
 {
 	if (!in)
 		return;
-	if (in->packed)
-		inflateEnd(&in->z);
+	if (in->state)
+		in->ops->close(in->state);
 	if (in->fd >= 0)
 		close(in->fd);
 	free(in->block);
@@ -191,11 +218,11 @@ ssize_t archive_in_read(struct archive_in *in, void *buf, size_t n)
 {
 	ssize_t r;
 
-	if (in->packed)
+	if (in->ops)
 		return read_packed(in, buf, n);
 	r = read_file(in, buf, n);
 	if (r < 0)
-		snprintf(in->error, sizeof(in->error), "%s", strerror((int)-r));
+		complain(in, (int)r);
 	return r;
 }
 

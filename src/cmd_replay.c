@@ -19,8 +19,8 @@
 static const char help[] =
 	"Usage: relaydam replay [OPTION]... FILE...\n"
 	"Reads archived mail logs as if they came in now, and prints each ban that they\n"
-	"would have made. Touches nothing. Files may be compressed by gzip; - is standard\n"
-	"input. They are read in the order of their first lines' times.\n\n"
+	"would have made. Touches nothing. Files may be compressed (gzip, bzip2, xz, zstd);\n"
+	"- is standard input. They are read in the order of their first lines' times.\n\n"
 	"  -c, --config FILE  default " CMD_CONFIG "\n"
 	"  -j, --jail NAME    this jail only, enabled or not; may be given several times\n"
 	"      --since TIME   leave out what is older: \"2026-11-20\",\n"

@@ -4,7 +4,7 @@
  *
  * The way through the tree, in the order in which a line travels:
  *
- *   inputs      the files, in time order        archive_in  bytes of one, unpacked
+ *   inputs      the files, in time order        archive_in  bytes of one (unpack, unpack_*)
  *   linebuf     bytes to lines                  record    a line's header (stamp)
  *   logtime     what its time is worth          filter    the rule that takes it, by its
  *               program's trie of patterns (token, item, plan, walk)

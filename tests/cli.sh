@@ -23,6 +23,7 @@ want() { # CODE TEXT COMMAND...    the text may be in either output
 }
 
 gzip -c $log > "$work/log.gz"
+for tool in bzip2 xz zstd; do $tool -c $log > "$work/log.$tool"; done
 head -c 3000 "$work/log.gz" > "$work/short.gz"
 : > "$work/empty"
 printf 'no header here\n\0\xff\033[2J\n' > "$work/odd"
@@ -54,7 +55,9 @@ want 2 "--year wants a year" "$relaydam" replay -c $conf --year 26 $log
 want 4 "No such file" "$relaydam" replay -c $conf "$work/none"
 want 4 "Is a directory" "$relaydam" replay -c $conf "$work"
 want 4 "cut short; everything before the damage was counted" "$relaydam" replay -c $conf "$work/short.gz"
-want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$work/log.gz"
+for packed in "$work"/log.*; do
+	want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$packed"
+done
 want 0 "0 lines" "$relaydam" replay -c $conf "$work/empty"
 want 0 "2 lines without a header" "$relaydam" replay -c $conf "$work/odd"
 want 0 "0 lines" "$relaydam" replay -c $conf -

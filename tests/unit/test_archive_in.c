@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "archive_in.c"
+#include "unpack.h"
 
 static char dir[64];
 
@@ -101,6 +102,158 @@ static void test_no_file(void **state)
 	assert_int_equal(archive_in_open(&in, dir), -EISDIR);
 }
 
+static char text[1 << 21], got[(1 << 21) + 1000];
+
+/* Lines as a log has them: they compress about as well. */
+static void make_text(void)
+{
+	size_t n = 0;
+
+	while (n < sizeof(text) - 200)
+		n += (size_t)snprintf(
+			text + n, sizeof(text) - n,
+			"Nov 20 23:%02u:%02u mx postfix/smtpd[%u]: connect from unknown[192.0.2.%u]\n",
+			unit_below(60), unit_below(60), unit_below(99999), unit_below(256));
+	memset(text + n, '\n', sizeof(text) - n);
+}
+
+/* Compresses the text into "packed"; returns its bytes in memory, NULL without the tool. */
+static unsigned char *pack(const char *tool, size_t *n)
+{
+	char command[400];
+	unsigned char *bytes = malloc(sizeof(text));
+	FILE *f;
+
+	write_file("f", text, sizeof(text));
+	snprintf(command, sizeof(command), "%s -c %s/f > %s/packed 2> %s/err", tool, dir, dir, dir);
+	if (!bytes || system(command) != 0) {
+		print_message("%s is missing\n", tool);
+		free(bytes);
+		return NULL;
+	}
+	f = fopen(path_of("packed"), "r");
+	assert_non_null(f);
+	*n = fread(bytes, 1, sizeof(text), f);
+	fclose(f);
+	return bytes;
+}
+
+/* Cut short or damaged anywhere: the text before that place is there, less at most `block`. */
+static void damage(unsigned char *bytes, size_t n, size_t block)
+{
+	ssize_t end;
+
+	for (int i = 0; i < 12; i++) {
+		size_t at = n / 16 * (size_t)(i + 2), size;
+		size_t least = (size_t)((double)at / (double)n * sizeof(text) * 0.95);
+
+		least = least > block ? least - block : 0;
+		write_file("f", bytes, at);
+		size = read_all("f", got, sizeof(got), &end);
+		assert_int_equal(end, -EIO);
+		assert_in_range(size, least, sizeof(text));
+		assert_memory_equal(got, text, size);
+		bytes[at] ^= 0x55;
+		write_file("f", bytes, n);
+		size = read_all("f", got, sizeof(got), &end);
+		bytes[at] ^= 0x55;
+		assert_int_equal(end, -EIO);
+		assert_in_range(size, least, sizeof(text) + 1000);
+		assert_memory_equal(got, text, least);
+	}
+}
+
+static void test_formats(void **state)
+{
+	static const struct {
+		const char *tool;
+		size_t block;
+	} formats[] = {
+		{ "gzip", 1000 }, { "bzip2 -1", 100000 }, { "xz -1", 1000 }, { "zstd", 128 * 1024 }
+	};
+
+	(void)state;
+	make_text();
+	for (size_t i = 0; i < 4; i++) {
+		ssize_t end;
+		size_t n;
+		unsigned char *bytes = pack(formats[i].tool, &n);
+
+		if (!bytes)
+			continue;
+		assert_int_equal(read_all("packed", got, sizeof(got), &end), sizeof(text));
+		assert_int_equal(end, 0);
+		assert_memory_equal(got, text, sizeof(text));
+		damage(bytes, n, formats[i].block);
+		free(bytes);
+	}
+}
+
+/* All that a decoder makes of the bytes, given to it in pieces. */
+static size_t decode(const struct unpack_ops *ops, const unsigned char *bytes, size_t n, int *r)
+{
+	struct unpack_io io = { .out = (unsigned char *)got };
+	void *state;
+	size_t size = 0;
+
+	assert_int_equal(ops->open(&state), 0);
+	do {
+		size_t room = sizeof(text) - size < 5000 ? sizeof(text) - size : 5000;
+
+		io.in = bytes;
+		io.in_n = n < 3000 ? n : 3000;
+		io.out = (unsigned char *)got + size;
+		io.out_n = room;
+		*r = ops->step(state, &io);
+		n -= (size_t)(io.in - bytes);
+		size += room - io.out_n;
+		if (io.in == bytes && io.out_n == room)
+			break;
+		bytes = io.in;
+	} while (*r == 0);
+	ops->close(state);
+	return size;
+}
+
+/* ISA-L and zlib make the same of the same bytes, damaged or not. */
+static void test_gzip_twins(void **state)
+{
+	unsigned char *bytes;
+	void *isal;
+	size_t n;
+
+	(void)state;
+	unit_seed();
+	make_text();
+	if (unpack_gzip_isal.open(&isal) == -ENOPKG) {
+		print_message("libisal is missing\n");
+		return;
+	}
+	unpack_gzip_isal.close(isal);
+	bytes = pack("gzip -1", &n);
+	for (int i = 0; bytes && i < 300; i++) {
+		size_t at = unit_below((uint32_t)n), zlib_n, isal_n;
+		unsigned char flip = (unsigned char)(i % 4 == 0 ? 0 : 1U << unit_below(8));
+		size_t length = i % 3 == 0 ? unit_below((uint32_t)n) : n;
+		int zlib_r, isal_r;
+		char *copy;
+
+		bytes[at] ^= flip;
+		zlib_n = decode(&unpack_gzip, bytes, length, &zlib_r);
+		copy = malloc(zlib_n + 1);
+		assert_non_null(copy);
+		memcpy(copy, got, zlib_n);
+		isal_n = decode(&unpack_gzip_isal, bytes, length, &isal_r);
+		bytes[at] ^= flip;
+		assert_int_equal(isal_r, zlib_r);
+		/* of a file cut short, the last symbol may be with one and not with the other */
+		assert_in_range(isal_n + 258, zlib_n, zlib_n + 2 * 258);
+		assert_memory_equal(copy, got, isal_n < zlib_n ? isal_n : zlib_n);
+		free(copy);
+	}
+	free(bytes);
+}
+
 static int setup(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -114,16 +267,17 @@ static int teardown(void **state)
 {
 	(void)state;
 	remove(path_of("f"));
+	remove(path_of("packed"));
+	remove(path_of("err"));
 	return rmdir(dir);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_gzip),
-		cmocka_unit_test(test_truncated_gzip),
-		cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_plain),	       cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_truncated_gzip), cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_gzip_twins),     cmocka_unit_test(test_no_file),
 	};
 
 	return cmocka_run_group_tests_name("archive_in", tests, setup, teardown);

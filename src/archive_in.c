@@ -14,6 +14,7 @@
 enum {
 	PEEK = 8,
 	BLOCK = 256 * 1024,
+	ERROR_TEXT = 160,
 };
 
 struct archive_in {
@@ -28,7 +29,7 @@ struct archive_in {
 	bool started; /* inside a member: the end of the file is damage */
 	int failed;   /* 0, or why there is no more */
 	unsigned char *block;
-	char error[160];
+	char error[ERROR_TEXT];
 };
 
 static ssize_t read_some(int fd, void *buf, size_t n)
@@ -77,21 +78,21 @@ static int fill_peek(struct archive_in *in)
 
 static void complain(struct archive_in *in, int r)
 {
-	const char *format = in->ops ? in->ops->format : "";
+	static const struct unpack_ops none = { .format = "" };
+	const struct unpack_ops *ops = in->ops ? in->ops : &none;
+	char *to = in->error;
 
 	if (r == -ENOPKG)
-		snprintf(in->error, sizeof(in->error), "to read %s, install %s", format,
-			 in->ops->package);
+		snprintf(to, ERROR_TEXT, "to read %s, install %s", ops->format, ops->package);
 	else if (r == -ENODATA)
-		snprintf(in->error, sizeof(in->error), "the %s data is cut short", format);
+		snprintf(to, ERROR_TEXT, "the %s data is cut short", ops->format);
 	else if (r == -EBADMSG)
-		snprintf(in->error, sizeof(in->error), "the %s data is damaged", format);
+		snprintf(to, ERROR_TEXT, "the %s data is damaged", ops->format);
 	else if (r == -E2BIG)
-		snprintf(in->error, sizeof(in->error),
-			 "the %s data wants more than %u MiB of memory", format,
-			 UNPACK_MEMORY >> 20);
+		snprintf(to, ERROR_TEXT, "the %s data wants more than %u MiB of memory",
+			 ops->format, UNPACK_MEMORY >> 20);
 	else
-		snprintf(in->error, sizeof(in->error), "%s", strerror(-r));
+		snprintf(to, ERROR_TEXT, "%s", strerror(-r));
 }
 
 static int start_unpacking(struct archive_in *in)
@@ -101,6 +102,7 @@ static int start_unpacking(struct archive_in *in)
 	if (r == 0 && in->ops) {
 		in->block = malloc(BLOCK);
 		r = in->block ? 0 : -ENOMEM;
+		in->io.in = in->block;
 		in->started = true;
 	}
 	return r;

@@ -22,7 +22,7 @@ CORE := addr bans engine filter ignore item jail linebuf logtime offence pattern
 EDGE := archive_in banlog chart cmd cmd_check cmd_match cmd_replay confcheck config confkey confrule escape evidence inputs lines page progress \
 	localzone problems report pass series sweep tally \
 	units versus
-EDGE += unpack unpack_gzip unpack_more
+EDGE += overlap reader stem stream unpack unpack_gzip unpack_more
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -26,6 +26,9 @@ ssize_t archive_in_read(struct archive_in *in, void *buf, size_t n);
 /* What went wrong, in words. */
 const char *archive_in_error(const struct archive_in *in);
 
+/* Whether the file is compressed. */
+bool archive_in_packed(const struct archive_in *in);
+
 /* Bytes of the file itself, for a progress bar; size is 0 where it is not known. */
 uint64_t archive_in_position(const struct archive_in *in);
 uint64_t archive_in_size(const struct archive_in *in);

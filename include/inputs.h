@@ -1,36 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* inputs: the files of a replay, in the order in which they are read. */
+/*
+ * inputs: the files of a replay, in the order in which they are read, and what speaks against
+ * reading them together.
+ *
+ * Files of one stem in one directory are a set: one log, rotated. They are read one after the
+ * other; sets are merged by time, see stream.h.
+ */
 #ifndef RELAYDAM_INPUTS_H
 #define RELAYDAM_INPUTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "logtime.h"
 #include "stamp.h"
 
+enum { INPUT_HEAD = 32, INPUT_HOSTS = 8, INPUTS_TEXT = 1024 };
+
 struct input {
 	char *path;
+	size_t set;	 /* files of one set have the same, and stand side by side */
 	int64_t first;	 /* time of its first record; INT64_MIN where it is not known */
 	int64_t mtime;	 /* now where there is none, as for a pipe */
 	uint64_t size;	 /* bytes of the file itself, 0 where it is not known */
 	size_t position; /* on the command line */
+	dev_t dev;
+	ino_t ino; /* 0: no regular file */
+	/* hashes: of the first lines up to each one, and of the hosts in them */
+	unsigned head_n, hosts_n;
+	uint64_t head[INPUT_HEAD], hosts[INPUT_HOSTS];
 };
 
 struct inputs {
 	struct input *list;
-	size_t n;
-	uint64_t size;	   /* of all */
-	int64_t reference; /* the latest time of change */
+	size_t n, sets;
+	uint64_t size;		 /* of all */
+	int64_t reference;	 /* the latest time of change */
+	char note[INPUTS_TEXT];	 /* what of a directory was left out; empty: nothing */
+	char error[INPUTS_TEXT]; /* in words, where inputs_gather() refuses them */
+};
+
+struct inputs_options {
+	const struct zone *zone;
+	int year;     /* as in struct logtime_options */
+	bool overlap; /* let pass what inputs_overlap() would refuse */
 };
 
 /*
- * Looks into every file and puts them in the order of their first records' times; as they were given where a
- * time is not known. `year` as in struct logtime_options. Says nothing of what cannot be read: reading
- * will. Returns 0 and sets *out (free with inputs_free()), or -ENOMEM.
+ * Looks into every file, and for a directory into those of its mail log. A set is in the order of
+ * its files' first records' times; files without any come last. Says nothing of what cannot be
+ * read: reading will. Returns 0, -EINVAL (refused), -ENOMEM, or -errno of a directory; *out is set
+ * in any case (free with inputs_free()), and error where it is not -ENOMEM.
  */
-int inputs_gather(struct inputs *out, char *const *paths, size_t n, const struct zone *zone,
-		  int year);
+int inputs_gather(struct inputs *out, char *const *paths, size_t n,
+		  const struct inputs_options *options);
 void inputs_free(struct inputs *inputs);
+
+/*
+ * Whether lines would count twice: the same file, or the same first lines, given twice; or, unless
+ * options->overlap, two sets that share a host and more than a minute. Two hosts' logs of one day
+ * pass. Returns 0, -EINVAL and sets inputs->error, or -ENOMEM.
+ */
+int inputs_overlap(struct inputs *inputs, const struct inputs_options *options);
 
 #endif

@@ -45,20 +45,17 @@ static ssize_t read_some(int fd, void *buf, size_t n)
 /* The file's own bytes, those that were peeked at first. */
 static ssize_t read_file(struct archive_in *in, void *buf, size_t n)
 {
+	size_t left = in->peeked - in->given;
 	ssize_t r;
 
-	if (in->given < in->peeked) {
-		size_t left = in->peeked - in->given;
-
-		n = n < left ? n : left;
-		memcpy(buf, in->peek + in->given, n);
-		in->given += n;
-		return (ssize_t)n;
-	}
-	r = read_some(in->fd, buf, n);
+	left = n < left ? n : left;
+	memcpy(buf, in->peek + in->given, left);
+	in->given += left;
+	r = left < n ? read_some(in->fd, (char *)buf + left, n - left) : 0;
 	if (r > 0)
 		in->position += (uint64_t)r;
-	return r;
+	/* an error comes again when there is nothing else to give */
+	return left > 0 ? (ssize_t)left + (r > 0 ? r : 0) : r;
 }
 
 static int fill_peek(struct archive_in *in)
@@ -231,6 +228,11 @@ ssize_t archive_in_read(struct archive_in *in, void *buf, size_t n)
 const char *archive_in_error(const struct archive_in *in)
 {
 	return in->error;
+}
+
+bool archive_in_packed(const struct archive_in *in)
+{
+	return in->ops != NULL;
 }
 
 uint64_t archive_in_position(const struct archive_in *in)

@@ -8,10 +8,10 @@
 
 #include "cmd.h"
 #include "inputs.h"
-#include "lines.h"
 #include "page.h"
 #include "progress.h"
 #include "report.h"
+#include "stream.h"
 #include "sweep.h"
 #include "units.h"
 #include "versus.h"
@@ -20,7 +20,8 @@ static const char help[] =
 	"Usage: relaydam replay [OPTION]... FILE...\n"
 	"Reads archived mail logs as if they came in now, and prints each ban that they\n"
 	"would have made. Touches nothing. Files may be compressed (gzip, bzip2, xz, zstd);\n"
-	"- is standard input. They are read in the order of their first lines' times.\n\n"
+	"- is standard input, a directory stands for the mail log in it. A rotated log is\n"
+	"read in the order of its times, the logs of several hosts are merged by time.\n\n"
 	"  -c, --config FILE  default " CMD_CONFIG "\n"
 	"  -j, --jail NAME    this jail only, enabled or not; may be given several times\n"
 	"      --since TIME   leave out what is older: \"2026-11-20\",\n"
@@ -28,6 +29,8 @@ static const char help[] =
 	"      --until TIME   leave out what is not older\n"
 	"      --year YEAR    of the first line, where the header has none (default: from\n"
 	"                     the file's time of change)\n"
+	"      --overlap      read logs of one host that overlap in time, though lines may\n"
+	"                     count twice\n"
 	"      --html FILE    write the wave, the bans and what they cost as a page, too\n"
 	"      --against OTHER.conf\n"
 	"                     what another configuration would do differently\n"
@@ -39,19 +42,21 @@ static const char help[] =
 	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read, or is\n"
 	"damaged: what came before the damage was counted.\n";
 
+enum { TICK = 4096 }; /* lines; a look at the clock for the progress bar */
+
 struct replay {
 	struct report report;
 	struct pass *pass, *other; /* other: of --against */
 	struct config *config, *other_config;
 	struct sweep *sweep;
-	struct linebuf *buf;
+	struct stream *stream;
 	struct progress progress;
-	uint64_t before; /* bytes of the files that are done */
 	/* as the options say */
 	const char *config_path, *against, *sweep_spec, *html, *since, *until;
 	const char **only;
 	size_t only_n;
 	int year;
+	bool overlap;
 };
 
 static void on_ban(void *context, const struct ban_event *event)
@@ -73,16 +78,8 @@ static void on_hit(void *context, const struct hit *hit)
 		sweep_hit(replay->sweep, hit);
 }
 
-static void tick(void *context, const struct archive_in *in)
+static int each_line(struct replay *replay, struct span line)
 {
-	struct replay *replay = context;
-
-	progress_tick(&replay->progress, replay->before + archive_in_position(in));
-}
-
-static int each_line(void *context, struct span line)
-{
-	struct replay *replay = context;
 	int r = engine_line(replay->pass->engine, replay->pass->source, line, INT64_MAX);
 
 	if (r == 0 && replay->other)
@@ -90,23 +87,28 @@ static int each_line(void *context, struct span line)
 	return r;
 }
 
-static int replay_file(struct replay *replay, const struct input *input)
+/* Reads all files; what fails is told, and the rest is read. */
+static int replay_lines(struct replay *replay)
 {
-	struct archive_in *in;
-	int r = archive_in_open(&in, input->path);
+	struct span line;
+	int code = EXIT_DONE, r;
 
-	if (r < 0) {
-		cmd_complain("%s: %s", input->path, strerror(-r));
-		return EXIT_ENVIRONMENT;
+	for (uint64_t n = 1; (r = stream_next(replay->stream, &line)) != 0; n++) {
+		if (r > 0)
+			r = each_line(replay, line);
+		if (r < 0) {
+			progress_clear(&replay->progress);
+			cmd_complain("%s",
+				     r == -ENOMEM ? strerror(-r) : stream_error(replay->stream));
+			code = EXIT_ENVIRONMENT;
+		}
+		if (r == -ENOMEM)
+			break;
+		if (n % TICK == 0)
+			progress_tick(&replay->progress, stream_position(replay->stream));
 	}
-	r = lines_read(in, replay->buf, each_line, tick, replay);
 	progress_clear(&replay->progress);
-	if (r < 0)
-		cmd_complain("%s: %s; everything before the damage was counted", input->path,
-			     r == -ENOMEM ? "out of memory" : archive_in_error(in));
-	replay->before += input->size;
-	archive_in_close(in);
-	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
+	return code;
 }
 
 static int read_times(const struct replay *replay, struct pass_options *options)
@@ -199,7 +201,8 @@ static int start(struct replay *replay, const struct inputs *inputs)
 	options.on_hit = NULL;
 	if (r == EXIT_DONE && replay->other_config)
 		r = start_pass(replay, &replay->other, replay->other_config, options);
-	if (r == EXIT_DONE && linebuf_new(&replay->buf) < 0)
+	if (r == EXIT_DONE &&
+	    stream_new(&replay->stream, inputs, &replay->config->zone, replay->year) < 0)
 		r = EXIT_ENVIRONMENT;
 	replay->report.pass = replay->pass;
 	return r;
@@ -242,30 +245,34 @@ static int finish(struct replay *replay)
 
 static int replay_inputs(struct replay *replay, const struct inputs *inputs)
 {
-	int code = EXIT_DONE, r;
+	int code, r;
 
 	progress_start(&replay->progress, inputs->size);
-	for (size_t i = 0; i < inputs->n; i++)
-		if (replay_file(replay, &inputs->list[i]) != EXIT_DONE)
-			code = EXIT_ENVIRONMENT;
+	code = replay_lines(replay);
 	engine_end(replay->pass->engine, replay->pass->source);
 	if (replay->other)
 		engine_end(replay->other->engine, replay->other->source);
 	replay->report.elapsed =
 		(double)(progress_clock() - replay->progress.started) / (double)UNITS_SECOND;
-	replay->report.cut_lines = linebuf_cut(replay->buf);
+	replay->report.cut_lines = stream_cut(replay->stream);
 	r = finish(replay);
 	return r == EXIT_DONE ? code : r;
 }
 
 static int replay_paths(struct replay *replay, char *const *paths, size_t n)
 {
+	struct inputs_options options = { .zone = &replay->config->zone,
+					  .year = replay->year,
+					  .overlap = replay->overlap };
 	struct inputs inputs;
-	int r = inputs_gather(&inputs, paths, n, &replay->config->zone, replay->year);
+	int r = inputs_gather(&inputs, paths, n, &options);
 
+	if (*inputs.note)
+		cmd_complain("%s", inputs.note);
 	if (r < 0) {
-		cmd_complain("%s", strerror(-r));
-		return EXIT_ENVIRONMENT;
+		cmd_complain("%s", *inputs.error ? inputs.error : strerror(-r));
+		inputs_free(&inputs);
+		return r == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
 	r = start(replay, &inputs);
 	if (r == EXIT_DONE)
@@ -285,13 +292,22 @@ static int replay_files(struct replay *replay, char *const *paths, size_t n)
 	pass_free(replay->pass);
 	pass_free(replay->other);
 	sweep_free(replay->sweep);
-	linebuf_free(replay->buf);
+	stream_free(replay->stream);
 	config_free(replay->config);
 	config_free(replay->other_config);
 	return r;
 }
 
-enum { OPT_SINCE = 256, OPT_UNTIL, OPT_YEAR, OPT_JSON, OPT_HTML, OPT_AGAINST, OPT_SWEEP };
+enum {
+	OPT_SINCE = 256,
+	OPT_UNTIL,
+	OPT_YEAR,
+	OPT_JSON,
+	OPT_HTML,
+	OPT_AGAINST,
+	OPT_SWEEP,
+	OPT_OVERLAP
+};
 
 /* One option. Returns 0 to go on, 1 after --help, -1 when it was wrong. */
 static int take_option(struct replay *replay, int option)
@@ -320,6 +336,9 @@ static int take_option(struct replay *replay, int option)
 	case OPT_SWEEP:
 		replay->sweep_spec = optarg;
 		return 0;
+	case OPT_OVERLAP:
+		replay->overlap = true;
+		return 0;
 	case OPT_JSON:
 		replay->report.json = true;
 		return 0;
@@ -339,6 +358,7 @@ int cmd_replay(int argc, char **argv)
 		{ "since", required_argument, NULL, OPT_SINCE },
 		{ "until", required_argument, NULL, OPT_UNTIL },
 		{ "year", required_argument, NULL, OPT_YEAR },
+		{ "overlap", no_argument, NULL, OPT_OVERLAP },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "html", required_argument, NULL, OPT_HTML },
 		{ "against", required_argument, NULL, OPT_AGAINST },

@@ -2,28 +2,53 @@
 #include "inputs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "lines.h"
 #include "record.h"
+#include "siphash.h"
+#include "stem.h"
 #include "units.h"
 
 struct peek {
 	struct logtime *clock;
-	int64_t first;
+	struct input *input;
+	struct seed seed; /* so that each line's hash holds those before it */
 };
 
+static void add_host(struct input *input, struct span host)
+{
+	static const struct seed seed;
+	uint64_t hash = siphash(&seed, host.p, host.n);
+	unsigned i = 0;
+
+	while (i < input->hosts_n && input->hosts[i] != hash)
+		i++;
+	if (i == input->hosts_n && i < INPUT_HOSTS)
+		input->hosts[input->hosts_n++] = hash;
+}
+
+/* Looks at the first lines, and on until there is a time. */
 static int peek_line(void *context, struct span line)
 {
 	struct peek *peek = context;
+	struct input *input = peek->input;
 	struct record record;
 
-	if (record_parse(line, &record) > 0 || record.stamp.kind == STAMP_NONE)
-		return 0;
-	peek->first = logtime_read(peek->clock, &record.stamp);
-	return 1;
+	if (input->head_n < INPUT_HEAD) {
+		peek->seed.k0 = siphash(&peek->seed, line.p, line.n);
+		input->head[input->head_n++] = peek->seed.k0;
+	}
+	if (record_parse(line, &record) == 0 && record.stamp.kind != STAMP_NONE) {
+		add_host(input, record.host);
+		if (input->first == INT64_MIN)
+			input->first = logtime_read(peek->clock, &record.stamp);
+	}
+	return input->head_n == INPUT_HEAD && input->first != INT64_MIN;
 }
 
 static int64_t now_or(int64_t mtime)
@@ -31,34 +56,41 @@ static int64_t now_or(int64_t mtime)
 	return mtime ? mtime : (int64_t)time(NULL) * UNITS_SECOND;
 }
 
-static int look_into(struct input *input, struct archive_in *in, struct logtime_options *options)
+static int look_into(struct input *input, struct archive_in *in,
+		     const struct inputs_options *options)
 {
-	struct peek peek = { .first = INT64_MIN };
+	struct logtime_options clock = { .zone = options->zone,
+					 .year = options->year,
+					 .reference = input->mtime };
+	struct peek peek = { .input = input };
 	struct linebuf *buf;
 	int r = linebuf_new(&buf);
 
 	if (r < 0)
 		return r;
-	options->reference = input->mtime;
-	r = logtime_new(&peek.clock, options);
+	r = logtime_new(&peek.clock, &clock);
 	if (r == 0) {
 		lines_read(in, buf, peek_line, NULL, &peek);
 		logtime_free(peek.clock);
-		input->first = peek.first;
 	}
 	linebuf_free(buf);
 	return r;
 }
 
-static int input_peek(struct input *input, struct logtime_options *options)
+static int input_peek(struct input *input, const struct inputs_options *options)
 {
 	struct archive_in *in;
+	struct stat st;
 	int r;
 
 	input->first = INT64_MIN;
 	input->mtime = now_or(0);
-	if (strcmp(input->path, "-") == 0 || archive_in_open(&in, input->path) < 0)
+	/* what is no file can be read only once */
+	if (strcmp(input->path, "-") == 0 || stat(input->path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    archive_in_open(&in, input->path) < 0)
 		return 0;
+	input->dev = st.st_dev;
+	input->ino = st.st_ino;
 	input->size = archive_in_size(in);
 	input->mtime = now_or(archive_in_mtime(in));
 	r = look_into(input, in, options);
@@ -66,32 +98,36 @@ static int input_peek(struct input *input, struct logtime_options *options)
 	return r;
 }
 
-static int by_first(const void *a, const void *b)
+/* One stem in one directory. */
+static bool same_set(const char *a, const char *b)
 {
-	const struct input *x = a, *y = b;
+	const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
+	char one[STEM_TEXT], other[STEM_TEXT];
+	struct span s = { a, x ? (size_t)(x - a) : 0 }, t = { b, y ? (size_t)(y - b) : 0 };
 
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	return x->position < y->position ? -1 : 1;
+	stem_of(a, one);
+	stem_of(b, other);
+	return span_equal(s, t) && strcmp(one, other) == 0;
 }
 
-static bool all_known(const struct inputs *inputs)
+static int input_add(struct inputs *inputs, const char *path, const struct inputs_options *options)
 {
-	for (size_t i = 0; i < inputs->n; i++)
-		if (inputs->list[i].first == INT64_MIN)
-			return false;
-	return true;
-}
-
-static int input_add(struct inputs *inputs, const char *path, struct logtime_options *options)
-{
-	struct input *input = &inputs->list[inputs->n];
+	struct input *more = realloc(inputs->list, (inputs->n + 1) * sizeof(*more));
+	struct input *input;
+	size_t i = 0;
 	int r;
 
-	input->path = strdup(path);
+	if (!more)
+		return -ENOMEM;
+	inputs->list = more;
+	input = &more[inputs->n];
+	*input = (struct input){ .path = strdup(path), .position = inputs->n };
 	if (!input->path)
 		return -ENOMEM;
-	input->position = inputs->n++;
+	while (i < inputs->n && !same_set(more[i].path, path))
+		i++;
+	input->set = i < inputs->n ? more[i].set : inputs->sets++;
+	inputs->n++;
 	r = input_peek(input, options);
 	inputs->size += input->size;
 	if (input->mtime > inputs->reference)
@@ -99,22 +135,67 @@ static int input_add(struct inputs *inputs, const char *path, struct logtime_opt
 	return r;
 }
 
-int inputs_gather(struct inputs *out, char *const *paths, size_t n, const struct zone *zone,
-		  int year)
+static void note(struct inputs *inputs, const char *text)
 {
-	struct logtime_options options = { .zone = zone, .year = year };
+	size_t n = strlen(inputs->note);
+
+	if (*text)
+		snprintf(inputs->note + n, sizeof(inputs->note) - n, "%s%s", n > 0 ? "\n" : "",
+			 text);
+}
+
+static int add_directory(struct inputs *inputs, const char *path,
+			 const struct inputs_options *options)
+{
+	char text[STEM_NOTE], **files;
+	size_t n;
+	int r = stem_directory(path, &files, &n, text);
+
+	if (r == -EINVAL)
+		snprintf(inputs->error, sizeof(inputs->error), "%s", text);
+	else if (r < 0)
+		snprintf(inputs->error, sizeof(inputs->error), "%s: %s", path, strerror(-r));
+	else
+		note(inputs, text);
+	for (size_t i = 0; i < n; i++) {
+		if (r == 0)
+			r = input_add(inputs, files[i], options);
+		free(files[i]);
+	}
+	free(files);
+	return r;
+}
+
+/* Side by side by sets, within one by time; those that have none at the end. */
+static int by_first(const void *a, const void *b)
+{
+	const struct input *x = a, *y = b;
+
+	if (x->set != y->set)
+		return x->set < y->set ? -1 : 1;
+	if ((x->first == INT64_MIN) != (y->first == INT64_MIN))
+		return x->first == INT64_MIN ? 1 : -1;
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+int inputs_gather(struct inputs *out, char *const *paths, size_t n,
+		  const struct inputs_options *options)
+{
+	struct stat st;
 	int r = 0;
 
-	*out = (struct inputs){ .list = calloc(n, sizeof(*out->list)) };
-	if (!out->list)
-		return -ENOMEM;
+	*out = (struct inputs){ 0 };
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = input_add(out, paths[i], &options);
+		if (strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			r = add_directory(out, paths[i], options);
+		else
+			r = input_add(out, paths[i], options);
 	if (r < 0)
-		inputs_free(out);
-	else if (all_known(out))
-		qsort(out->list, out->n, sizeof(*out->list), by_first);
-	return r;
+		return r;
+	qsort(out->list, out->n, sizeof(*out->list), by_first);
+	return inputs_overlap(out, options);
 }
 
 void inputs_free(struct inputs *inputs)

@@ -4,8 +4,10 @@
  *
  * The way through the tree, in the order in which a line travels:
  *
- *   inputs      the files, in time order        archive_in  bytes of one (unpack, unpack_*)
- *   linebuf     bytes to lines                  record    a line's header (stamp)
+ *   inputs      the files and their order (stem, overlap)
+ *   archive_in  bytes of one (unpack*)          linebuf   bytes to lines
+ *   reader      lines of a rotated log          stream    of several logs, by time
+ *   record      a line's header (stamp)
  *   logtime     what its time is worth          filter    the rule that takes it, by its
  *               program's trie of patterns (token, item, plan, walk)
  *   session     what needs more than one line   window    hits of a client, with table

@@ -28,6 +28,14 @@ head -c 3000 "$work/log.gz" > "$work/short.gz"
 : > "$work/empty"
 printf 'no header here\n\0\xff\033[2J\n' > "$work/odd"
 printf 'jails = ( { name = "a"; offences = [ "auth" ]; maxretry = 0; } );\n' > "$work/bad.conf"
+mkdir "$work/var" "$work/two"
+head -n 200 $log > "$work/var/mail.log.1"
+tail -n +201 $log | gzip -c > "$work/var/mail.log-20261121.gz"
+: > "$work/var/mail.log"
+touch "$work/var/auth.log" "$work/two/one" "$work/two/other"
+tail -n +100 $log > "$work/mail.info"
+tail -n +100 $log | gzip -c > "$work/mail.info.gz"
+tail -n +100 $log | sed 's/^\([A-Z][a-z]* [ 0-9]* [0-9:]*\) [^ ]*/\1 mx2/' > "$work/mx2.log"
 mkdir "$work/filters"
 cp conf/filters/*.conf "$work/filters/"
 sed 's/addr = "192.0.2.7"/addr = "192.0.2.8"/' conf/filters/postscreen.conf > "$work/filters/postscreen.conf"
@@ -53,8 +61,18 @@ want 2 'no jail "nope"' "$relaydam" replay -c $conf --jail nope $log
 want 2 '"soon" is no time' "$relaydam" replay -c $conf --since soon $log
 want 2 "--year wants a year" "$relaydam" replay -c $conf --year 26 $log
 want 4 "No such file" "$relaydam" replay -c $conf "$work/none"
-want 4 "Is a directory" "$relaydam" replay -c $conf "$work"
-want 4 "cut short; everything before the damage was counted" "$relaydam" replay -c $conf "$work/short.gz"
+want 2 "which of these files is the mail log? Name it" "$relaydam" replay -c $conf "$work/two"
+want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$work/var/"
+want 0 "reading mail.log; left out: auth.log" "$relaydam" replay -c $conf "$work/var"
+want 2 "are the same file: give it once" "$relaydam" replay -c $conf $log "$PWD"/$log
+want 2 "begin with the same lines" "$relaydam" replay -c $conf $log "$work/log.gz"
+want 2 "or say --overlap" "$relaydam" replay -c $conf $log "$work/mail.info"
+want 2 "or say --overlap" "$relaydam" replay -c $conf "$work/mail.info.gz" $log
+want 2 "or say --overlap" "$relaydam" replay -c $conf "$work/log.gz" "$work/mail.info"
+want 0 "563 lines, 563 with" "$relaydam" replay -c $conf --overlap $log "$work/mail.info"
+want 0 "563 lines, 563 with" "$relaydam" replay -c $conf $log "$work/mx2.log"
+want 4 "Is a directory" "$relaydam" match -c $conf "$work"
+want 4 "cut short; the 216 lines before it were counted" "$relaydam" replay -c $conf "$work/short.gz"
 for packed in "$work"/log.*; do
 	want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$packed"
 done

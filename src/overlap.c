@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether two of a replay's inputs hold the same lines: mail.log with mail.info, say. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inputs.h"
+#include "lines.h"
+#include "record.h"
+#include "units.h"
+
+#define MOMENT (60 * UNITS_SECOND) /* programs that were told to rotate go on for a while */
+
+enum { TAIL = 64 * 1024 };
+
+static int refuse(struct inputs *inputs, const struct input *a, const struct input *b,
+		  const char *why)
+{
+	snprintf(inputs->error, sizeof(inputs->error), "%.250s and %.250s %s", a->path, b->path,
+		 why);
+	return -EINVAL;
+}
+
+static bool same_file(const struct input *a, const struct input *b)
+{
+	return a->ino != 0 && a->ino == b->ino && a->dev == b->dev;
+}
+
+/* The first lines of one are those of the other, as of mail.log.1 and mail.log.1.gz. */
+static bool same_lines(const struct input *a, const struct input *b)
+{
+	unsigned n = a->head_n < b->head_n ? a->head_n : b->head_n;
+
+	return a->first != INT64_MIN && a->first == b->first && a->head[n - 1] == b->head[n - 1];
+}
+
+static bool share_host(const struct input *a, const struct input *b)
+{
+	for (unsigned i = 0; i < a->hosts_n; i++)
+		for (unsigned j = 0; j < b->hosts_n; j++)
+			if (a->hosts[i] == b->hosts[j])
+				return true;
+	return false;
+}
+
+struct search {
+	struct logtime *clock;
+	int64_t limit;
+	bool beyond; /* there was a record later than the limit */
+};
+
+static int search_line(void *context, struct span line)
+{
+	struct search *search = context;
+	struct record record;
+
+	if (record_parse(line, &record) == 0 && record.stamp.kind != STAMP_NONE)
+		search->beyond = logtime_read(search->clock, &record.stamp) > search->limit;
+	return 0;
+}
+
+/* As search_line(), for a file that is read from its start: the first one is enough. */
+static int search_on(void *context, struct span line)
+{
+	search_line(context, line);
+	return ((struct search *)context)->beyond;
+}
+
+/* The end of a plain file says when it ends. */
+static void search_tail(struct search *search, const struct input *input, struct linebuf *buf)
+{
+	int fd = open(input->path, O_RDONLY | O_CLOEXEC);
+	off_t at = input->size > TAIL ? (off_t)(input->size - TAIL) : 0;
+	struct span line;
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	n = pread(fd, linebuf_space(buf), TAIL, at);
+	close(fd);
+	if (n <= 0)
+		return;
+	linebuf_added(buf, (size_t)n);
+	if (at > 0)
+		linebuf_next(buf, &line); /* the end of one */
+	while (linebuf_next(buf, &line))
+		search_line(search, line);
+}
+
+static void search_file(struct search *search, const struct input *input, struct linebuf *buf)
+{
+	struct archive_in *in;
+
+	if (archive_in_open(&in, input->path) < 0)
+		return;
+	if (archive_in_packed(in))
+		lines_read(in, buf, search_on, NULL, search);
+	else
+		search_tail(search, input, buf);
+	archive_in_close(in);
+}
+
+/* Whether the file goes on for more than a moment behind `time`. Returns 1, 0 or -ENOMEM. */
+static int goes_beyond(const struct input *input, int64_t time,
+		       const struct inputs_options *options)
+{
+	struct logtime_options clock = { .zone = options->zone,
+					 .year = options->year,
+					 .reference = input->mtime };
+	struct search search = { .limit = time + MOMENT };
+	struct linebuf *buf;
+	int r = linebuf_new(&buf);
+
+	if (r < 0)
+		return r;
+	r = logtime_new(&search.clock, &clock);
+	if (r == 0) {
+		search_file(&search, input, buf);
+		logtime_free(search.clock);
+	}
+	linebuf_free(buf);
+	return r < 0 ? r : search.beyond;
+}
+
+/* Of the set that begins at `at`, the file that was being written at `time`; NULL: none. */
+static const struct input *written_at(const struct inputs *inputs, size_t at, int64_t time)
+{
+	const struct input *found = NULL;
+	size_t set = inputs->list[at].set;
+
+	for (size_t i = at; i < inputs->n && inputs->list[i].set == set; i++)
+		if (inputs->list[i].first != INT64_MIN && inputs->list[i].first <= time)
+			found = &inputs->list[i];
+	return found;
+}
+
+static int check_twice(struct inputs *inputs)
+{
+	for (size_t i = 0; i < inputs->n; i++)
+		for (size_t j = i + 1; j < inputs->n; j++) {
+			const struct input *a = &inputs->list[i], *b = &inputs->list[j];
+
+			if (same_file(a, b))
+				return refuse(inputs, a, b, "are the same file: give it once");
+			if (same_lines(a, b))
+				return refuse(
+					inputs, a, b,
+					"begin with the same lines, which would count twice: give one of them");
+		}
+	return 0;
+}
+
+/* One file against the sets that had begun when it did. */
+static int check_sets(struct inputs *inputs, const struct input *b,
+		      const struct inputs_options *options)
+{
+	for (size_t i = 0; i < inputs->n; i++) {
+		const struct input *a;
+		int r;
+
+		if (inputs->list[i].set == b->set ||
+		    (i > 0 && inputs->list[i].set == inputs->list[i - 1].set))
+			continue;
+		a = written_at(inputs, i, b->first);
+		if (!a || !share_host(a, b))
+			continue;
+		r = goes_beyond(a, b->first, options);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			return refuse(
+				inputs, a, b,
+				"are of one host and overlap in time, so lines may count twice: give one "
+				"of them, or say --overlap");
+	}
+	return 0;
+}
+
+int inputs_overlap(struct inputs *inputs, const struct inputs_options *options)
+{
+	int r = check_twice(inputs);
+
+	for (size_t i = 0; r == 0 && !options->overlap && inputs->sets > 1 && i < inputs->n; i++)
+		if (inputs->list[i].first != INT64_MIN)
+			r = check_sets(inputs, &inputs->list[i], options);
+	return r;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "reader.h"
+#include "record.h"
+
+struct branch {
+	struct reader *reader;
+	struct logtime *clock;
+	struct span line; /* the next one to give, if there is one */
+	int64_t time;	  /* its own */
+	bool ready, ended;
+};
+
+struct stream {
+	size_t n;
+	const char *error;
+	struct branch branches[];
+};
+
+/* The set that begins at inputs->list[at]. Returns how many files it has, or -ENOMEM. */
+static ssize_t branch_new(struct branch *branch, const struct inputs *inputs, size_t at,
+			  struct logtime_options clock)
+{
+	const struct input *first = &inputs->list[at];
+	size_t n = 0;
+	int r;
+
+	clock.reference = first->mtime;
+	while (at + n < inputs->n && first[n].set == first->set) {
+		if (first[n].mtime > clock.reference)
+			clock.reference = first[n].mtime;
+		n++;
+	}
+	branch->time = INT64_MIN;
+	r = reader_new(&branch->reader, first, n);
+	if (r == 0)
+		r = logtime_new(&branch->clock, &clock);
+	return r < 0 ? r : (ssize_t)n;
+}
+
+int stream_new(struct stream **out, const struct inputs *inputs, const struct zone *zone, int year)
+{
+	struct stream *stream = calloc(1, sizeof(*stream) + inputs->sets * sizeof(struct branch));
+	struct logtime_options clock = { .zone = zone, .year = year };
+	ssize_t r;
+
+	if (!stream)
+		return -ENOMEM;
+	for (size_t at = 0; at < inputs->n; at += (size_t)r) {
+		r = branch_new(&stream->branches[stream->n++], inputs, at, clock);
+		if (r < 0) {
+			stream_free(stream);
+			return (int)r;
+		}
+	}
+	*out = stream;
+	return 0;
+}
+
+void stream_free(struct stream *stream)
+{
+	if (!stream)
+		return;
+	for (size_t i = 0; i < stream->n; i++) {
+		reader_free(stream->branches[i].reader);
+		logtime_free(stream->branches[i].clock);
+	}
+	free(stream);
+}
+
+static int next_of(struct stream *stream, struct branch *branch)
+{
+	int r = reader_next(branch->reader, &branch->line);
+
+	if (r < 0)
+		stream->error = reader_error(branch->reader);
+	return r;
+}
+
+/* Reads the branch's next line. Returns 0 or -errno. */
+static int make_ready(struct stream *stream, struct branch *branch)
+{
+	struct record record;
+	int r = next_of(stream, branch);
+
+	if (r < 0)
+		return r;
+	branch->ended = r == 0;
+	branch->ready = r > 0;
+	if (r > 0 && record_parse(branch->line, &record) == 0 && record.stamp.kind != STAMP_NONE)
+		branch->time = logtime_read(branch->clock, &record.stamp);
+	return 0;
+}
+
+int stream_next(struct stream *stream, struct span *line)
+{
+	struct branch *first = NULL;
+
+	if (stream->n == 1) {
+		int r = next_of(stream, &stream->branches[0]);
+
+		*line = stream->branches[0].line;
+		return r;
+	}
+	for (size_t i = 0; i < stream->n; i++) {
+		struct branch *branch = &stream->branches[i];
+		int r = branch->ready || branch->ended ? 0 : make_ready(stream, branch);
+
+		if (r < 0)
+			return r;
+		if (branch->ready && (!first || branch->time < first->time))
+			first = branch;
+	}
+	if (!first)
+		return 0;
+	*line = first->line;
+	first->ready = false;
+	return 1;
+}
+
+const char *stream_error(const struct stream *stream)
+{
+	return stream->error;
+}
+
+uint64_t stream_position(const struct stream *stream)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < stream->n; i++)
+		sum += reader_position(stream->branches[i].reader);
+	return sum;
+}
+
+uint64_t stream_cut(const struct stream *stream)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < stream->n; i++)
+		sum += reader_cut(stream->branches[i].reader);
+	return sum;
+}

@@ -19,7 +19,8 @@ for source in src/*.c; do
 done
 
 seed_corpora() { # one file a line of the matched logs, one a configuration
-	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config
+	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config $build/corpus-archive \
+		$build/corpus-session
 	local n=0 line message
 	while IFS= read -r line; do
 		n=$((n + 1))
@@ -28,6 +29,20 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 		printf 'N%s' "$message" > "$build/corpus-filter/$n"
 	done < <(cut -c1-900 tests/match/postfix-attacks.log tests/match/dovecot.log tests/match/courier.log \
 		tests/replay/0*/log | awk 'NR % 3 == 0')
+	for tool in cat gzip bzip2 xz zstd; do # \0: all in one file; \200: the second begins in the middle
+		for piece in '1,4' '5,6'; do
+			{
+				printf '\0'
+				sed -n "${piece}p" tests/match/postfix.log | $tool
+				sed -n 7p tests/match/postfix.log | $tool
+			} > "$build/corpus-archive/$tool-$piece"
+			{
+				printf '\200'
+				tail -c +2 "$build/corpus-archive/$tool-$piece"
+			} > "$build/corpus-archive/$tool-$piece-two"
+		done
+	done
+	head -c 600 conf/relaydam.conf > $build/corpus-session/bytes
 	cp conf/relaydam.conf $build/corpus-config/
 	cp conf/filters/postscreen.conf conf/filters/courier.conf $build/corpus-config/
 	printf '\0^(?:NOQUEUE|<qid>): reject: <client>\0NOQUEUE: reject: a[1.2.3.4]' > $build/corpus-filter/pattern

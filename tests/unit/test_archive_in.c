@@ -93,6 +93,33 @@ static void test_truncated_gzip(void **state)
 	assert_memory_equal(buf, "hello gzip\n", 11);
 }
 
+static int open_nothing(void **state)
+{
+	(void)state;
+	return -ENOPKG;
+}
+
+/* Where its library is missing, the file opens and the first read says what to install. */
+static void test_no_library(void **state)
+{
+	static const struct unpack_ops ops = { .format = "zstd",
+					       .package = "libzstd1",
+					       .open = open_nothing };
+	struct archive_in *in;
+	char buf[10];
+
+	(void)state;
+	write_file("f", gz, sizeof(gz));
+	assert_int_equal(archive_in_open(&in, path_of("f")), 0);
+	in->ops->close(in->state);
+	in->ops = &ops;
+	in->state = NULL;
+	in->failed = ops.open(NULL);
+	assert_int_equal(archive_in_read(in, buf, sizeof(buf)), -EIO);
+	assert_string_equal(archive_in_error(in), "to read zstd, install libzstd1");
+	archive_in_close(in);
+}
+
 static void test_no_file(void **state)
 {
 	struct archive_in *in;
@@ -277,7 +304,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),	       cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_truncated_gzip), cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_gzip_twins),     cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_gzip_twins),     cmocka_unit_test(test_no_library),
+		cmocka_unit_test(test_no_file),
 	};
 
 	return cmocka_run_group_tests_name("archive_in", tests, setup, teardown);

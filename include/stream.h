@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stream: the lines of all inputs as one. A set's files follow each other; sets, as the logs of
- * two hosts, are merged by the times of their lines. A line without a time goes with the one
- * before it.
+ * two hosts, are merged by the times of their lines. A line without a time, or
+ * with one of more than a day after its file's last change, goes with the one before it.
  */
 #ifndef RELAYDAM_STREAM_H
 #define RELAYDAM_STREAM_H

@@ -6,12 +6,16 @@
 
 #include "reader.h"
 #include "record.h"
+#include "units.h"
+
+#define DAY (24 * 3600 * UNITS_SECOND)
 
 struct branch {
 	struct reader *reader;
 	struct logtime *clock;
 	struct span line; /* the next one to give, if there is one */
 	int64_t time;	  /* its own */
+	int64_t latest;	  /* a later time is false: the file was not written to any more */
 	bool ready, ended;
 };
 
@@ -36,6 +40,7 @@ static ssize_t branch_new(struct branch *branch, const struct inputs *inputs, si
 		n++;
 	}
 	branch->time = INT64_MIN;
+	branch->latest = clock.year > 0 ? INT64_MAX : clock.reference + DAY;
 	r = reader_new(&branch->reader, first, n);
 	if (r == 0)
 		r = logtime_new(&branch->clock, &clock);
@@ -81,18 +86,30 @@ static int next_of(struct stream *stream, struct branch *branch)
 	return r;
 }
 
+/* A line without a time, or with one that cannot be, goes with the one before it. */
+static void take_time(struct branch *branch)
+{
+	struct record record;
+	int64_t time;
+
+	if (record_parse(branch->line, &record) > 0 || record.stamp.kind == STAMP_NONE)
+		return;
+	time = logtime_read(branch->clock, &record.stamp);
+	if (time <= branch->latest || branch->time == INT64_MIN)
+		branch->time = time;
+}
+
 /* Reads the branch's next line. Returns 0 or -errno. */
 static int make_ready(struct stream *stream, struct branch *branch)
 {
-	struct record record;
 	int r = next_of(stream, branch);
 
 	if (r < 0)
 		return r;
 	branch->ended = r == 0;
 	branch->ready = r > 0;
-	if (r > 0 && record_parse(branch->line, &record) == 0 && record.stamp.kind != STAMP_NONE)
-		branch->time = logtime_read(branch->clock, &record.stamp);
+	if (r > 0)
+		take_time(branch);
 	return 0;
 }
 

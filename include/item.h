@@ -12,7 +12,7 @@
 #include "group.h"
 
 enum item_kind {
-	ITEM_LITERAL,  /* these bytes */
+	ITEM_LITERAL,  /* this byte */
 	ITEM_SET,      /* min to max bytes of a set */
 	ITEM_GROUP,    /* min to max times one of the alternatives */
 	ITEM_LOOK,     /* (?=...) or, negative, (?!...) */
@@ -56,10 +56,6 @@ struct item {
 	/* behind a lazy set: the bytes that what follows it may begin with; [256] for the end */
 	bool *next;
 	int only_next; /* the one such byte where there is but one, else -1 */
-	char *text;    /* of a literal of several bytes */
-	size_t text_n;
-	uint8_t *
-		choose; /* of a group with up to 8 alternatives: those that may fit, by byte; [256] at the end */
 	size_t n;
 	struct sequence *alternatives;
 };

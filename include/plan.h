@@ -18,4 +18,7 @@
  */
 int plan_make(struct sequence *sequence);
 
+/* Sets the bytes that a match of the n items can begin with; [256] at the message's end. */
+void plan_first(const struct item *items, size_t n, bool first[257]);
+
 #endif

@@ -1,38 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* walk: determinate items (see plan) matched against a message, byte by byte and never back. */
+/*
+ * walk: steps (see step.h) run over a message. It goes forward byte by byte; back only to a place
+ * that a step remembered, never to find another length for what fit.
+ */
 #ifndef RELAYDAM_WALK_H
 #define RELAYDAM_WALK_H
 
-#include "item.h"
+#include "group.h"
+#include "step.h"
 
 struct walk {
 	const char *begin, *end; /* the message */
-	struct capture capture;
-	uint32_t steps; /* left; at 0 the walk gives up, which must be counted */
+	struct slot *slots;	 /* as many as the steps use */
+	const struct step *at;	 /* what comes next */
+	const char *p;		 /* where in the message */
+	uint32_t best;		 /* turns whose lowest rule is not below it are left out */
+	uint32_t budget;	 /* left; at 0 the walk gives up, which must be counted */
+	uint32_t taken;		 /* bit set of the groups that took part */
+	struct span group[GROUPS];
 };
 
-/* A lazy set may be followed by what is long: some 0.3 ms at most. */
-enum { WALK_STEPS = 20000 };
+/* What repeats itself may be followed by what is long: some 0.3 ms at most. */
+enum { WALK_BUDGET = 20000 };
 
-/* Returns where the item ends that begins at p, or NULL when it does not fit. */
-const char *walk_item(struct walk *walk, const struct item *item, const char *p);
-
-/* Do the n bytes of text, at least one, stand at p? Most that do not differ in the first byte. */
-static inline bool walk_begins(const struct walk *walk, const char *p, const char *text, size_t n)
+/* At the message's begin, nothing captured; the slots are at least as many as the steps use. */
+static inline void walk_begin(struct walk *walk, const struct step *steps, struct slot *slots,
+			      struct span message)
 {
-	if ((size_t)(walk->end - p) < n || *p != *text)
-		return false;
-	for (size_t i = 1; i < n; i++)
-		if (p[i] != text[i])
-			return false;
-	return true;
+	walk->begin = walk->p = message.p;
+	walk->end = message.p + message.n;
+	walk->slots = slots;
+	walk->at = steps;
+	walk->best = NONE;
+	walk->budget = WALK_BUDGET;
+	walk->taken = 0;
 }
 
-/* As if none of these groups had taken part. */
-static inline void walk_forget(struct walk *walk, unsigned captures)
-{
-	for (; captures; captures &= captures - 1)
-		walk->capture.group[__builtin_ctz(captures)] = (struct span){ 0 };
-}
+/*
+ * Walks on up to the next rule's end: returns its step, with p behind its last item. Lower walk->best when the rule holds,
+ * and call again. NULL: no other rule is possible, or the budget is spent.
+ */
+const struct step *walk_on(struct walk *walk);
 
 #endif

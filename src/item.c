@@ -23,8 +23,6 @@ static void item_clear(struct item *item)
 	free(item->alternatives);
 	free(item->set);
 	free(item->next);
-	free(item->text);
-	free(item->choose);
 }
 
 void sequence_free(struct sequence *sequence)

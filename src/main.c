@@ -9,7 +9,7 @@
  *   reader      lines of a rotated log          stream    of several logs, by time
  *   record      a line's header (stamp)
  *   logtime     what its time is worth          filter    the rule that takes it, by its
- *               program's trie of patterns (token, item, plan, walk)
+ *               program's trie of patterns (token, item, plan, code, step, walk)
  *   session     what needs more than one line   window    hits of a client, with table
  *   jail        the verdict                     bans      the bans in force
  *   engine      THE PIPELINE: all of these in order. Start reading there.

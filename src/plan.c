@@ -293,7 +293,7 @@ static bool begins_with(const struct item *items, size_t n, bool first[257])
 	return false;
 }
 
-static void first_or_all(const struct item *items, size_t n, bool first[257])
+void plan_first(const struct item *items, size_t n, bool first[257])
 {
 	memset(first, 0, 257 * sizeof(*first));
 	if (!begins_with(items, n, first))
@@ -308,7 +308,7 @@ static int find_next(struct item *item, size_t behind)
 	item->next = calloc(257, sizeof(*item->next));
 	if (!item->next)
 		return -ENOMEM;
-	first_or_all(item + 1, behind, item->next);
+	plan_first(item + 1, behind, item->next);
 	for (int i = 0; i < 256; i++) {
 		if (!item->next[i])
 			continue;
@@ -317,50 +317,6 @@ static int find_next(struct item *item, size_t behind)
 	}
 	if (n != 1)
 		item->only_next = -1;
-	return 0;
-}
-
-static int choose_alternatives(struct item *item)
-{
-	if (item->n > 8)
-		return 0;
-	item->choose = calloc(257, sizeof(*item->choose));
-	if (!item->choose)
-		return -ENOMEM;
-	for (size_t a = 0; a < item->n; a++) {
-		const struct sequence *alternative = &item->alternatives[a];
-		bool first[257];
-
-		first_or_all(alternative->items, alternative->n, first);
-		for (unsigned i = 0; i < 257; i++)
-			if (first[i])
-				item->choose[i] |= (uint8_t)(1U << a);
-	}
-	return 0;
-}
-
-static int join_literals(struct sequence *sequence)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < sequence->n; n++) {
-		struct item *item = &sequence->items[n];
-		size_t run = i;
-
-		*item = sequence->items[i];
-		while (run < sequence->n && sequence->items[run].kind == ITEM_LITERAL)
-			run++;
-		if (run < i + 2) {
-			i++;
-			continue;
-		}
-		item->text = malloc(run - i);
-		if (!item->text)
-			return -ENOMEM;
-		for (; i < run; i++)
-			item->text[item->text_n++] = (char)sequence->items[i].byte;
-	}
-	sequence->n = n;
 	return 0;
 }
 
@@ -374,8 +330,6 @@ static int item_make_quick(struct item *item, size_t behind, bool top)
 	}
 	if (item->n == 0)
 		return 0;
-	if (choose_alternatives(item) < 0)
-		return -ENOMEM;
 	for (size_t a = 0; a < item->n; a++)
 		if (make_quick(&item->alternatives[a]) < 0)
 			return -ENOMEM;
@@ -388,7 +342,7 @@ static int make_quick(struct sequence *sequence)
 	for (size_t i = 0; i < sequence->n; i++)
 		if (item_make_quick(&sequence->items[i], sequence->n - i - 1, false) < 0)
 			return -ENOMEM;
-	return join_literals(sequence);
+	return 0;
 }
 
 int plan_make(struct sequence *sequence)

@@ -4,31 +4,33 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "code.h"
 #include "walk.h"
 
-#define NONE UINT32_MAX
+enum { FIRSTS = 257, SPLITS = 2, SPLIT_MOST = 2 };
 
-enum { BY_BYTE_FROM = 3, FIRSTS = 257 };
+/* An item on the way of a pattern: of a small set one byte alone. */
+struct way {
+	const struct pattern *owner;
+	const struct item *item;
+	int byte; /* -1: the item as it is */
+};
 
 struct node {
-	const struct item *item;
-	const struct pattern *owner; /* the item's */
-	char *text;		     /* of one literal or several in a row */
-	uint32_t text_n;
+	struct way way;
 	uint32_t lowest;	 /* index of a pattern at or below the node */
 	uint32_t child, sibling; /* of other nodes */
 	uint32_t children;
 	uint32_t *ends; /* indexes of the patterns whose front ends here */
 	uint32_t ends_n;
-	/* where there are many children: those that may begin with a byte, or at the end; NONE ends */
-	uint32_t *list;
-	uint32_t *by_byte; /* FIRSTS places in list */
 };
 
 struct trie {
 	const struct pattern *const *patterns;
 	struct node **nodes;
 	uint32_t n;
+	struct code code;
+	struct slot *slots; /* for the walk */
 };
 
 void trie_free(struct trie *trie)
@@ -36,13 +38,12 @@ void trie_free(struct trie *trie)
 	if (!trie)
 		return;
 	for (uint32_t i = 0; i < trie->n; i++) {
-		free(trie->nodes[i]->text);
 		free(trie->nodes[i]->ends);
-		free(trie->nodes[i]->list);
-		free(trie->nodes[i]->by_byte);
 		free(trie->nodes[i]);
 	}
 	free(trie->nodes);
+	code_free(&trie->code);
+	free(trie->slots);
 	free((void *)trie->patterns);
 	free(trie);
 }
@@ -66,125 +67,193 @@ static struct span item_text(const struct pattern *pattern, const struct item *i
 	return (struct span){ pattern_expanded(pattern) + item->at, item->len };
 }
 
-/* The child of `parent` for this item, made when it is new: the same text means the same. */
-static uint32_t child_for(struct trie *trie, uint32_t parent, const struct pattern *pattern,
-			  const struct item *item)
+static bool same_way(const struct way *a, const struct way *b)
+{
+	if (a->byte >= 0 || b->byte >= 0)
+		return a->byte == b->byte;
+	return span_equal(item_text(a->owner, a->item), item_text(b->owner, b->item));
+}
+
+/* The child of `parent` for this way, made when it is new: the same text means the same. */
+static uint32_t child_for(struct trie *trie, uint32_t parent, const struct way *way)
 {
 	uint32_t *link = &trie->nodes[parent]->child;
 	uint32_t made;
 
-	for (; *link != NONE; link = &trie->nodes[*link]->sibling) {
-		const struct node *node = trie->nodes[*link];
-
-		if (span_equal(item_text(node->owner, node->item), item_text(pattern, item)))
+	for (; *link != NONE; link = &trie->nodes[*link]->sibling)
+		if (same_way(&trie->nodes[*link]->way, way))
 			return *link;
-	}
 	made = node_new(trie);
 	if (made == NONE)
 		return NONE;
 	*link = made; /* nodes stay where they are when their list moves */
-	trie->nodes[made]->item = item;
-	trie->nodes[made]->owner = pattern;
+	trie->nodes[made]->way = *way;
 	trie->nodes[parent]->children++;
 	return made;
 }
 
-static int add(struct trie *trie, uint32_t index)
+static int end_at(struct trie *trie, uint32_t at, uint32_t index)
 {
-	const struct pattern *pattern = trie->patterns[index];
-	struct sequence front = pattern_front(pattern);
-	uint32_t at = 0, *ends;
+	struct node *node = trie->nodes[at];
+	uint32_t *ends = reallocarray(node->ends, node->ends_n + 1, sizeof(*ends));
 
-	for (size_t i = 0; i <= front.n; i++) {
-		if (index < trie->nodes[at]->lowest)
-			trie->nodes[at]->lowest = index;
-		if (i == front.n)
-			break;
-		at = child_for(trie, at, pattern, &front.items[i]);
-		if (at == NONE)
-			return -ENOMEM;
-	}
-	ends = reallocarray(trie->nodes[at]->ends, trie->nodes[at]->ends_n + 1, sizeof(*ends));
 	if (!ends)
 		return -ENOMEM;
-	trie->nodes[at]->ends = ends;
-	ends[trie->nodes[at]->ends_n++] = index;
+	node->ends = ends;
+	ends[node->ends_n++] = index;
 	return 0;
 }
 
-/* Literals that follow each other without a fork become one. */
-static int join_literals(struct trie *trie, struct node *node)
+static bool is_byte(const struct item *item, unsigned byte)
 {
-	if (!node->item || node->item->kind != ITEM_LITERAL)
-		return 0;
-	for (struct node *last = node;; last = trie->nodes[node->child]) {
-		char *text = realloc(node->text, node->text_n + 1);
-
-		if (!text)
-			return -ENOMEM;
-		node->text = text;
-		text[node->text_n++] = (char)last->item->byte;
-		if (last != node) {
-			uint32_t *ends = last->ends;
-
-			node->child = last->child;
-			node->children = last->children;
-			node->ends = ends;
-			node->ends_n = last->ends_n;
-			last->ends = NULL;
-			last->children = 0;
-			last->child = NONE;
-		}
-		if (node->ends_n > 0 || node->children != 1 ||
-		    trie->nodes[node->child]->item->kind != ITEM_LITERAL)
-			return 0;
-	}
+	return item->kind == ITEM_LITERAL ? item->byte == byte : item->set[byte];
 }
 
-static int sort_children(struct trie *trie, struct node *node)
+/* How many bytes the item stands for, one of which it is: 1 for a literal; 0 for what is no such item. */
+static unsigned choices(const struct item *item)
 {
-	bool(*first)[FIRSTS];
-	uint32_t at = 0, room = 0;
+	unsigned n = 0;
 
-	if (node->children < BY_BYTE_FROM)
+	if (item->kind == ITEM_LITERAL)
+		return 1;
+	if (item->kind != ITEM_SET || item->min != 1 || item->max != 1)
 		return 0;
-	first = calloc(node->children, sizeof(*first));
-	if (!first)
-		return -ENOMEM;
-	for (uint32_t c = node->child, i = 0; c != NONE; c = trie->nodes[c]->sibling, i++) {
-		const struct item *item = trie->nodes[c]->item;
-
-		if (item_nullable(item))
-			memset(first[i], true, sizeof(first[i]));
-		else
-			item_first(item, first[i]);
-		for (unsigned byte = 0; byte < FIRSTS; byte++)
-			room += first[i][byte];
-	}
-	node->by_byte = calloc(FIRSTS, sizeof(*node->by_byte));
-	node->list = node->by_byte ? calloc(room + FIRSTS, sizeof(*node->list)) : NULL;
-	for (unsigned byte = 0; node->list && byte < FIRSTS; byte++) {
-		node->by_byte[byte] = at;
-		for (uint32_t c = node->child, i = 0; c != NONE; c = trie->nodes[c]->sibling, i++)
-			if (first[i][byte])
-				node->list[at++] = c;
-		node->list[at++] = NONE;
-	}
-	free(first);
-	return node->list ? 0 : -ENOMEM;
+	for (unsigned byte = 0; byte < 256; byte++)
+		n += item->set[byte];
+	return n;
 }
 
-/* The whole tree under the node; the patterns' own length bounds the depth. */
-static int settle(struct trie *trie, uint32_t at)
+/*
+ * The pattern's way from its item i on, below the node. At most `splits` small sets become a way for each of their bytes, so
+ * that "[45]xx" and "5xx" go together.
+ */
+static int add(struct trie *trie, uint32_t at, uint32_t index, size_t i, unsigned splits)
 {
-	struct node *node = trie->nodes[at];
-	int r = join_literals(trie, node);
+	struct sequence front = pattern_front(trie->patterns[index]);
+	struct way way = { .owner = trie->patterns[index], .byte = -1 };
+	unsigned n;
+	int r = 0;
 
-	if (r == 0)
-		r = sort_children(trie, node);
-	for (uint32_t c = node->child; r == 0 && c != NONE; c = trie->nodes[c]->sibling)
-		r = settle(trie, c);
+	if (index < trie->nodes[at]->lowest)
+		trie->nodes[at]->lowest = index;
+	if (i == front.n)
+		return end_at(trie, at, index);
+	way.item = &front.items[i];
+	n = choices(way.item);
+	if (n == 0 || (n > 1 && (n > SPLIT_MOST || splits == 0))) {
+		at = child_for(trie, at, &way);
+		return at == NONE ? -ENOMEM : add(trie, at, index, i + 1, splits);
+	}
+	for (unsigned byte = 0; r == 0 && byte < 256; byte++) {
+		uint32_t child;
+
+		if (!is_byte(way.item, byte))
+			continue;
+		way.byte = (int)byte;
+		child = child_for(trie, at, &way);
+		r = child == NONE ? -ENOMEM
+				  : add(trie, child, index, i + 1, n > 1 ? splits - 1 : splits);
+	}
 	return r;
+}
+
+static void emit(struct trie *trie, uint32_t at, uint32_t fail, unsigned slot);
+
+/* Sets the bytes that a way through the child may begin with; a look takes none. */
+static void child_first(const struct trie *trie, uint32_t at, bool first[FIRSTS])
+{
+	const struct node *node = trie->nodes[at];
+
+	if (node->way.byte >= 0) {
+		first[node->way.byte] = true;
+	} else if (!item_nullable(node->way.item)) {
+		item_first(node->way.item, first);
+	} else if (node->way.item->kind == ITEM_LOOK && node->ends_n == 0) {
+		for (uint32_t c = node->child; c != NONE; c = trie->nodes[c]->sibling)
+			child_first(trie, c, first);
+	} else {
+		memset(first, true, FIRSTS * sizeof(*first));
+	}
+}
+
+/* The bytes that each child may begin with, and the rules below it. */
+static void fork_turns(struct trie *trie, const struct node *node, struct turn *turns,
+		       bool (*first)[FIRSTS])
+{
+	uint32_t c = node->child;
+
+	for (uint32_t i = 0; i < node->children; i++, c = trie->nodes[c]->sibling) {
+		turns[i].lowest = trie->nodes[c]->lowest;
+		turns[i].to.label = code_label(&trie->code);
+		child_first(trie, c, first[i]);
+	}
+}
+
+static bool is_look(const struct node *node)
+{
+	return node->way.byte < 0 && node->way.item->kind == ITEM_LOOK;
+}
+
+static void emit_way(struct code *code, const struct node *node, uint32_t fail, unsigned slot)
+{
+	struct item byte = { .kind = ITEM_LITERAL, .byte = (uint8_t)node->way.byte };
+
+	code_item(code, node->way.byte < 0 ? node->way.item : &byte, fail, slot);
+}
+
+/* Children stand in the order of their lowest rules. */
+static void emit_children(struct trie *trie, const struct node *node, uint32_t fail, unsigned slot)
+{
+	struct turn *turns = calloc(node->children, sizeof(*turns));
+	bool(*first)[FIRSTS] = calloc(node->children, sizeof(*first));
+	struct code *code = &trie->code;
+	uint32_t c = node->child, next;
+
+	if (!turns || !first) {
+		code->failed = true;
+		goto out;
+	}
+	fork_turns(trie, node, turns, first);
+	next = code_fork(code, turns, node->children, (const bool(*)[FIRSTS])first, fail, slot);
+	for (uint32_t i = 0; i < node->children; i++, c = trie->nodes[c]->sibling) {
+		code_place(code, turns[i].to.label);
+		emit_way(code, trie->nodes[c], next, slot + 1);
+		emit(trie, c, next, slot + 1);
+	}
+out:
+	free(turns);
+	free(first);
+}
+
+/* The steps of the tree below the node; the patterns' own length bounds the depth. */
+static void emit(struct trie *trie, uint32_t at, uint32_t fail, unsigned slot)
+{
+	const struct node *node = trie->nodes[at];
+	uint32_t c = node->child;
+
+	if (node->ends_n > 0) {
+		code_step(&trie->code, STEP_RULE_ENDS, fail)->rule.node = at;
+		code_step(&trie->code, STEP_BEFORE, fail)->rule.lowest =
+			c == NONE ? NONE : trie->nodes[c]->lowest;
+	}
+	if (node->children == 1 && !is_look(trie->nodes[c])) {
+		emit_way(&trie->code, trie->nodes[c], fail, slot);
+		emit(trie, c, fail, slot);
+	} else if (node->children > 0) {
+		emit_children(trie, node, fail, slot);
+	}
+}
+
+static int make_steps(struct trie *trie)
+{
+	struct code *code = &trie->code;
+	uint32_t stop = code_label(code);
+
+	emit(trie, 0, stop, 0);
+	code_place(code, stop);
+	code_step(code, STEP_STOP, stop);
+	trie->slots = calloc(code->slots + 1, sizeof(*trie->slots));
+	return trie->slots ? code_finish(code) : -ENOMEM;
 }
 
 int trie_new(struct trie **out, const struct pattern *const *patterns, size_t n)
@@ -201,9 +270,9 @@ int trie_new(struct trie **out, const struct pattern *const *patterns, size_t n)
 	}
 	memcpy((void *)trie->patterns, patterns, n * sizeof(*patterns));
 	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = add(trie, i);
+		r = add(trie, 0, i, 0, SPLITS);
 	if (r == 0)
-		r = settle(trie, 0);
+		r = make_steps(trie);
 	if (r < 0)
 		trie_free(trie);
 	else
@@ -211,95 +280,63 @@ int trie_new(struct trie **out, const struct pattern *const *patterns, size_t n)
 	return r;
 }
 
+/* What the walk captured up to here. */
+static struct capture captured(const struct walk *walk)
+{
+	struct capture capture = { 0 };
+
+	for (unsigned left = walk->taken; left; left &= left - 1)
+		capture.group[__builtin_ctz(left)] = walk->group[__builtin_ctz(left)];
+	return capture;
+}
+
 struct search {
-	const struct trie *trie;
 	struct pattern_scratch *scratch;
 	struct span message;
-	struct walk walk;
-	uint32_t from, best; /* looked for: an index of at least from, below best */
+	uint32_t from; /* looked for: an index of at least this one */
 	bool gave_up;
 	struct capture *capture;
 };
 
-static void end_here(struct search *search, const struct node *node, const char *p)
+/* The walk came to where fronts end: does one of the patterns hold that stand before the best? */
+static void fronts_end(const struct trie *trie, struct search *search, struct walk *walk,
+		       const struct node *node)
 {
-	size_t at = (size_t)(p - search->message.p);
+	size_t at = (size_t)(walk->p - search->message.p);
 
-	for (uint32_t i = 0; i < node->ends_n && node->ends[i] < search->best; i++) {
-		struct capture capture = search->walk.capture;
+	for (uint32_t i = 0; i < node->ends_n && node->ends[i] < walk->best; i++) {
+		struct capture capture;
 		int r;
 
 		if (node->ends[i] < search->from)
 			continue;
-		r = pattern_finish(search->trie->patterns[node->ends[i]], search->scratch,
-				   search->message, at, &capture);
-
+		capture = captured(walk);
+		r = pattern_finish(trie->patterns[node->ends[i]], search->scratch, search->message,
+				   at, &capture);
 		if (r == PATTERN_GAVE_UP)
 			search->gave_up = true;
 		if (r != PATTERN_YES)
 			continue;
-		search->best = node->ends[i];
+		walk->best = node->ends[i];
 		*search->capture = capture;
 		return;
 	}
 }
 
-static void descend(struct search *search, const struct node *node, const char *p);
-
-static void try_child(struct search *search, const struct node *child, const char *p)
-{
-	struct walk *walk = &search->walk;
-	const char *q;
-
-	if (child->lowest >= search->best)
-		return;
-	if (child->text_n > 0) {
-		if (walk_begins(walk, p, child->text, child->text_n))
-			descend(search, child, p + child->text_n);
-		return;
-	}
-	q = walk_item(walk, child->item, p);
-	if (q)
-		descend(search, child, q);
-	if (child->item->captures)
-		walk_forget(walk, child->item->captures);
-}
-
-static void descend(struct search *search, const struct node *node, const char *p)
-{
-	const struct trie *trie = search->trie;
-
-	if (node->ends_n > 0)
-		end_here(search, node, p);
-	if (node->list) {
-		unsigned byte = p < search->walk.end ? (unsigned char)*p : FIRSTS - 1;
-
-		for (const uint32_t *c = node->list + node->by_byte[byte]; *c != NONE; c++)
-			try_child(search, trie->nodes[*c], p);
-		return;
-	}
-	for (uint32_t c = node->child; c != NONE; c = trie->nodes[c]->sibling)
-		try_child(search, trie->nodes[c], p);
-}
-
 int trie_match(const struct trie *trie, struct pattern_scratch *scratch, struct span message,
 	       size_t from, size_t *index, struct capture *capture)
 {
-	struct search search = {
-		.trie = trie,
-		.scratch = scratch,
-		.message = message,
-		.walk = { .begin = message.p, .end = message.p + message.n, .steps = WALK_STEPS },
-		.from = (uint32_t)from,
-		.best = NONE,
-		.capture = capture,
-	};
+	struct search search = { scratch, message, (uint32_t)from, false, capture };
+	const struct step *end;
+	struct walk walk;
 
-	descend(&search, trie->nodes[0], message.p);
-	if (search.walk.steps == 0)
+	walk_begin(&walk, trie->code.steps, trie->slots, message);
+	while ((end = walk_on(&walk)))
+		fronts_end(trie, &search, &walk, trie->nodes[end->rule.node]);
+	if (walk.budget == 0)
 		return PATTERN_GAVE_UP;
-	*index = search.best;
-	if (search.best != NONE)
+	*index = walk.best;
+	if (walk.best != NONE)
 		return PATTERN_YES;
 	return search.gave_up ? PATTERN_GAVE_UP : PATTERN_NO;
 }

@@ -2,92 +2,81 @@
 #include "walk.h"
 
 #include "cursor.h"
+#include "item.h"
 
-static const char *walk_sequence(struct walk *walk, const struct item *items, size_t n,
-				 const char *p);
+/* What changes at every step: a copy of the walk's, so that it may stay in registers. */
+struct place {
+	const char *p;
+	uint32_t taken, budget;
+	const struct step *end; /* the step at which a rule ends */
+};
 
-/* The end of the run of the set's bytes. */
-static inline const char *scan(const struct item *item, const char *p, const char *stop)
-{
-	const bool *set = item->set;
-	const char *found;
-
-	switch (item->scan) {
-	case SCAN_ALL:
-		return stop;
-	case SCAN_ALL_BUT:
-		found = memchr(p, item->byte, (size_t)(stop - p));
-		return found ? found : stop;
-	default:
-		while (p < stop && set[(unsigned char)*p])
-			p++;
-		return p;
-	}
-}
-
-static inline const char *most(const struct walk *walk, const struct item *item, const char *p)
-{
-	return item->max < (size_t)(walk->end - p) ? p + item->max : walk->end;
-}
-
-static inline const char *set(const struct walk *walk, const struct item *item, const char *p)
-{
-	const char *end = scan(item, p, most(walk, item, p));
-
-	return (size_t)(end - p) >= item->min ? end : NULL;
-}
-
-static inline const char *literal_text(const struct walk *walk, const struct item *item,
-				       const char *p)
-{
-	size_t left = (size_t)(walk->end - p);
-
-	if (item->text_n == 0)
-		return left > 0 && (uint8_t)*p == item->byte ? p + 1 : NULL;
-	return walk_begins(walk, p, item->text, item->text_n) ? p + item->text_n : NULL;
-}
+enum { AT_END = 256 };
 
 static inline unsigned byte_at(const struct walk *walk, const char *p)
 {
-	return p < walk->end ? (unsigned char)*p : 256;
+	return p < walk->end ? (unsigned char)*p : AT_END;
 }
 
-static const char *alternative(struct walk *walk, const struct item *item, const char *p)
+static inline const char *most(const struct walk *walk, uint32_t max, const char *p)
 {
-	unsigned fit = item->choose ? item->choose[byte_at(walk, p)] : 0xff;
-
-	for (size_t i = 0; i < item->n; i++) {
-		const struct sequence *sequence = &item->alternatives[i];
-		const char *end;
-
-		if (i < 8 && !(fit & 1U << i))
-			continue;
-		end = walk_sequence(walk, sequence->items, sequence->n, p);
-		if (end)
-			return end;
-		if (item->captures)
-			walk_forget(walk, item->captures);
-	}
-	return NULL;
+	return max < (size_t)(walk->end - p) ? p + max : walk->end;
 }
 
-static const char *group(struct walk *walk, const struct item *item, const char *p)
+static inline const char *scan_set(const bool *set, const char *p, const char *stop)
 {
-	uint32_t times = 0;
+	while (p < stop && set[(unsigned char)*p])
+		p++;
+	return p;
+}
 
-	while (times < item->max) {
-		const char *end = alternative(walk, item, p);
+static inline const char *scan_all_but(uint8_t byte, const char *p, const char *stop)
+{
+	const char *found = memchr(p, byte, (size_t)(stop - p));
 
-		if (!end)
-			break;
-		if (item->capture >= 0)
-			walk->capture.group[item->capture] = (struct span){ p, (size_t)(end - p) };
-		times++;
-		if (end == p)
-			return p;
-		p = end;
+	return found ? found : stop;
+}
+
+/* Takes what was scanned, where it is enough. */
+static inline const struct step *scanned(struct place *at, const struct step *step, const char *end,
+					 struct span *group)
+{
+	if ((size_t)(end - at->p) < step->set.min)
+		return step->fail.step;
+	if (step->group) {
+		group[__builtin_ctz(step->group)] = (struct span){ at->p, (size_t)(end - at->p) };
+		at->taken |= step->group;
 	}
-	return times >= item->min ? p : NULL;
+	at->p = end;
+	return step + 1;
+}
+
+static inline const struct step *literals(const struct walk *walk, struct place *at,
+					  const struct step *step)
+{
+	size_t left = (size_t)(walk->end - at->p);
+	uint64_t text = 0;
+
+	if (left >= sizeof(text))
+		memcpy(&text, at->p, sizeof(text));
+	else if (left < step->byte)
+		return step->fail.step;
+	else
+		for (size_t i = 0; i < left; i++)
+			((unsigned char *)&text)[i] = (unsigned char)at->p[i];
+	if ((text & step->mask) != step->text)
+		return step->fail.step;
+	at->p += step->byte;
+	return step + 1;
+}
+
+static inline const struct step *one_byte(const struct walk *walk, struct place *at,
+					  const struct step *step)
+{
+	if (at->p == walk->end || !step->set.set[(unsigned char)*at->p])
+		return step->fail.step;
+	at->p++;
+	return step + 1;
 }
 
 static bool is_word(char c)
@@ -103,26 +92,15 @@ static bool at_boundary(const struct walk *walk, const char *p)
 	return before != behind;
 }
 
-const char *walk_item(struct walk *walk, const struct item *item, const char *p)
+static const char *scan_item(const struct item *item, const char *p, const char *stop)
 {
-	if (walk->steps == 0)
-		return NULL;
-	walk->steps--;
-	switch (item->kind) {
-	case ITEM_LITERAL:
-		return literal_text(walk, item, p);
-	case ITEM_SET:
-		return set(walk, item, p);
-	case ITEM_GROUP:
-		return group(walk, item, p);
-	case ITEM_LOOK:
-		return (alternative(walk, item, p) != NULL) != item->negative ? p : NULL;
-	case ITEM_BOUNDARY:
-		return at_boundary(walk, p) ? p : NULL;
-	case ITEM_END:
-		return p == walk->end ? p : NULL;
+	switch (item->scan) {
+	case SCAN_ALL:
+		return stop;
+	case SCAN_ALL_BUT:
+		return scan_all_but(item->byte, p, stop);
 	default:
-		return NULL;
+		return scan_set(item->set, p, stop);
 	}
 }
 
@@ -130,52 +108,180 @@ const char *walk_item(struct walk *walk, const struct item *item, const char *p)
 static const char *next_start(const struct walk *walk, const struct item *item, const char *p,
 			      const char *stop)
 {
-	const char *found;
-
-	if (item->only_next >= 0) {
-		found = memchr(p, item->only_next, (size_t)(stop - p));
-		p = found ? found : stop;
-	}
+	if (item->only_next >= 0)
+		p = scan_all_but((uint8_t)item->only_next, p, stop);
 	while (p < stop && !item->next[(unsigned char)*p])
 		p++;
 	return item->next[byte_at(walk, p)] ? p : NULL;
 }
 
-/* The first place, from the nearest on, from where the rest of the sequence fits. */
-static const char *lazily(struct walk *walk, const struct item *item, size_t n, const char *p)
+static inline void mark(const struct walk *walk, const struct place *at, const struct step *step)
 {
-	const char *stop = scan(item, p, most(walk, item, p));
-
-	if ((size_t)(stop - p) < item->min)
-		return NULL;
-	for (p += item->min; walk->steps > 0; p++) {
-		const char *end;
-
-		walk->steps--;
-		p = next_start(walk, item, p, stop);
-		if (!p)
-			return NULL;
-		end = walk_sequence(walk, item + 1, n - 1, p);
-		if (end)
-			return end;
-		if (p == stop)
-			return NULL;
-	}
-	return NULL;
+	walk->slots[step->slot].p = at->p;
+	walk->slots[step->slot].taken = at->taken;
 }
 
-static const char *walk_sequence(struct walk *walk, const struct item *items, size_t n,
-				 const char *p)
+static inline struct slot *back(const struct walk *walk, struct place *at, const struct step *step)
 {
-	for (size_t i = 0; i < n && p; i++) {
-		const struct item *item = &items[i];
+	struct slot *slot = &walk->slots[step->slot];
 
-		if (item->next)
-			return lazily(walk, item, n - i, p);
-		if (item->kind == ITEM_LITERAL)
-			p = literal_text(walk, item, p);
-		else
-			p = walk_item(walk, item, p);
+	at->p = slot->p;
+	at->taken = slot->taken;
+	return slot;
+}
+
+/* From at->p on; the first place is taken that what follows may begin with. */
+static const struct step *lazily(const struct walk *walk, struct place *at, const struct step *step,
+				 const struct step *then)
+{
+	const char *p;
+
+	if (--at->budget == 0)
+		return NULL;
+	p = next_start(walk, step->lazy, at->p, walk->slots[step->slot].stop);
+	if (!p)
+		return step->fail.step;
+	at->p = p;
+	mark(walk, at, step);
+	return then;
+}
+
+static const struct step *lazy(const struct walk *walk, struct place *at, const struct step *step)
+{
+	const struct item *item = step->lazy;
+	const char *stop = scan_item(item, at->p, most(walk, item->max, at->p));
+
+	if ((size_t)(stop - at->p) < item->min)
+		return step->fail.step;
+	at->p += item->min;
+	walk->slots[step->slot].stop = stop;
+	return lazily(walk, at, step, step + 2);
+}
+
+static const struct step *lazier(const struct walk *walk, struct place *at, const struct step *step)
+{
+	if (back(walk, at, step)->stop == at->p)
+		return step->fail.step;
+	at->p++;
+	return lazily(walk, at, step, step + 1);
+}
+
+static inline const struct step *loop_next(const struct walk *walk, struct place *at,
+					   const struct step *step)
+{
+	struct slot *slot = &walk->slots[step->slot];
+
+	if (at->p == slot->p || ++slot->rounds == step->loop.max)
+		return step + 1;
+	if (--at->budget == 0)
+		return NULL;
+	mark(walk, at, step);
+	return step->loop.to.step;
+}
+
+static inline const struct turn *turns_here(const struct walk *walk, const struct place *at,
+					    const struct step *step)
+{
+	return step->fork.turns + step->fork.by_byte[byte_at(walk, at->p)];
+}
+
+static inline const struct step *take(const struct walk *walk, const struct step *step,
+				      const struct turn *turn)
+{
+	if (turn->lowest >= walk->best)
+		return step->fail.step;
+	walk->slots[step->slot].turn = turn + 1;
+	return turn->to.step;
+}
+
+/* One step; the next one, or NULL when a rule ends, nothing else is possible or the budget is spent. */
+static inline const struct step *walk_step(const struct walk *walk, struct place *at,
+					   const struct step *step, struct span *group)
+{
+	struct slot *slot;
+	const char *p;
+
+	switch ((enum step_kind)step->kind) {
+	case STEP_LITERAL:
+		return literals(walk, at, step);
+	case STEP_BYTE:
+		return one_byte(walk, at, step);
+	case STEP_SET:
+		p = scan_set(step->set.set, at->p, most(walk, step->set.max, at->p));
+		return scanned(at, step, p, group);
+	case STEP_ALL:
+		return scanned(at, step, most(walk, step->set.max, at->p), group);
+	case STEP_ALL_BUT:
+		p = scan_all_but(step->byte, at->p, most(walk, step->set.max, at->p));
+		return scanned(at, step, p, group);
+	case STEP_LAZY:
+		return lazy(walk, at, step);
+	case STEP_LAZIER:
+		return lazier(walk, at, step);
+	case STEP_BOUNDARY:
+		return at_boundary(walk, at->p) ? step + 1 : step->fail.step;
+	case STEP_BEFORE:
+		return step->rule.lowest < walk->best ? step + 1 : step->fail.step;
+	case STEP_AT_END:
+		return at->p == walk->end ? step + 1 : step->fail.step;
+	case STEP_FAIL:
+		return step->fail.step;
+	case STEP_GOTO:
+		return step->to.step;
+	case STEP_HERE:
+		mark(walk, at, step);
+		return step + 1;
+	case STEP_MARK:
+		if (!step->mark.first[byte_at(walk, at->p)])
+			return step->mark.to.step;
+		mark(walk, at, step);
+		return step + 2;
+	case STEP_BACK:
+		back(walk, at, step);
+		return step->to.step;
+	case STEP_CAPTURE:
+		slot = &walk->slots[step->slot];
+		group[step->byte] = (struct span){ slot->p, (size_t)(at->p - slot->p) };
+		at->taken |= 1U << step->byte;
+		return step + 1;
+	case STEP_LOOP:
+		mark(walk, at, step);
+		walk->slots[step->slot].rounds = 0;
+		return step + 2;
+	case STEP_LOOP_OUT:
+		slot = back(walk, at, step);
+		return slot->rounds >= step->loop.min ? step->loop.to.step : step->fail.step;
+	case STEP_LOOP_NEXT:
+		return loop_next(walk, at, step);
+	case STEP_CHOOSE:
+		mark(walk, at, step);
+		return turns_here(walk, at, step)->to.step;
+	case STEP_FORK:
+		mark(walk, at, step);
+		return take(walk, step, turns_here(walk, at, step));
+	case STEP_FORK_NEXT:
+		slot = back(walk, at, step);
+		return take(walk, step, slot->turn);
+	case STEP_RULE_ENDS:
+		at->end = step;
+		return NULL;
+	case STEP_STOP:
+		return NULL;
+	default:
+		__builtin_unreachable();
 	}
-	return p;
+}
+
+const struct step *walk_on(struct walk *walk)
+{
+	struct place at = { walk->p, walk->taken, walk->budget, NULL };
+	const struct step *step = walk->at;
+
+	while (step)
+		step = walk_step(walk, &at, step, walk->group);
+	walk->p = at.p;
+	walk->taken = at.taken;
+	walk->budget = at.budget;
+	walk->at = at.end ? at.end + 1 : NULL;
+	return at.end;
 }

@@ -101,6 +101,12 @@ static void test_walks_as_pcre_matches(void **state)
 		"^(?:(?<addr>a)b|(?<addr>a)c)",
 		"^(?=.{2,4}?(?:b|$))a",
 		"^a(?:;b[^;]*+)*+$",
+		"^a(?<addr>b?+c)?+(?<qid>c)?+$",
+		"^(?!a(?:b|;)|b)[abc]",
+		"^(?>a(?:c|b)|ab|[^;]++)(?:c|d)?+$",
+		"^(?:a(?:b|c(?:c|d))|;){1,2}+(?!c)",
+		"^(?!.{1,2}?(?:c|.?+d$))[a-d]*+;?+",
+		"^[ab](?:b|c)[cd](?<addr>.)?+$",
 	};
 	static const char *const subjects[] = {
 		"",    "a",    "b",	"ab",	 "abc", "abd",	"acd",
@@ -143,6 +149,41 @@ static void test_first_of_many(void **state)
 		pattern_free(patterns[i]);
 }
 
+/* "[ab]" and "a" share their way, and a later rule on it does not come before an earlier one beside it. */
+static void test_small_sets(void **state)
+{
+	struct pattern *patterns[] = { compile("^ax"), compile("^[ab](?<qid>y)z"),
+				       compile("^a(?<addr>y)"), compile("^[ab][yz](?=y)."),
+				       compile("^b(?=.*?z)(?<addr>z)") };
+	static const struct {
+		const char *subject;
+		size_t index;
+		enum group group; /* alone took part */
+	} cases[] = { { "ax", 0, GROUPS },     { "ayz", 1, GROUP_QID }, { "byz", 1, GROUP_QID },
+		      { "ay", 2, GROUP_ADDR }, { "byy", 3, GROUPS },	{ "bzz", 4, GROUP_ADDR } };
+	struct pattern_scratch *scratch;
+	struct trie *trie;
+
+	(void)state;
+	assert_int_equal(pattern_scratch_new(&scratch), 0);
+	assert_int_equal(trie_new(&trie, (const struct pattern *const *)patterns, 5), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct capture capture;
+		size_t index;
+
+		assert_int_equal(trie_match(trie, scratch, span_of(cases[i].subject), 0, &index,
+					    &capture),
+				 PATTERN_YES);
+		assert_int_equal(index, cases[i].index);
+		for (enum group g = 0; g < GROUPS; g++)
+			assert_int_equal(capture.group[g].p != NULL, g == cases[i].group);
+	}
+	trie_free(trie);
+	pattern_scratch_free(scratch);
+	for (size_t i = 0; i < 5; i++)
+		pattern_free(patterns[i]);
+}
+
 static void test_gives_up_in_time(void **state)
 {
 	struct pattern *pattern = compile("^(?=.*?a.*?a.*?a.*?b)");
@@ -171,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_how_far_a_front_goes),
 		cmocka_unit_test(test_walks_as_pcre_matches),
 		cmocka_unit_test(test_first_of_many),
+		cmocka_unit_test(test_small_sets),
 		cmocka_unit_test(test_gives_up_in_time),
 	};
 

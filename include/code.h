@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* code: puts steps in a row. A label is a number for a place that may not be known yet. */
+#ifndef RELAYDAM_CODE_H
+#define RELAYDAM_CODE_H
+
+#include "item.h"
+#include "step.h"
+
+enum { CODE_SLOTS = 4096 };
+
+/* Made of zeros; steps_n and slots are for reading. */
+struct code {
+	struct step *steps;
+	uint32_t steps_n, joinable; /* literals from there on may grow */
+	uint32_t *labels;	    /* the step of each */
+	uint32_t labels_n;
+	struct turn *turns;
+	uint32_t turns_n;
+	uint16_t (*tables)[257];
+	uint32_t tables_n;
+	bool (*sets)[257];
+	uint32_t sets_n;
+	uint32_t slots;	  /* in use at once */
+	struct step lost; /* where steps go when there is no memory */
+	bool failed;	  /* no memory: whatever was added since is lost */
+};
+
+void code_free(struct code *code);
+
+/* A label without a place, and the same for the place where the next step will be. */
+uint32_t code_label(struct code *code);
+void code_place(struct code *code, uint32_t label);
+
+/* Adds a step; returns a pointer to it that the next one makes stale. Never NULL. */
+struct step *code_step(struct code *code, enum step_kind kind, uint32_t fail);
+
+/*
+ * Adds one item of a sequence; `behind` items follow it there. When it does not fit the walk goes on at `fail`, where
+ * what was captured since is forgotten. Slots from `slot` on are free to use.
+ */
+void code_item(struct code *code, const struct item *item, uint32_t fail, unsigned slot);
+
+/*
+ * Adds a place from where n turns lead on, tried in order: `first` has 257 bytes for each, those that it may begin with. The
+ * caller places their labels. Returns the label for a turn to fail at; when all did, the walk goes on at `fail`.
+ */
+uint32_t code_fork(struct code *code, const struct turn *turns, size_t n, const bool (*first)[257],
+		   uint32_t fail, unsigned slot);
+
+/* Labels become steps. Returns 0 or -ENOMEM; nothing can be added after it. */
+int code_finish(struct code *code);
+
+#endif

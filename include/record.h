@@ -39,4 +39,20 @@ enum { RECORD_MOST_REPEATS = 1000000 };
 /* Always fills *out. Returns 0, or 1 when the line has no header that we know. */
 int record_parse(struct span line, struct record *out);
 
+enum { RECORD_HOST = 64 };
+
+/* How a line in RFC 3164's form began, up to the blank behind its host; made of zeros. */
+struct record_header {
+	char time[16];
+	size_t host_n; /* 0: it began otherwise */
+	char host[RECORD_HOST];
+	struct stamp stamp;
+};
+
+/*
+ * The same as record_parse(), and quicker where the line begins as the one before: many are written in a
+ * second, and by few hosts.
+ */
+int record_next(struct record_header *last, struct span line, struct record *out);
+
 #endif

@@ -29,6 +29,7 @@ struct remembered {
 
 struct source {
 	struct logtime *clock;
+	struct record_header header; /* of the line before */
 	struct remembered last;
 	unsigned held_n;
 	struct {
@@ -425,7 +426,7 @@ int engine_line(struct engine *engine, struct source *source, struct span line, 
 	int r;
 
 	engine->counts.lines++;
-	if (record_parse(line, &record) > 0)
+	if (record_next(&source->header, line, &record) > 0)
 		return 0;
 	engine->counts.records++;
 	r = logtime_step(source->clock, &record.stamp, arrival, &record.time);

@@ -314,11 +314,18 @@ static struct program *program_add(struct filters *filters, struct span name, ui
 /* Not keyed: the table is small and bounded, and who may choose programs' names may do worse. */
 static size_t name_hash(struct span name)
 {
-	size_t hash = name.n;
+	uint64_t hash = name.n;
 
-	for (size_t i = 0; i < name.n; i++)
-		hash = hash * 31 + (unsigned char)name.p[i];
-	return hash ^ hash >> 16;
+	while (name.n > 0) {
+		size_t n = name.n < 8 ? name.n : 8;
+		uint64_t word = 0;
+
+		memcpy(&word, name.p, n);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 32;
+		name = span_skip(name, n);
+	}
+	return hash;
 }
 
 /* The program's place in program[] + 1, or 0 when there is no place for it. */

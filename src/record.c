@@ -5,7 +5,12 @@
 
 static bool is_program_byte(char c)
 {
-	return is_alnum(c) || c == '/' || c == '-' || c == '_' || c == '.';
+	static const bool is[256] = {
+		['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['/'] = true,
+		['-'] = true,	      ['_'] = true,	    ['.'] = true,
+	};
+
+	return is[(unsigned char)c];
 }
 
 /* "postfix/smtpd[123]: " or "dovecot: ". Leaves the cursor at the message. */
@@ -165,10 +170,27 @@ static bool bracketed_tag(struct cursor *c, struct record *out)
 	return true;
 }
 
+static void behind_host(struct cursor *c, struct record *out)
+{
+	struct cursor tagged;
+
+	blanks(c);
+	tagged = *c;
+	if (last_repeated(rest(c), out))
+		return;
+	if (!program_tag(&tagged, out)) {
+		out->message = rest(c);
+		return;
+	}
+	out->message = rest(&tagged);
+	if (!last_repeated(out->message, out))
+		settle_message(out);
+}
+
 /* What follows the time in the BSD and RFC 3339 forms. */
 static void host_and_program(struct cursor *c, struct record *out)
 {
-	struct cursor bracketed, without_host, with_host;
+	struct cursor bracketed, without_host;
 
 	blanks(c);
 	facility_tag(c);
@@ -192,17 +214,7 @@ static void host_and_program(struct cursor *c, struct record *out)
 		out->host.n = 0;
 		return;
 	}
-	blanks(c);
-	with_host = *c;
-	if (last_repeated(rest(c), out))
-		return;
-	if (program_tag(&with_host, out)) {
-		out->message = rest(&with_host);
-		if (!last_repeated(out->message, out))
-			settle_message(out);
-		return;
-	}
-	out->message = rest(c);
+	behind_host(c, out);
 }
 
 /* "auth(user,192.0.2.7,sasl:plain)<session>: Info: ": Dovecot 2.4, from the word up to the level. */
@@ -413,4 +425,53 @@ int record_parse(struct span line, struct record *out)
 		return 0;
 	*out = (struct record){ .repeat = 1, .message = line };
 	return 1;
+}
+
+enum { STAMP_TEXT = 16 }; /* "Nov 20 23:30:45 " */
+
+/* A host that is one whatever follows it: no program, no word of syslogd's own. */
+static bool is_plain_host(struct span host)
+{
+	for (size_t i = 0; i < host.n; i++)
+		if (!is_program_byte(host.p[i]) || host.p[i] == '/')
+			return false;
+	return host.n > 0 && host.n < RECORD_HOST && !span_equal(host, span_of("last"));
+}
+
+static void remember(struct record_header *last, struct span line, const struct record *record)
+{
+	last->host_n = 0;
+	if (record->form != RECORD_BSD || record->host.p != line.p + STAMP_TEXT ||
+	    !is_plain_host(record->host) || line.n <= STAMP_TEXT + record->host.n)
+		return;
+	memcpy(last->time, line.p, STAMP_TEXT);
+	memcpy(last->host, record->host.p, record->host.n + 1); /* and the blank behind it */
+	last->host_n = record->host.n;
+	last->stamp = record->stamp;
+}
+
+static bool begins_as_last(const struct record_header *last, struct span line)
+{
+	return last->host_n > 0 && line.n > STAMP_TEXT + last->host_n &&
+	       memcmp(line.p, last->time, STAMP_TEXT) == 0 &&
+	       memcmp(line.p + STAMP_TEXT, last->host, last->host_n + 1) == 0;
+}
+
+int record_next(struct record_header *last, struct span line, struct record *out)
+{
+	struct cursor c = cursor_of(line);
+	int r;
+
+	if (!begins_as_last(last, line)) {
+		r = record_parse(line, out);
+		remember(last, line, out);
+		return r;
+	}
+	*out = (struct record){ .repeat = 1,
+				.form = RECORD_BSD,
+				.stamp = last->stamp,
+				.host = { line.p + STAMP_TEXT, last->host_n } };
+	c.p += STAMP_TEXT + last->host_n + 1;
+	behind_host(&c, out);
+	return 0;
 }

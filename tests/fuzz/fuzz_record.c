@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a log: spans stay inside the line, repeats in bounds, time does not run backwards. */
+/*
+ * Any bytes as a log: spans stay inside the line, repeats in bounds, time does not run backwards, and the line
+ * before changes nothing.
+ */
 #include <stdlib.h>
 
 #include "linebuf.h"
@@ -12,12 +15,33 @@ static void inside(struct span s, struct span line)
 		abort();
 }
 
-static int64_t one_line(struct logtime *clock, struct span line, int64_t last)
+static bool same(struct span a, struct span b)
+{
+	return a.p == b.p && a.n == b.n;
+}
+
+static void as_alone(struct record_header *header, struct span line, const struct record *alone)
+{
+	struct record r;
+
+	record_next(header, line, &r);
+	if (!same(r.host, alone->host) || !same(r.message, alone->message) ||
+	    !span_equal(r.program, alone->program) || r.form != alone->form ||
+	    r.pid != alone->pid || r.repeat != alone->repeat ||
+	    r.last_repeated != alone->last_repeated || r.stamp.us != alone->stamp.us ||
+	    r.stamp.kind != alone->stamp.kind || r.stamp.month != alone->stamp.month ||
+	    r.stamp.day != alone->stamp.day)
+		abort();
+}
+
+static int64_t one_line(struct logtime *clock, struct record_header *header, struct span line,
+			int64_t last)
 {
 	struct record r;
 	int64_t time;
 
 	record_parse(line, &r);
+	as_alone(header, line, &r);
 	inside(r.host, line);
 	inside(r.message, line);
 	if (r.form != RECORD_OWN)
@@ -39,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct zone zone = { .utc = zone_fixed_utc };
 	struct logtime_options options = { .zone = &zone, .year = size % 2 ? 2026 : 0 };
+	struct record_header header = { 0 };
 	struct logtime *clock;
 	struct linebuf *buf;
 	struct span line;
@@ -50,9 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(linebuf_space(buf), data, size);
 	linebuf_added(buf, size);
 	while (linebuf_next(buf, &line))
-		last = one_line(clock, line, last);
+		last = one_line(clock, &header, line, last);
 	if (linebuf_last(buf, &line))
-		one_line(clock, line, last);
+		one_line(clock, &header, line, last);
 	logtime_free(clock);
 	linebuf_free(buf);
 	return 0;

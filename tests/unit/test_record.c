@@ -177,12 +177,64 @@ static void test_forged_repeats(void **state)
 	assert_int_equal(r.repeat, 1);
 }
 
+static void assert_same_record(const struct record *a, const struct record *b)
+{
+	assert_true(span_equal(a->host, b->host) && span_equal(a->program, b->program));
+	assert_true(span_equal(a->message, b->message));
+	assert_true(a->stamp.kind == b->stamp.kind && a->stamp.us == b->stamp.us);
+	assert_true(a->stamp.month == b->stamp.month && a->stamp.day == b->stamp.day);
+	assert_true(a->form == b->form && a->pid == b->pid && a->repeat == b->repeat);
+	assert_int_equal(a->last_repeated, b->last_repeated);
+}
+
+/* Each head with each tail, after each other head: what is remembered changes nothing. */
+static void test_next_is_as_alone(void **state)
+{
+	static const char *const heads[] = {
+		"Nov 20 10:00:00 mx ",	 "Nov 20 10:00:01 mx ",	 "Nov 20 10:00:00 mx2 ",
+		"Nov 20 10:00:00 last ", "Nov 20 10:00:00 mx: ", "Nov 20 10:00:00 auth(x ",
+		"Nov 20 10:00:00 mx/a ", "Nov 20 10:00:00  mx ", "Nov 20 2026 10:00:00 mx ",
+		"Nov  1 10:00:00 mx ",	 "Nov 31 10:00:00 mx ",	 "Nov 20 10:00:00.5 mx ",
+		"Nov 20 10:00:00 mx",	 "Nov 20 10:00:00 ",	 "2026-11-20T10:00:00Z mx ",
+	};
+	static const char *const tails[] = {
+		"",
+		"a[1]: b",
+		" a: b",
+		"a b",
+		"mx a[1]: b",
+		"message repeated 3 times",
+		"last message repeated 3 times",
+		"a[1]: last message repeated 3 times",
+		"a[1]: message repeated 3 times: [ b]",
+		"exim[1]: 2026-11-20 10:00:00 [2] b",
+		"dovecot: imap-login: Info: b",
+		"imap-login: Info: b",
+	};
+	enum { HEADS = sizeof(heads) / sizeof(heads[0]), TAILS = sizeof(tails) / sizeof(tails[0]) };
+
+	(void)state;
+	for (unsigned i = 0; i < HEADS * HEADS * TAILS; i++) {
+		struct record_header last = { 0 };
+		struct record alone, next;
+		char first[128], line[128];
+
+		snprintf(first, sizeof(first), "%sa[1]: x", heads[i % HEADS]);
+		snprintf(line, sizeof(line), "%s%s", heads[i / HEADS % HEADS],
+			 tails[i / HEADS / HEADS]);
+		record_next(&last, span_of(first), &next);
+		assert_int_equal(record_next(&last, span_of(line), &next),
+				 record_parse(span_of(line), &alone));
+		assert_same_record(&next, &alone);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),	       cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_no_header),      cmocka_unit_test(test_time),
-		cmocka_unit_test(test_forged_repeats),
+		cmocka_unit_test(test_forged_repeats), cmocka_unit_test(test_next_is_as_alone),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

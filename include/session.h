@@ -44,8 +44,7 @@ int session_pend(struct session *session, const struct record *record, const str
  * What waited for the queue id that session_open() was just called for, one rule a call: returns
  * 1 and sets the rule's index and the weight, 0 when there is nothing more.
  */
-int session_pended(struct session *session, const struct record *record, const struct match *match,
-		   uint32_t *rule, uint32_t *weight);
+int session_pended(struct session *session, uint32_t *rule, uint32_t *weight);
 
 void session_close(struct session *session, const struct record *record, const struct match *match);
 

@@ -3,7 +3,8 @@
  * table: a bounded, keyed hash table whose entries leave in the order of their last touch.
  *
  * All memory is taken in table_new(); nothing is allocated afterwards, and no call walks
- * the whole table. Entries stand in queues (one for each jail, say), oldest touch first, so
+ * the whole table. Its index grows with what is in it, a bucket at a time (Litwin's linear hashing, 1980), so that a table
+ * with few entries touches little memory. Entries stand in queues (one for each jail, say), oldest touch first, so
  * that expiry and eviction look at the heads of the queues only. Exact LRU: which entry is
  * the oldest does not depend on the hash's seed.
  *
@@ -20,17 +21,22 @@
 
 struct table_key {
 	uint64_t a, b;
-	uint32_t kind;	/* tells apart keys of different meaning */
-	uint32_t queue; /* the queue that the entry stands in, below table_new()'s queues */
+	uint32_t hash;	/* of all the rest, keyed: who chooses keys must not know it */
+	uint16_t kind;	/* tells apart keys of different meaning */
+	uint16_t queue; /* the queue that the entry stands in, below table_new()'s queues */
 };
 
+enum { TABLE_QUEUES = UINT16_MAX };
+
 /* The key of a client's prefix. */
-static inline struct table_key table_prefix_key(const struct prefix *prefix, uint32_t queue)
+static inline struct table_key table_prefix_key(const struct seed *seed,
+						const struct prefix *prefix, uint32_t queue)
 {
-	struct table_key key = { .kind = prefix->bits, .queue = queue };
+	struct table_key key = { .kind = prefix->bits, .queue = (uint16_t)queue };
 
 	memcpy(&key.a, prefix->addr.b, 8);
 	memcpy(&key.b, prefix->addr.b + 8, 8);
+	key.hash = (uint32_t)siphash3(seed, key.a, key.b, (uint64_t)queue << 32 | key.kind);
 	return key;
 }
 
@@ -43,11 +49,10 @@ struct table_node {
 struct table;
 
 /*
- * capacity entries of node_size bytes (at least sizeof(struct table_node)), in `queues` queues.
+ * capacity entries of node_size bytes (at least sizeof(struct table_node)), in `queues` queues, at most TABLE_QUEUES.
  * Returns 0 and sets *out (free with table_free()), -EINVAL or -ENOMEM.
  */
-int table_new(struct table **out, size_t node_size, uint32_t capacity, uint32_t queues,
-	      const struct seed *seed);
+int table_new(struct table **out, size_t node_size, uint32_t capacity, uint32_t queues);
 void table_free(struct table *table);
 
 /* Bytes that one entry costs, its share of the index included. */

@@ -86,7 +86,7 @@ const char *addr_format(const struct addr *addr, char buf[static ADDR_TEXT])
 
 static void mask_bits(struct addr *addr, unsigned bits)
 {
-	for (unsigned i = 0; i < 16; i++) {
+	for (unsigned i = bits / 8; i < 16; i++) {
 		unsigned left = bits > i * 8 ? bits - i * 8 : 0;
 
 		if (left < 8)

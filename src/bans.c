@@ -15,6 +15,7 @@ struct entry {
 
 struct bans {
 	struct table *table;
+	struct seed seed;
 	struct entry **heap;
 	uint32_t n;
 	uint64_t evicted;
@@ -33,9 +34,10 @@ int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed 
 	bans = calloc(1, sizeof(*bans));
 	if (!bans)
 		return -ENOMEM;
+	bans->seed = *seed;
 	bans->heap = malloc(capacity * sizeof(struct entry *));
 	r = bans->heap ? table_new(&bans->table, sizeof(struct entry), (uint32_t)capacity,
-				   jails ? jails : 1, seed)
+				   jails ? jails : 1)
 		       : -ENOMEM;
 	if (r < 0)
 		bans_free(bans);
@@ -106,7 +108,7 @@ static void sift_down(struct bans *bans, struct entry *entry)
 
 bool bans_in_force(const struct bans *bans, const struct prefix *prefix, uint32_t jail, int64_t now)
 {
-	struct table_key key = table_prefix_key(prefix, jail);
+	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);
 	const struct entry *entry = table_find(bans->table, &key);
 
 	return entry && now < entry->ban.until;
@@ -132,7 +134,7 @@ static void end_first(struct bans *bans, struct ban *ended)
 
 const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix, uint32_t jail)
 {
-	struct table_key key = table_prefix_key(prefix, jail);
+	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);
 	const struct entry *entry = table_find(bans->table, &key);
 
 	return entry ? &entry->ban : NULL;
@@ -140,7 +142,7 @@ const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix
 
 int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, struct ban *ended)
 {
-	struct table_key key = table_prefix_key(prefix, jail);
+	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);
 	struct entry *entry = table_find(bans->table, &key);
 
 	if (!entry)
@@ -161,7 +163,7 @@ const struct ban *bans_at(const struct bans *bans, uint32_t i)
 
 int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended)
 {
-	struct table_key key = table_prefix_key(&ban->prefix, ban->jail);
+	struct table_key key = table_prefix_key(&bans->seed, &ban->prefix, ban->jail);
 	struct entry *entry = table_find(bans->table, &key);
 	int r = 0;
 

@@ -172,7 +172,8 @@ static struct prefix counted_prefix(const struct engine *engine, const struct ja
 {
 	struct prefix prefix = prefix_of(addr, jail->prefix4, jail->prefix6);
 
-	if (ignore_touches(engine->options.ignore, &prefix))
+	/* an address alone holds no other */
+	if (prefix.bits < 128 && ignore_touches(engine->options.ignore, &prefix))
 		prefix = prefix_of(addr, 32, 128);
 	return prefix;
 }
@@ -182,13 +183,15 @@ static bool judge(struct engine *engine, uint32_t j, const struct hit *hit)
 {
 	const struct jail *jail = &engine->options.jails[j];
 	struct prefix prefix = counted_prefix(engine, jail, &hit->addr);
-	struct window_count count;
+	/* where one hit is enough nothing is remembered */
+	struct window_count count = { .hits = 1, .oldest = hit->time };
 
 	if (bans_in_force(engine->bans, &prefix, j, hit->time)) {
 		engine->counts.banned++;
 		return false;
 	}
-	count = window_hit(engine->window, &prefix, j, hit->weight, hit->time);
+	if (jail->rule.maxretry > 1 || engine->filling)
+		count = window_hit(engine->window, &prefix, j, hit->weight, hit->time);
 	if (engine->filling)
 		return true;
 	if (jail_judge(jail, count, hit->time) == VERDICT_BAN)
@@ -271,7 +274,7 @@ static void opened(struct engine *engine, const struct record *record, const str
 	if (!match->has_addr)
 		return;
 	session_open(engine->session, record, match);
-	while (session_pended(engine->session, record, match, &rule, &h->weight)) {
+	while (session_pended(engine->session, &rule, &h->weight)) {
 		h->rule = filters_rule(engine->options.filters, rule);
 		h->offence = h->rule->offence;
 		engine_hit(engine, h);

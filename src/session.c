@@ -22,9 +22,21 @@ struct entry {
 	struct pended pended[PENDED];
 };
 
+enum { NAME_MOST = 160 }; /* longer names are cut: no server has them */
+
+/* Two names and what stands for both, worked out once for the many lines that have the same. */
+struct names {
+	size_t n[2];
+	char text[2][NAME_MOST];
+	struct digest digest;
+};
+
 struct session {
 	struct table *table;
-	struct seed seed, other_seed;
+	struct seed seed;
+	struct names place;   /* host and program's family, of queue ids */
+	struct names process; /* host and program, of companions */
+	struct entry *opened; /* the one that session_open() was called for last */
 	uint64_t evicted;
 };
 
@@ -47,8 +59,7 @@ int session_new(struct session **out, size_t bytes, const struct seed *seed)
 	if (!session)
 		return -ENOMEM;
 	session->seed = *seed;
-	session->other_seed = (struct seed){ ~seed->k0, seed->k1 };
-	r = table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1, seed);
+	r = table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
 	if (r < 0) {
 		free(session);
 		return r;
@@ -70,36 +81,44 @@ uint64_t session_evicted(const struct session *session)
 	return session->evicted;
 }
 
-/* What a key is made of, put together before it is hashed. Long names are cut: no server has them. */
-struct material {
-	size_t n;
-	char bytes[512];
-};
-
-static void add_bytes(struct material *m, const void *p, size_t n)
+static struct span cut(struct span name)
 {
-	if (n > 160)
-		n = 160;
-	if (n > sizeof(m->bytes) - m->n - 1)
-		n = sizeof(m->bytes) - m->n - 1;
-	if (n > 0)
-		memcpy(m->bytes + m->n, p, n);
-	m->n += n;
-	m->bytes[m->n++] = '\0';
+	return (struct span){ name.p, name.n < NAME_MOST ? name.n : NAME_MOST };
 }
 
-static void add_span(struct material *m, struct span s)
+/* What stands for both names; keeps it in *last. */
+static struct digest digest_of(const struct session *session, struct names *last, struct span one,
+			       struct span other)
 {
-	add_bytes(m, s.p, s.n);
+	const struct span names[] = { cut(one), cut(other) };
+	char text[sizeof(names[0].n) + 2 * NAME_MOST];
+	size_t n = sizeof(names[0].n);
+
+	if (span_equal(names[0], (struct span){ last->text[0], last->n[0] }) &&
+	    span_equal(names[1], (struct span){ last->text[1], last->n[1] }))
+		return last->digest;
+	memcpy(text, &names[0].n, n);
+	for (int i = 0; i < 2; i++) {
+		last->n[i] = names[i].n;
+		if (names[i].n == 0)
+			continue;
+		memcpy(last->text[i], names[i].p, names[i].n);
+		memcpy(text + n, names[i].p, names[i].n);
+		n += names[i].n;
+	}
+	last->digest = siphash128(&session->seed, text, n);
+	return last->digest;
 }
 
 /* 128 bits of keyed hash stand for the names: nobody outside can make two of them meet. */
-static struct table_key digest(const struct session *session, const struct material *m,
+static struct table_key key_of(const struct session *session, const void *material, size_t n,
 			       enum entry_kind kind)
 {
-	return (struct table_key){ .a = siphash(&session->seed, m->bytes, m->n),
-				   .b = siphash(&session->other_seed, m->bytes, m->n),
-				   .kind = kind };
+	struct digest digest = siphash128(&session->seed, material, n);
+
+	return (struct table_key){
+		.a = digest.a, .b = digest.b, .hash = (uint32_t)digest.a, .kind = (uint16_t)kind
+	};
 }
 
 /* The part of a program's name that its family shares: queue ids are known to all of Postfix. */
@@ -112,32 +131,39 @@ static struct span family(struct span program)
 	return program;
 }
 
-static struct table_key queue_key(const struct session *session, const struct record *record,
+static struct table_key queue_key(struct session *session, const struct record *record,
 				  const struct match *match)
 {
-	struct material m = { 0 };
+	struct {
+		struct digest place;
+		char qid[NAME_MOST];
+	} material;
+	struct span qid = cut(match->qid);
 
-	add_span(&m, record->host);
-	add_span(&m, family(record->program));
-	add_span(&m, match->qid);
-	return digest(session, &m, KIND_QUEUE_ID);
+	material.place = digest_of(session, &session->place, record->host, family(record->program));
+	if (qid.n > 0)
+		memcpy(material.qid, qid.p, qid.n);
+	return key_of(session, &material, sizeof(material.place) + qid.n, KIND_QUEUE_ID);
 }
 
-static struct table_key credit_key(const struct session *session, const struct rule *weak,
+static struct table_key credit_key(struct session *session, const struct rule *weak,
 				   const struct record *record, const struct match *match)
 {
-	struct material m = { 0 };
+	struct {
+		struct digest process;
+		struct addr addr;
+		uint32_t rule, number;
+	} material = { .addr = match->addr, .rule = weak->index };
+	struct span program = { 0 };
 
-	add_bytes(&m, &weak->index, sizeof(weak->index));
-	add_span(&m, record->host);
-	add_bytes(&m, match->addr.b, sizeof(match->addr.b));
 	if (weak->visit == VISIT_PROCESS) {
-		add_span(&m, record->program);
-		add_bytes(&m, &record->pid, sizeof(record->pid));
+		program = record->program;
+		material.number = record->pid;
 	} else if (weak->visit == VISIT_PORT) {
-		add_bytes(&m, &match->port, sizeof(match->port));
+		material.number = match->port;
 	}
-	return digest(session, &m, KIND_CREDIT);
+	material.process = digest_of(session, &session->process, record->host, program);
+	return key_of(session, &material, sizeof(material), KIND_CREDIT);
 }
 
 static struct entry *entry_get(struct session *session, const struct table_key *key, int64_t now)
@@ -174,6 +200,7 @@ void session_open(struct session *session, const struct record *record, const st
 	entry->client = match->addr;
 	entry->known = true;
 	entry->accepted = false;
+	session->opened = entry;
 }
 
 int session_accept(struct session *session, const struct record *record, const struct match *match,
@@ -219,11 +246,9 @@ int session_pend(struct session *session, const struct record *record, const str
 	return 1;
 }
 
-int session_pended(struct session *session, const struct record *record, const struct match *match,
-		   uint32_t *rule, uint32_t *weight)
+int session_pended(struct session *session, uint32_t *rule, uint32_t *weight)
 {
-	struct table_key key = queue_key(session, record, match);
-	struct entry *entry = entry_get(session, &key, record->time);
+	struct entry *entry = session->opened;
 
 	for (unsigned i = 0; entry && i < PENDED; i++) {
 		struct pended *p = &entry->pended[i];
@@ -235,6 +260,7 @@ int session_pended(struct session *session, const struct record *record, const s
 		p->weight = 0;
 		return 1;
 	}
+	session->opened = NULL;
 	return 0;
 }
 

@@ -44,18 +44,13 @@ static inline struct state begin(const struct seed *seed)
 	};
 }
 
-static inline uint64_t finish(struct state *s)
+static inline uint64_t fold(const struct state *s)
 {
-	s->v2 ^= 0xff;
-	for (int i = 0; i < 4; i++)
-		round_once(s);
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-uint64_t siphash(const struct seed *seed, const void *data, size_t len)
+static inline void absorb_text(struct state *s, const uint8_t *bytes, size_t len)
 {
-	const uint8_t *bytes = data;
-	struct state s = begin(seed);
 	uint64_t last = (uint64_t)len << 56;
 	size_t whole = len & ~(size_t)7;
 
@@ -63,21 +58,53 @@ uint64_t siphash(const struct seed *seed, const void *data, size_t len)
 		uint64_t word;
 
 		memcpy(&word, bytes + i, 8);
-		absorb(&s, word);
+		absorb(s, word);
 	}
 	for (size_t i = whole; i < len; i++)
 		last |= (uint64_t)bytes[i] << (8 * (i - whole));
-	absorb(&s, last);
-	return finish(&s);
+	absorb(s, last);
+}
+
+static inline uint64_t finish(struct state *s, int rounds)
+{
+	for (int i = 0; i < rounds; i++)
+		round_once(s);
+	return fold(s);
+}
+
+uint64_t siphash(const struct seed *seed, const void *data, size_t len)
+{
+	struct state s = begin(seed);
+
+	absorb_text(&s, data, len);
+	s.v2 ^= 0xff;
+	return finish(&s, 4);
+}
+
+struct digest siphash128(const struct seed *seed, const void *data, size_t len)
+{
+	struct state s = begin(seed);
+	struct digest digest;
+
+	s.v1 ^= 0xee;
+	absorb_text(&s, data, len);
+	s.v2 ^= 0xee;
+	digest.a = finish(&s, 4);
+	s.v1 ^= 0xdd;
+	digest.b = finish(&s, 4);
+	return digest;
 }
 
 uint64_t siphash3(const struct seed *seed, uint64_t a, uint64_t b, uint64_t c)
 {
+	const uint64_t words[] = { a, b, c };
 	struct state s = begin(seed);
 
-	absorb(&s, a);
-	absorb(&s, b);
-	absorb(&s, c);
-	absorb(&s, (uint64_t)24 << 56);
-	return finish(&s);
+	for (size_t i = 0; i < 3; i++) {
+		s.v3 ^= words[i];
+		round_once(&s);
+		s.v0 ^= words[i];
+	}
+	s.v2 ^= 0xff;
+	return finish(&s, 3);
 }

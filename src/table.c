@@ -8,14 +8,17 @@
 
 #define NONE UINT32_MAX
 
+enum { LEAST_BUCKETS = 16 };
+
 struct queue {
 	uint32_t oldest, newest;
 };
 
 struct table {
-	struct seed seed;
 	size_t node_size;
-	uint32_t capacity, count, mask, queues;
+	uint32_t capacity, count, queues;
+	uint32_t used;	 /* buckets, at most `capacity` or LEAST_BUCKETS */
+	uint32_t mask;	 /* a power of two less one, above used / 2 and not below used - 1 */
 	uint32_t spare;	 /* head of the list of nodes that were given back */
 	uint32_t unused; /* nodes from here on were never used: their pages stay untouched */
 	uint32_t *buckets;
@@ -33,37 +36,27 @@ static uint32_t index_of(const struct table *table, const struct table_node *nod
 	return (uint32_t)((size_t)((const unsigned char *)node - table->nodes) / table->node_size);
 }
 
-static uint32_t power_of_two(uint32_t least)
-{
-	uint32_t n = 16;
-
-	while (n < least && n < (1U << 31))
-		n *= 2;
-	return n;
-}
-
 size_t table_cost(size_t node_size)
 {
-	/* Between one and two buckets an entry. */
+	/* A bucket an entry, and as much for what else there is. */
 	return node_size + 2 * sizeof(uint32_t);
 }
 
-int table_new(struct table **out, size_t node_size, uint32_t capacity, uint32_t queues,
-	      const struct seed *seed)
+int table_new(struct table **out, size_t node_size, uint32_t capacity, uint32_t queues)
 {
 	struct table *table;
-	uint32_t buckets = power_of_two(capacity);
+	size_t buckets = capacity > LEAST_BUCKETS ? capacity : LEAST_BUCKETS;
 
-	if (capacity == 0 || capacity == NONE || queues == 0 ||
+	if (capacity == 0 || capacity >= NONE / 4 || queues == 0 || queues > TABLE_QUEUES ||
 	    node_size < sizeof(struct table_node) || node_size % 8 != 0)
 		return -EINVAL;
 	table = calloc(1, sizeof(*table));
 	if (!table)
 		return -ENOMEM;
-	table->seed = *seed;
 	table->node_size = node_size;
 	table->capacity = capacity;
-	table->mask = buckets - 1;
+	table->used = LEAST_BUCKETS;
+	table->mask = 2 * LEAST_BUCKETS - 1;
 	table->queues = queues;
 	table->spare = NONE;
 	table->buckets = malloc(buckets * sizeof(*table->buckets));
@@ -73,7 +66,7 @@ int table_new(struct table **out, size_t node_size, uint32_t capacity, uint32_t 
 		table_free(table);
 		return -ENOMEM;
 	}
-	memset(table->buckets, 0xff, buckets * sizeof(*table->buckets));
+	memset(table->buckets, 0xff, LEAST_BUCKETS * sizeof(*table->buckets));
 	memset(table->queue, 0xff, queues * sizeof(*table->queue));
 	*out = table;
 	return 0;
@@ -99,21 +92,48 @@ bool table_full(const struct table *table)
 	return table->count == table->capacity;
 }
 
-static uint32_t *bucket_of(const struct table *table, const struct table_key *key)
+static uint32_t *bucket_of(const struct table *table, uint32_t hash)
 {
-	uint64_t c = (uint64_t)key->kind << 32 | key->queue;
+	uint32_t i = hash & table->mask;
 
-	return &table->buckets[siphash3(&table->seed, key->a, key->b, c) & table->mask];
+	/* not split yet: what will be there is still in the lower half */
+	if (i >= table->used)
+		i &= table->mask >> 1;
+	return &table->buckets[i];
+}
+
+/* One bucket more: of the one that it is split from it takes over what the mask's highest bit tells apart. */
+static void add_bucket(struct table *table)
+{
+	uint32_t made = table->used++;
+	uint32_t *link = &table->buckets[made & table->mask >> 1];
+	uint32_t *end = &table->buckets[made];
+
+	while (*link != NONE) {
+		struct table_node *node = node_at(table, *link);
+
+		if ((node->key.hash & table->mask) == made) {
+			*end = *link;
+			*link = node->chain;
+			end = &node->chain;
+		} else {
+			link = &node->chain;
+		}
+	}
+	*end = NONE;
+	if (table->used > table->mask)
+		table->mask = 2 * table->mask + 1;
 }
 
 static bool key_equal(const struct table_key *x, const struct table_key *y)
 {
-	return x->a == y->a && x->b == y->b && x->kind == y->kind && x->queue == y->queue;
+	return x->hash == y->hash && x->a == y->a && x->b == y->b && x->kind == y->kind &&
+	       x->queue == y->queue;
 }
 
 void *table_find(const struct table *table, const struct table_key *key)
 {
-	uint32_t i = *bucket_of(table, key);
+	uint32_t i = *bucket_of(table, key->hash);
 
 	while (i != NONE) {
 		struct table_node *node = node_at(table, i);
@@ -155,8 +175,8 @@ static void queue_unlink(struct table *table, const struct table_node *node)
 
 void *table_insert(struct table *table, const struct table_key *key, int64_t now)
 {
-	uint32_t *bucket = bucket_of(table, key);
 	struct table_node *node;
+	uint32_t *bucket;
 	uint32_t i;
 
 	assert(!table_full(table) && key->queue < table->queues);
@@ -166,6 +186,9 @@ void *table_insert(struct table *table, const struct table_key *key, int64_t now
 	} else {
 		i = table->unused++;
 	}
+	if (table->count >= table->used)
+		add_bucket(table);
+	bucket = bucket_of(table, key->hash);
 	node = node_at(table, i);
 	memset(node, 0, table->node_size);
 	node->key = *key;
@@ -192,7 +215,7 @@ void table_remove(struct table *table, void *entry)
 {
 	struct table_node *node = entry;
 	uint32_t i = index_of(table, node);
-	uint32_t *link = bucket_of(table, &node->key);
+	uint32_t *link = bucket_of(table, node->key.hash);
 
 	while (*link != i)
 		link = &node_at(table, *link)->chain;

@@ -14,6 +14,7 @@ struct entry {
 
 struct tally {
 	struct table *table;
+	struct seed seed;
 	uint64_t *rule_hits, *jail_bans;
 	uint64_t clients, banned_clients, delayed;
 	bool overflowed;
@@ -26,10 +27,11 @@ int tally_new(struct tally **out, size_t rules, size_t jails, const struct seed 
 
 	if (!tally)
 		return r;
+	tally->seed = *seed;
 	tally->rule_hits = calloc(rules + 1, sizeof(*tally->rule_hits));
 	tally->jail_bans = calloc(jails + 1, sizeof(*tally->jail_bans));
 	if (tally->rule_hits && tally->jail_bans)
-		r = table_new(&tally->table, sizeof(struct entry), TALLY_CLIENTS, 1, seed);
+		r = table_new(&tally->table, sizeof(struct entry), TALLY_CLIENTS, 1);
 	if (r < 0)
 		tally_free(tally);
 	else
@@ -50,7 +52,7 @@ void tally_free(struct tally *tally)
 static struct entry *entry_for(struct tally *tally, const struct addr *addr, int64_t time)
 {
 	struct prefix prefix = prefix_of(addr, 32, 64);
-	struct table_key key = table_prefix_key(&prefix, 0);
+	struct table_key key = table_prefix_key(&tally->seed, &prefix, 0);
 	struct entry *entry;
 
 	entry = table_find(tally->table, &key);

@@ -30,6 +30,7 @@ struct entry {
 
 struct window {
 	struct table *table;
+	struct seed seed;
 	struct window_rule *rules;
 	uint32_t jails;
 	uint32_t chunks, spare, unused;
@@ -73,6 +74,7 @@ int window_new(struct window **out, const struct window_rule *rules, uint32_t ja
 	window = calloc(1, sizeof(*window));
 	if (!window)
 		return -ENOMEM;
+	window->seed = *seed;
 	window->jails = jails;
 	window->chunks = chunks;
 	window->spare = NONE;
@@ -82,7 +84,7 @@ int window_new(struct window **out, const struct window_rule *rules, uint32_t ja
 	if (!window->rules || !window->next || !window->chunk)
 		goto out;
 	memcpy(window->rules, rules, jails * sizeof(*rules));
-	r = table_new(&window->table, sizeof(struct entry), entries, jails ? jails : 1, seed);
+	r = table_new(&window->table, sizeof(struct entry), entries, jails ? jails : 1);
 	if (r < 0)
 		goto out;
 	*out = window;
@@ -205,7 +207,7 @@ struct window_count window_hit(struct window *window, const struct prefix *prefi
 			       uint32_t weight, int64_t now)
 {
 	const struct window_rule *rule = &window->rules[jail];
-	struct table_key key = table_prefix_key(prefix, jail);
+	struct table_key key = table_prefix_key(&window->seed, prefix, jail);
 	struct entry *entry = table_find(window->table, &key);
 
 	if (entry)
@@ -227,7 +229,7 @@ struct window_count window_hit(struct window *window, const struct prefix *prefi
 struct window_count window_look(const struct window *window, const struct prefix *prefix,
 				uint32_t jail, int64_t now)
 {
-	struct table_key key = table_prefix_key(prefix, jail);
+	struct table_key key = table_prefix_key(&window->seed, prefix, jail);
 	const struct entry *entry = table_find(window->table, &key);
 	struct window_count count = { 0 };
 	uint32_t chunk, place;
@@ -254,7 +256,7 @@ struct window_count window_look(const struct window *window, const struct prefix
 
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail)
 {
-	struct table_key key = table_prefix_key(prefix, jail);
+	struct table_key key = table_prefix_key(&window->seed, prefix, jail);
 	struct entry *entry = table_find(window->table, &key);
 
 	if (entry)

@@ -145,7 +145,7 @@ static void try_open(struct session *session, struct model *model, const struct 
 	entry->known = true;
 	entry->accepted = false;
 	entry->client = c->addr;
-	while (session_pended(session, &record, &match, &rule, &weight) > 0) {
+	while (session_pended(session, &rule, &weight) > 0) {
 		same(rule < RULES && weight > 0 && got[rule] == 0);
 		got[rule] = weight;
 	}

@@ -155,13 +155,13 @@ static void test_pending(void **state)
 	/* what only waits is no mail that was accepted */
 	assert_int_equal(session_accept(session, &record, &named, &client), 0);
 	session_open(session, &record, &named);
-	assert_int_equal(session_pended(session, &record, &named, &rule, &weight), 1);
+	assert_int_equal(session_pended(session, &rule, &weight), 1);
 	assert_int_equal(rule, 7);
 	assert_int_equal(weight, 4);
-	assert_int_equal(session_pended(session, &record, &named, &rule, &weight), 1);
+	assert_int_equal(session_pended(session, &rule, &weight), 1);
 	assert_int_equal(rule, 9);
 	assert_int_equal(weight, 1);
-	assert_int_equal(session_pended(session, &record, &named, &rule, &weight), 0);
+	assert_int_equal(session_pended(session, &rule, &weight), 0);
 	/* from now on the client is known */
 	assert_int_equal(session_pend(session, &record, &first, &client), 1);
 	assert_int_equal(client.b[15], 5);
@@ -186,7 +186,7 @@ static void test_pending_is_bounded(void **state)
 		session_pend(session, &record, &match, &client);
 	}
 	session_open(session, &record, &named);
-	while (session_pended(session, &record, &named, &rule, &weight)) {
+	while (session_pended(session, &rule, &weight)) {
 		assert_int_equal(rule, n++);
 		assert_int_equal(weight, UINT16_MAX);
 	}
@@ -196,7 +196,7 @@ static void test_pending_is_bounded(void **state)
 	session_pend(session, &record, &named, &client);
 	record = record_at(601, 1);
 	session_open(session, &record, &named);
-	assert_int_equal(session_pended(session, &record, &named, &rule, &weight), 0);
+	assert_int_equal(session_pended(session, &rule, &weight), 0);
 	session_free(session);
 }
 

@@ -3,6 +3,7 @@
 #ifndef RELAYDAM_CODE_H
 #define RELAYDAM_CODE_H
 
+#include "byteset.h"
 #include "item.h"
 #include "step.h"
 
@@ -18,7 +19,9 @@ struct code {
 	uint32_t turns_n;
 	uint16_t (*tables)[257];
 	uint32_t tables_n;
-	bool (*sets)[257];
+	bool (*firsts)[257];
+	uint32_t firsts_n;
+	struct byteset *sets;
 	uint32_t sets_n;
 	uint32_t slots;	  /* in use at once */
 	struct step lost; /* where steps go when there is no memory */

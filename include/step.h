@@ -41,6 +41,7 @@ enum step_kind {
 
 struct step;
 struct item;
+struct byteset;
 
 /* The number of a label while steps are made, then the step. */
 union step_to {
@@ -55,7 +56,7 @@ struct turn {
 
 struct step {
 	uint8_t kind;  /* enum step_kind */
-	uint8_t byte;  /* of STEP_ALL_BUT; of STEP_LITERAL: how many; of STEP_CAPTURE: enum group */
+	uint8_t byte;  /* of STEP_LITERAL: how many; of STEP_CAPTURE: enum group */
 	uint8_t group; /* of a set: the bit of the group that it captures, or 0 */
 	uint16_t slot; /* where places are remembered */
 	union step_to fail;
@@ -64,7 +65,10 @@ struct step {
 			uint64_t text, mask; /* the text's bytes as they lie in memory */
 		};
 		struct {
-			const bool *set;
+			union {
+				uint32_t index; /* while steps are made */
+				const struct byteset *bytes;
+			};
 			uint32_t min, max;
 		} set;
 		struct {

@@ -14,6 +14,7 @@ void code_free(struct code *code)
 	free(code->labels);
 	free(code->turns);
 	free(code->tables);
+	free(code->firsts);
 	free(code->sets);
 	*code = (struct code){ 0 };
 }
@@ -94,19 +95,30 @@ static void literal(struct code *code, uint8_t byte, uint32_t fail)
 	step->byte++;
 }
 
+/* The index of the set, which is put behind the others when it is new. */
+static uint32_t set_index(struct code *code, const bool has[256])
+{
+	struct byteset *sets;
+
+	for (uint32_t i = 0; i < code->sets_n; i++)
+		if (memcmp(code->sets[i].has, has, sizeof(code->sets[i].has)) == 0)
+			return i;
+	sets = more(code, code->sets, code->sets_n, sizeof(*sets));
+	if (!sets)
+		return 0;
+	code->sets = sets;
+	byteset_make(&sets[code->sets_n], has);
+	return code->sets_n++;
+}
+
 static void set(struct code *code, const struct item *item, int group, uint32_t fail)
 {
-	static const enum step_kind kinds[] = {
-		[SCAN_TABLE] = STEP_SET,
-		[SCAN_ALL] = STEP_ALL,
-		[SCAN_ALL_BUT] = STEP_ALL_BUT,
-	};
 	bool one = item->min == 1 && item->max == 1 && group < 0;
-	struct step *step = code_step(code, one ? STEP_BYTE : kinds[item->scan], fail);
+	bool all = item->scan == SCAN_ALL && !one;
+	struct step *step = code_step(code, one ? STEP_BYTE : all ? STEP_ALL : STEP_SET, fail);
 
-	step->byte = item->byte;
 	step->group = group < 0 ? 0 : (uint8_t)(1U << group);
-	step->set.set = item->set;
+	step->set.index = set_index(code, item->set);
 	step->set.min = item->min;
 	step->set.max = item->max;
 }
@@ -293,21 +305,21 @@ static void once(struct code *code, const struct item *item, uint32_t fail, unsi
 /* What one of the item's alternatives may begin with; the index of the set. */
 static uint32_t first_of(struct code *code, const struct item *item)
 {
-	bool(*sets)[BYTES] = more(code, code->sets, code->sets_n, sizeof(*sets));
+	bool(*firsts)[BYTES] = more(code, code->firsts, code->firsts_n, sizeof(*firsts));
 
-	if (!sets)
+	if (!firsts)
 		return 0;
-	code->sets = sets;
-	memset(sets[code->sets_n], 0, sizeof(*sets));
+	code->firsts = firsts;
+	memset(firsts[code->firsts_n], 0, sizeof(*firsts));
 	for (size_t a = 0; a < item->n; a++) {
 		const struct sequence *alternative = &item->alternatives[a];
 		bool first[BYTES];
 
 		plan_first(alternative->items, alternative->n, first);
 		for (unsigned byte = 0; byte < BYTES; byte++)
-			sets[code->sets_n][byte] |= first[byte];
+			firsts[code->firsts_n][byte] |= first[byte];
 	}
-	return code->sets_n++;
+	return code->firsts_n++;
 }
 
 /* Where the alternatives do not fit, the walk goes from `back` to the place and on at `end`. */
@@ -429,9 +441,14 @@ static void settle_step(const struct code *code, struct step *step)
 	case STEP_BACK:
 		settle(code, &step->to);
 		break;
+	case STEP_BYTE:
+	case STEP_SET:
+	case STEP_ALL:
+		step->set.bytes = &code->sets[step->set.index];
+		break;
 	case STEP_MARK:
 		settle(code, &step->mark.to);
-		step->mark.first = code->sets[step->mark.set];
+		step->mark.first = code->firsts[step->mark.set];
 		break;
 	case STEP_LOOP_OUT:
 	case STEP_LOOP_NEXT:

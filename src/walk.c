@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "walk.h"
 
+#include "byteset.h"
 #include "cursor.h"
 #include "item.h"
 
@@ -73,7 +74,7 @@ static inline const struct step *literals(const struct walk *walk, struct place 
 static inline const struct step *one_byte(const struct walk *walk, struct place *at,
 					  const struct step *step)
 {
-	if (at->p == walk->end || !step->set.set[(unsigned char)*at->p])
+	if (at->p == walk->end || !step->set.bytes->has[(unsigned char)*at->p])
 		return step->fail.step;
 	at->p++;
 	return step + 1;
@@ -207,13 +208,11 @@ static inline const struct step *walk_step(const struct walk *walk, struct place
 	case STEP_BYTE:
 		return one_byte(walk, at, step);
 	case STEP_SET:
-		p = scan_set(step->set.set, at->p, most(walk, step->set.max, at->p));
+		p = byteset_run(step->set.bytes, at->p, most(walk, step->set.max, at->p),
+				walk->end);
 		return scanned(at, step, p, group);
 	case STEP_ALL:
 		return scanned(at, step, most(walk, step->set.max, at->p), group);
-	case STEP_ALL_BUT:
-		p = scan_all_but(step->byte, at->p, most(walk, step->set.max, at->p));
-		return scanned(at, step, p, group);
 	case STEP_LAZY:
 		return lazy(walk, at, step);
 	case STEP_LAZIER:

@@ -311,21 +311,25 @@ static struct program *program_add(struct filters *filters, struct span name, ui
 	return program;
 }
 
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+	return hash ^ hash >> 32;
+}
+
 /* Not keyed: the table is small and bounded, and who may choose programs' names may do worse. */
 static size_t name_hash(struct span name)
 {
 	uint64_t hash = name.n;
 
-	while (name.n > 0) {
-		size_t n = name.n < 8 ? name.n : 8;
-		uint64_t word = 0;
-
-		memcpy(&word, name.p, n);
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
-		hash ^= hash >> 32;
-		name = span_skip(name, n);
+	if (name.n < 8) {
+		for (size_t i = 0; i < name.n; i++)
+			hash = hash << 8 ^ (unsigned char)name.p[i];
+		return mix(hash, 0);
 	}
-	return hash;
+	for (size_t i = 0; i + 8 < name.n; i += 8)
+		hash = mix(hash, span_word(name.p + i));
+	return mix(hash, span_word(name.p + name.n - 8));
 }
 
 /* The program's place in program[] + 1, or 0 when there is no place for it. */

@@ -452,9 +452,13 @@ static void remember(struct record_header *last, struct span line, const struct 
 
 static bool begins_as_last(const struct record_header *last, struct span line)
 {
-	return last->host_n > 0 && line.n > STAMP_TEXT + last->host_n &&
-	       memcmp(line.p, last->time, STAMP_TEXT) == 0 &&
-	       memcmp(line.p + STAMP_TEXT, last->host, last->host_n + 1) == 0;
+	size_t host_n = last->host_n + 1; /* with the blank */
+
+	return last->host_n > 0 && line.n >= STAMP_TEXT + host_n &&
+	       span_word(line.p) == span_word(last->time) &&
+	       span_word(line.p + 8) == span_word(last->time + 8) &&
+	       span_equal((struct span){ line.p + STAMP_TEXT, host_n },
+			  (struct span){ last->host, host_n });
 }
 
 int record_next(struct record_header *last, struct span line, struct record *out)

@@ -65,6 +65,14 @@ bool table_full(const struct table *table);
 void *table_find(const struct table *table, const struct table_key *key);
 
 /*
+ * For who knows keys long before they are looked up: has what a lookup, and a touch, will read fetched into the caches, in
+ * three steps with some time between them: the index, the entry, its neighbours in the queue. Changes nothing.
+ */
+void table_fetch_index(const struct table *table, const struct table_key *key);
+void table_fetch_entry(const struct table *table, const struct table_key *key);
+void table_fetch_neighbours(const struct table *table, const struct table_key *key);
+
+/*
  * A new entry, its fields behind the node zeroed. The key must not be in the table and
  * the table not full: make room with table_oldest() and table_remove() first.
  */

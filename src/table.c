@@ -145,6 +145,35 @@ void *table_find(const struct table *table, const struct table_key *key)
 	return NULL;
 }
 
+void table_fetch_index(const struct table *table, const struct table_key *key)
+{
+	__builtin_prefetch(bucket_of(table, key->hash));
+}
+
+void table_fetch_entry(const struct table *table, const struct table_key *key)
+{
+	uint32_t i = *bucket_of(table, key->hash);
+
+	if (i == NONE)
+		return;
+	__builtin_prefetch(node_at(table, i), 1);
+	__builtin_prefetch((const unsigned char *)node_at(table, i) + table->node_size - 1, 1);
+}
+
+void table_fetch_neighbours(const struct table *table, const struct table_key *key)
+{
+	uint32_t i = *bucket_of(table, key->hash);
+	const struct table_node *node;
+
+	if (i == NONE)
+		return;
+	node = node_at(table, i);
+	if (node->older != NONE)
+		__builtin_prefetch(&node_at(table, node->older)->newer, 1);
+	if (node->newer != NONE)
+		__builtin_prefetch(&node_at(table, node->newer)->older, 1);
+}
+
 static void queue_append(struct table *table, struct table_node *node)
 {
 	struct queue *queue = &table->queue[node->key.queue];

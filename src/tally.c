@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * All clients of a log are more than the caches hold, and nothing is read before the end: so what happens
+ * waits in a ring, while what it will touch is fetched, and is counted in the order in which it came.
+ */
 #include "tally.h"
 
 #include <errno.h>
@@ -12,12 +16,36 @@ struct entry {
 	bool touched_by_ban; /* its own, or one of a prefix that it is in */
 };
 
-struct tally {
+enum event_kind {
+	EVENT_HIT,
+	EVENT_ACCEPTED,
+	EVENT_BAN,
+};
+
+struct event {
+	enum event_kind kind;
+	uint32_t weight; /* of a hit */
+	bool banned;	 /* of a mail: while its client was */
+	int64_t time;
+	struct prefix client;
+	struct table_key key;
+};
+
+/* STEP: how many events later the next thing is fetched. */
+enum { RING = 16, STEP = 4 };
+
+struct counts {
 	struct table *table;
 	struct seed seed;
-	uint64_t *rule_hits, *jail_bans;
 	uint64_t clients, banned_clients, delayed;
 	bool overflowed;
+	uint64_t begun, done; /* events */
+	struct event ring[RING];
+};
+
+struct tally {
+	uint64_t *rule_hits, *jail_bans;
+	struct counts *counts;
 };
 
 int tally_new(struct tally **out, size_t rules, size_t jails, const struct seed *seed)
@@ -27,11 +55,13 @@ int tally_new(struct tally **out, size_t rules, size_t jails, const struct seed 
 
 	if (!tally)
 		return r;
-	tally->seed = *seed;
 	tally->rule_hits = calloc(rules + 1, sizeof(*tally->rule_hits));
 	tally->jail_bans = calloc(jails + 1, sizeof(*tally->jail_bans));
-	if (tally->rule_hits && tally->jail_bans)
-		r = table_new(&tally->table, sizeof(struct entry), TALLY_CLIENTS, 1);
+	tally->counts = calloc(1, sizeof(*tally->counts));
+	if (tally->rule_hits && tally->jail_bans && tally->counts) {
+		tally->counts->seed = *seed;
+		r = table_new(&tally->counts->table, sizeof(struct entry), TALLY_CLIENTS, 1);
+	}
 	if (r < 0)
 		tally_free(tally);
 	else
@@ -43,49 +73,36 @@ void tally_free(struct tally *tally)
 {
 	if (!tally)
 		return;
-	table_free(tally->table);
+	if (tally->counts)
+		table_free(tally->counts->table);
+	free(tally->counts);
 	free(tally->rule_hits);
 	free(tally->jail_bans);
 	free(tally);
 }
 
-static struct entry *entry_for(struct tally *tally, const struct addr *addr, int64_t time)
+static struct entry *entry_for(struct counts *counts, const struct event *event)
 {
-	struct prefix prefix = prefix_of(addr, 32, 64);
-	struct table_key key = table_prefix_key(&tally->seed, &prefix, 0);
-	struct entry *entry;
+	struct entry *entry = table_find(counts->table, &event->key);
 
-	entry = table_find(tally->table, &key);
 	if (entry) {
-		table_touch(tally->table, entry, time);
+		table_touch(counts->table, entry, event->time);
 		return entry;
 	}
-	if (table_full(tally->table)) {
-		table_remove(tally->table, table_oldest(tally->table, NULL));
-		tally->overflowed = true;
+	if (table_full(counts->table)) {
+		table_remove(counts->table, table_oldest(counts->table, NULL));
+		counts->overflowed = true;
 	}
-	entry = table_insert(tally->table, &key, time);
-	entry->client.client = prefix;
+	entry = table_insert(counts->table, &event->key, event->time);
+	entry->client.client = event->client;
 	return entry;
 }
 
-void tally_hit(struct tally *tally, const struct hit *hit)
+static void count_accepted(struct counts *counts, struct entry *entry, bool banned)
 {
-	struct entry *entry = entry_for(tally, &hit->addr, hit->time);
-
-	if (entry->client.hits == 0)
-		tally->clients++;
-	entry->client.hits += hit->weight;
-	tally->rule_hits[hit->rule->index] += hit->weight;
-}
-
-void tally_accepted(struct tally *tally, const struct hit *hit, bool banned)
-{
-	struct entry *entry = entry_for(tally, &hit->addr, hit->time);
-
 	if (banned) {
 		entry->client.during++;
-		tally->delayed++;
+		counts->delayed++;
 		entry->touched_by_ban = true;
 	} else if (entry->touched_by_ban) {
 		entry->client.after++;
@@ -94,13 +111,75 @@ void tally_accepted(struct tally *tally, const struct hit *hit, bool banned)
 	}
 }
 
+static void count(struct counts *counts, const struct event *event)
+{
+	struct entry *entry = entry_for(counts, event);
+
+	switch (event->kind) {
+	case EVENT_HIT:
+		if (entry->client.hits == 0)
+			counts->clients++;
+		entry->client.hits += event->weight;
+		break;
+	case EVENT_ACCEPTED:
+		count_accepted(counts, entry, event->banned);
+		break;
+	case EVENT_BAN:
+		if (entry->client.bans++ == 0)
+			counts->banned_clients++;
+		entry->touched_by_ban = true;
+		break;
+	}
+}
+
+/* What still waits. */
+static const struct counts *counts_of(const struct tally *tally)
+{
+	struct counts *counts = tally->counts;
+
+	for (; counts->done < counts->begun; counts->done++)
+		count(counts, &counts->ring[counts->done % RING]);
+	return counts;
+}
+
+static void begin(struct counts *counts, struct event event, const struct addr *client)
+{
+	const struct event *ring = counts->ring;
+	uint64_t n = counts->begun;
+
+	event.client = prefix_of(client, 32, 64);
+	event.key = table_prefix_key(&counts->seed, &event.client, 0);
+	if (n - counts->done == RING)
+		count(counts, &ring[counts->done++ % RING]);
+	counts->ring[n % RING] = event;
+	counts->begun++;
+	table_fetch_index(counts->table, &event.key);
+	if (n >= STEP)
+		table_fetch_entry(counts->table, &ring[(n - STEP) % RING].key);
+	if (n >= 2 * STEP)
+		table_fetch_neighbours(counts->table, &ring[(n - 2 * STEP) % RING].key);
+}
+
+void tally_hit(struct tally *tally, const struct hit *hit)
+{
+	struct event event = { .kind = EVENT_HIT, .weight = hit->weight, .time = hit->time };
+
+	begin(tally->counts, event, &hit->addr);
+	tally->rule_hits[hit->rule->index] += hit->weight;
+}
+
+void tally_accepted(struct tally *tally, const struct hit *hit, bool banned)
+{
+	struct event event = { .kind = EVENT_ACCEPTED, .banned = banned, .time = hit->time };
+
+	begin(tally->counts, event, &hit->addr);
+}
+
 void tally_ban(struct tally *tally, const struct ban_event *event)
 {
-	struct entry *entry = entry_for(tally, &event->hit->addr, event->hit->time);
+	struct event ban = { .kind = EVENT_BAN, .time = event->hit->time };
 
-	if (entry->client.bans++ == 0)
-		tally->banned_clients++;
-	entry->touched_by_ban = true;
+	begin(tally->counts, ban, &event->hit->addr);
 	tally->jail_bans[event->ban.jail]++;
 }
 
@@ -116,17 +195,17 @@ uint64_t tally_jail_bans(const struct tally *tally, size_t jail)
 
 uint64_t tally_clients(const struct tally *tally)
 {
-	return tally->clients;
+	return counts_of(tally)->clients;
 }
 
 uint64_t tally_banned_clients(const struct tally *tally)
 {
-	return tally->banned_clients;
+	return counts_of(tally)->banned_clients;
 }
 
 bool tally_overflowed(const struct tally *tally)
 {
-	return tally->overflowed;
+	return counts_of(tally)->overflowed;
 }
 
 static uint64_t by_hits(const struct tally_client *client)
@@ -153,10 +232,11 @@ static bool stands_before(const struct tally_client *a, const struct tally_clien
 static size_t worthiest(const struct tally *tally, struct tally_client *out, size_t n,
 			uint64_t (*worth)(const struct tally_client *))
 {
+	const struct table *table = counts_of(tally)->table;
 	size_t kept = 0;
 
-	for (const struct entry *entry = table_oldest_in(tally->table, 0); entry;
-	     entry = table_newer(tally->table, entry)) {
+	for (const struct entry *entry = table_oldest_in(table, 0); entry;
+	     entry = table_newer(table, entry)) {
 		size_t at;
 
 		if (worth(&entry->client) == 0 ||
@@ -182,10 +262,11 @@ size_t tally_collateral(const struct tally *tally, struct tally_client *out, siz
 
 struct tally_cost tally_cost(const struct tally *tally)
 {
-	struct tally_cost cost = { .delayed = tally->delayed };
+	const struct counts *counts = counts_of(tally);
+	struct tally_cost cost = { .delayed = counts->delayed };
 
-	for (const struct entry *entry = table_oldest_in(tally->table, 0); entry;
-	     entry = table_newer(tally->table, entry))
+	for (const struct entry *entry = table_oldest_in(counts->table, 0); entry;
+	     entry = table_newer(counts->table, entry))
 		cost.relays += by_mails(&entry->client) > 0;
 	return cost;
 }

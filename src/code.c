@@ -117,7 +117,7 @@ static void set(struct code *code, const struct item *item, int group, uint32_t 
 	bool all = item->scan == SCAN_ALL && !one;
 	struct step *step = code_step(code, one ? STEP_BYTE : all ? STEP_ALL : STEP_SET, fail);
 
-	step->group = group < 0 ? 0 : (uint8_t)(1U << group);
+	step->group = (uint8_t)(group < 0 ? 0U : 1U << group);
 	step->set.index = set_index(code, item->set);
 	step->set.min = item->min;
 	step->set.max = item->max;
@@ -430,7 +430,9 @@ void code_item(struct code *code, const struct item *item, uint32_t fail, unsign
 
 static void settle(const struct code *code, union step_to *to)
 {
-	to->step = &code->steps[code->labels[to->label]];
+	uint32_t label = to->label;
+
+	to->step = &code->steps[code->labels[label]];
 }
 
 static void settle_step(const struct code *code, struct step *step)

@@ -285,7 +285,7 @@ static int read_sequence(struct reader *r, struct sequence *out, unsigned depth)
 
 int sequence_read(const char *pattern, struct sequence *out)
 {
-	struct token *tokens;
+	struct token *tokens = NULL;
 	struct reader r = { .pattern = pattern };
 	int error = tokens_read(pattern, &tokens, &r.n);
 

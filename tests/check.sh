@@ -9,7 +9,7 @@ status=0
 
 for cc in gcc clang; do
 	build=build/$cc-san
-	make -s -j"$jobs" CC=$cc CFLAGS="$san" BUILD=$build TARGET=$build/relaydam \
+	make -s -j"$jobs" CC=$cc CFLAGS="$san" LTO= BUILD=$build TARGET=$build/relaydam \
 		$build/relaydam unit-tests
 	for test in "$build"/test_*; do
 		[ -x "$test" ] || continue

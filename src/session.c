@@ -59,6 +59,7 @@ int session_new(struct session **out, size_t bytes, const struct seed *seed)
 	if (!session)
 		return -ENOMEM;
 	session->seed = *seed;
+	session->place.n[0] = session->process.n[0] = SIZE_MAX; /* no name is that long: none yet */
 	r = table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
 	if (r < 0) {
 		free(session);

@@ -26,6 +26,7 @@ enum { NAME_MOST = 160 }; /* longer names are cut: no server has them */
 
 /* Two names and what stands for both, worked out once for the many lines that have the same. */
 struct names {
+	bool known;
 	size_t n[2];
 	char text[2][NAME_MOST];
 	struct digest digest;
@@ -59,7 +60,6 @@ int session_new(struct session **out, size_t bytes, const struct seed *seed)
 	if (!session)
 		return -ENOMEM;
 	session->seed = *seed;
-	session->place.n[0] = session->process.n[0] = SIZE_MAX; /* no name is that long: none yet */
 	r = table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
 	if (r < 0) {
 		free(session);
@@ -95,7 +95,7 @@ static struct digest digest_of(const struct session *session, struct names *last
 	char text[sizeof(names[0].n) + 2 * NAME_MOST];
 	size_t n = sizeof(names[0].n);
 
-	if (span_equal(names[0], (struct span){ last->text[0], last->n[0] }) &&
+	if (last->known && span_equal(names[0], (struct span){ last->text[0], last->n[0] }) &&
 	    span_equal(names[1], (struct span){ last->text[1], last->n[1] }))
 		return last->digest;
 	memcpy(text, &names[0].n, n);
@@ -107,6 +107,7 @@ static struct digest digest_of(const struct session *session, struct names *last
 		memcpy(text + n, names[i].p, names[i].n);
 		n += names[i].n;
 	}
+	last->known = true;
 	last->digest = siphash128(&session->seed, text, n);
 	return last->digest;
 }

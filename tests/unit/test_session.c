@@ -200,6 +200,21 @@ static void test_pending_is_bounded(void **state)
 	session_free(session);
 }
 
+/* No host, no program: as good names as others, also before and after other ones. */
+static void test_empty_names(void **state)
+{
+	struct session *session = make(65536);
+	struct record other = record_at(0, 1), nameless = { .time = other.time };
+	struct match match = match_qid(&strong, "QID001", 5, 1);
+	struct addr client;
+
+	(void)state;
+	session_open(session, &nameless, &match);
+	assert_int_equal(session_accept(session, &other, &match, &client), 0);
+	assert_int_equal(session_accept(session, &nameless, &match, &client), 1);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_pending_is_bounded),
+		cmocka_unit_test(test_empty_names),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

@@ -12,11 +12,11 @@ BUILD ?= build
 TARGET ?= relaydam
 FUZZ_SECONDS ?= 60
 
-PKGS := libpcre2-8 libconfig jansson zlib
+PKGS := libpcre2-8 libconfig jansson zlib sqlite3
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude \
 	-Wall -Wextra -Wconversion -Wshadow -Wvla -Werror $(CFLAGS) \
 	$(shell pkg-config --cflags $(PKGS))
-ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) $(LDLIBS)
+ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) -pthread $(LDLIBS)
 
 # The core reads no clock, opens no file, writes no log: see `make layers`.
 CORE := addr bans byteset code engine filter ignore item jail linebuf logtime offence pattern plan record session \
@@ -25,6 +25,7 @@ EDGE := archive_in banlog chart cmd cmd_check cmd_match cmd_replay confcheck con
 	localzone problems report pass series sweep tally \
 	units versus
 EDGE += overlap reader stem stream unpack unpack_gzip unpack_more
+EDGE += ledger_db ledger_file ledger_queue
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -12,7 +12,7 @@ if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !
 	exit 1
 fi
 
-read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib)"
+read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib sqlite3)"
 sources=()
 for source in src/*.c; do
 	case $source in src/main.c | src/cmd*.c) ;; *) sources+=("$source") ;; esac

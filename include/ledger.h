@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ledger: the durable record of bans and of how far each source was read.
+ *
+ * One SQLite file, written by a thread of its own, so that a slow disk never stops the event loop: what is told here is
+ * copied into a queue of a fixed size, and no call but ledger_open(), ledger_close() and the reading ones waits for a disk.
+ * All times are microseconds since 1970 that the caller passes; the thread has a monotonic timer for its commits only.
+ *
+ * A turn is what stands or falls together: everything between two calls of ledger_turn() goes into the same transaction, so
+ * after a crash at any instant a saved position and the bans made up to it agree. About once a second what was queued is
+ * written. A disk that is full or failing is reported once, tried again every second, and reported when it works again;
+ * a damaged file is renamed to PATH.damaged-TIME, and a new one begun.
+ *
+ * When the queue is full, bans lose first the lines of their hits, then go unrecorded (LEDGER_LOST; the blocker holds them all the
+ * same). From then on no position is saved, so that a restart would read those lines again, until the caller has offered
+ * the bans in force anew: see ledger_wanted(). Then the ledger may hold bans whose place is behind the saved
+ * position; a ban that is told twice (same prefix, jail and since) is recorded once, and stays ended if it was ended.
+ *
+ * All functions are for one thread, the one that opened. A handle must not cross a fork.
+ */
+#ifndef RELAYDAM_LEDGER_H
+#define RELAYDAM_LEDGER_H
+
+#include "addr.h"
+#include "span.h"
+
+struct ledger;
+
+enum {
+	LEDGER_LINE = 8192,	/* bytes kept of the line that made a ban; longer ones are cut */
+	LEDGER_HITS = 8,	/* last hits kept of a ban */
+	LEDGER_HIT_LINE = 1024, /* bytes kept of each of their lines */
+	LEDGER_NAME = 128,	/* bytes kept of a jail's or a rule's name */
+	LEDGER_CURSOR = 512,	/* longest cursor of the journal */
+	LEDGER_SOURCES = 32,
+	LEDGER_LEAST_QUEUE = 64 * 1024, /* bytes */
+};
+
+/* Named outcomes, > 0. */
+enum ledger_outcome {
+	LEDGER_LOST = 1, /* no room: not recorded, counted */
+	LEDGER_HELD,	 /* positions are held back, see ledger_wanted() */
+	LEDGER_FULL, /* ledger_offer(): no room now, nothing lost; try again after the next event */
+	LEDGER_LATER, /* ledger_find_checkpoint(): none that early, this is the first there is */
+};
+
+/* Priorities are those of syslog(3). Called from ledger_open(), ledger_dispatch() and ledger_close() only. */
+typedef void ledger_note_fn(void *context, int priority, const char *text);
+
+struct ledger_options {
+	int64_t now;
+	int64_t keep;	   /* ended bans are kept that long; 0: for ever */
+	int64_t keep_bans; /* no more than that many, but for those in force; 0: a million */
+	int64_t keep_checkpoints; /* behind the newest one of the source: the longest findtime; 0: one hour */
+	int64_t interval; /* between commits; 0: one second */
+	size_t queue; /* bytes of each of the two halves; 0: 192 KiB; at least LEDGER_LEAST_QUEUE */
+	ledger_note_fn *note; /* may be NULL */
+	void *context;
+};
+
+/* How far a source was read, or where a line ended. Of a file: cursor.n == 0. hash: of the bytes before offset. */
+struct ledger_place {
+	uint64_t device, inode, offset, hash;
+	struct span cursor; /* of the journal; UTF-8, no NUL */
+};
+
+/* A place in a source. source: see ledger_source(); -1: of none, or of one that is not registered now. */
+struct ledger_mark {
+	int source;
+	struct ledger_place place;
+};
+
+enum ledger_how { LEDGER_IN_FORCE, LEDGER_EXPIRED, LEDGER_BY_COMMAND, LEDGER_REPLACED };
+
+struct ledger_end {
+	enum ledger_how how;
+	int64_t time;
+	int64_t uid; /* who gave the command; -1: nobody */
+	struct ledger_mark at;
+};
+
+struct ledger_ban {
+	int64_t id; /* set when read, ignored when written */
+	struct prefix prefix;
+	struct span jail, rule; /* UTF-8 without NUL; a rule may be empty */
+	int64_t since,
+		until; /* in force while since <= now < until; INT64_MAX: until somebody ends it */
+	uint32_t hits;
+	int64_t uid; /* who banned by command; -1: the log did */
+	struct ledger_mark at;
+	struct ledger_end end; /* set when read, ignored when written */
+};
+
+struct ledger_hit {
+	int64_t time;
+	struct span rule, line; /* a line may hold any bytes */
+};
+
+struct ledger_counts {
+	uint64_t bans, unbans, commits; /* on disk */
+	uint64_t lost;			/* bans and unbans that found no room */
+	uint64_t slimmed;		/* bans whose lines had to be left out */
+	uint64_t refused;		/* records that SQLite would not take */
+	uint64_t deleted;		/* bans older than keep, or beyond keep_bans */
+	uint64_t faults;		/* commits that failed and were tried again */
+	size_t queued;			/* bytes that wait now */
+	bool failing;			/* the last commit failed */
+	bool held;			/* positions are held back */
+};
+
+/*
+ * Opens or makes PATH (mode 0600) and starts the thread. PATH.lock keeps a second daemon out.
+ * Returns 0 and sets *out (free with ledger_close()), -EBUSY (another process has it), -EPROTO (written by a newer
+ * version: left alone), -EINVAL, -ENOMEM, or what keeps it from being written (-EACCES, -ENOENT, -EROFS, -ENOSPC, -EIO);
+ * the note says what to do.
+ */
+int ledger_open(struct ledger **out, const char *path, const struct ledger_options *options);
+
+/*
+ * Writes the turns that are queued, for at most `patience` microseconds; a turn that was not ended is left out. NULL is fine.
+ * Returns 0, or -ETIMEDOUT when not all was written (if the disk still holds the thread, it frees the handle by itself).
+ */
+int ledger_close(struct ledger *ledger, int64_t patience);
+
+/*
+ * Registers a source by its name (a path, "journal"; at most 4095 bytes; copied). The same name gives the same number.
+ * Returns a number >= 0, -EINVAL, -ENOSPC (more than LEDGER_SOURCES) or -ENOMEM.
+ */
+int ledger_source(struct ledger *ledger, const char *name);
+
+/* To be watched for reading; then call ledger_dispatch(). It belongs to the ledger. */
+int ledger_fd(const struct ledger *ledger);
+void ledger_dispatch(struct ledger *ledger); /* hands out the notes */
+
+/*
+ * A ban, and what it was made of: `line` is the log line, `hits` up to LEDGER_HITS of the last ones (the first are left out if
+ * there are more). Returns 0, LEDGER_LOST, or -EINVAL (no jail, a cursor that is too long, an unknown source).
+ */
+int ledger_ban(struct ledger *ledger, const struct ledger_ban *ban, struct span line,
+	       const struct ledger_hit *hits, size_t hits_n);
+
+/*
+ * The end of a ban, which is known by its prefix, jail and since; until must be given, too. The first end of a ban counts.
+ * Returns as ledger_ban(). Commands find room longest; on LEDGER_LOST such a command must not be carried out.
+ */
+int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const struct ledger_end *end);
+
+/*
+ * How far a source was read, and the log's time there; only the last one of a turn counts. All bans of
+ * the lines before it must have been told. Returns 0, LEDGER_HELD or -EINVAL.
+ */
+int ledger_place(struct ledger *ledger, int64_t time, const struct ledger_mark *mark);
+
+/* Once a minute: a place to come back to. Returns 0, LEDGER_HELD (also when there is no room for it) or -EINVAL. */
+int ledger_checkpoint(struct ledger *ledger, int64_t time, const struct ledger_mark *mark);
+
+/*
+ * Ends the turn: what was told since the last one is now to be written, together. now: wall time, for `keep`.
+ * A turn must fit into the queue: end it after some 50 bans at most, best at each line that made one.
+ */
+void ledger_turn(struct ledger *ledger, int64_t now);
+
+/*
+ * Asks for all turns that ended to be on disk, synced, now and not in a second. Returns a ticket; ledger_fd() becomes readable
+ * and ledger_committed() reaches the ticket when they are. While the disk fails, neither happens.
+ */
+uint64_t ledger_commit(struct ledger *ledger);
+uint64_t ledger_committed(const struct ledger *ledger);
+
+/*
+ * After a loss, or when the file had to be begun anew while running: true once there is room again (ledger_fd() becomes
+ * readable). Then tell every ban in force by ledger_offer() (LEDGER_FULL: go on after the next event; turns may end in
+ * between), and last call ledger_resume(): positions go on, 0, or LEDGER_HELD when something was lost meanwhile: offer again.
+ */
+bool ledger_wanted(struct ledger *ledger);
+int ledger_offer(struct ledger *ledger, const struct ledger_ban *ban);
+int ledger_resume(struct ledger *ledger);
+
+struct ledger_counts ledger_counts(const struct ledger *ledger);
+
+/*
+ * Reading, through a connection of its own, of what is on disk. A callback that returns other than 0 ends it, and its value
+ * is passed on. Spans are valid during the callback. -EBADMSG: the file is damaged; the thread sets it aside, what
+ * was not called back is gone. -EBUSY, -EIO, -ENOMEM as ever.
+ */
+typedef int ledger_ban_fn(void *context, const struct ledger_ban *ban);
+typedef int ledger_line_fn(void *context, const struct ledger_hit *line);
+
+/* The bans that ended, or will end, after `time`, in the order of their ends: for `now`, those in force. */
+int ledger_load(struct ledger *ledger, int64_t time, ledger_ban_fn *fn, void *context);
+
+/* What follows *found: mark->place.cursor lies in `cursor`. Returns 1, or 0 when there is none; a checkpoint: the last one not
+ * after *time, or LEDGER_LATER. Sets *time to the log's time there. */
+int ledger_find_place(struct ledger *ledger, int source, int64_t *time, struct ledger_place *found,
+		      char cursor[static LEDGER_CURSOR]);
+int ledger_find_checkpoint(struct ledger *ledger, int source, int64_t *time,
+			   struct ledger_place *found, char cursor[static LEDGER_CURSOR]);
+
+/*
+ * Up to `most` bans of a prefix or inside it, newest first, then of prefixes around it. -E2BIG: too many
+ * to look through while others wait; ask for a smaller prefix.
+ */
+int ledger_history(struct ledger *ledger, const struct prefix *prefix, uint32_t most,
+		   ledger_ban_fn *fn, void *context);
+
+/* The lines of a ban that was read (may be called inside its callback): the one that made it first, then its last hits. */
+int ledger_lines(struct ledger *ledger, int64_t id, ledger_line_fn *fn, void *context);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger_file: the ledger's SQLite file as such. Whose it is, its version and migration, damage. */
+#ifndef RELAYDAM_LEDGER_FILE_H
+#define RELAYDAM_LEDGER_FILE_H
+
+#include <sqlite3.h>
+
+#include "ledger.h"
+
+enum {
+	FILE_CHECK_MOST =
+		64 * 1024 * 1024, /* a larger file is not checked as a whole when it is opened */
+	FILE_ASIDE_MOST = 3,	  /* damaged files kept by one process */
+};
+
+enum ledger_file_settled { FILE_OLD = 0, FILE_NEW = 1 };
+
+struct ledger_file {
+	const char *path;
+	ledger_note_fn *note; /* may be NULL */
+	void *context;
+	int aside;	  /* how many were set aside */
+	char reason[256]; /* why the last call failed */
+};
+
+/* -errno of a result code; 0 for OK, ROW and DONE. -EBADMSG: damaged; -EINVAL: the statement itself. */
+int ledger_file_error(int code);
+
+__attribute__((format(printf, 3, 4))) void ledger_file_note(const struct ledger_file *file,
+							    int priority, const char *format, ...);
+
+/* A connection with a small cache that waits for nobody. Returns 0 and sets *out, or < 0. */
+int ledger_file_connect(struct ledger_file *file, int flags, int cache_kib, sqlite3 **out);
+
+/* Statements without results. Returns 0 or < 0. */
+int ledger_file_run(sqlite3 *sqlite, const char *text);
+
+/* Makes an empty file of mode 0600 where there is none. */
+void ledger_file_make_private(const struct ledger_file *file);
+
+/* Sees that it is ours and sound, sets it up and migrates. Returns FILE_OLD, FILE_NEW, or < 0: -EBADMSG, -EPROTO, ... */
+int ledger_file_settle(struct ledger_file *file, sqlite3 *sqlite);
+
+/* Renames the file and its WAL to PATH.damaged-TIME, and says so. No connection may be open. */
+void ledger_file_set_aside(struct ledger_file *file, int64_t now);
+
+#endif

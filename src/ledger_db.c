@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger_db.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+enum statement {
+	ADD_BAN,
+	ADD_LINE,
+	END_BAN,
+	ADD_SOURCE,
+	FIND_SOURCE,
+	SET_PLACE,
+	ADD_CHECKPOINT,
+	PRUNE_CHECKPOINTS,
+	PRUNE_OLD,
+	PRUNE_MANY,
+	SYNC,
+	STATEMENTS,
+};
+
+/* The places' columns are always bound by bind_mark(), in one row of numbers. */
+static const char *const texts[STATEMENTS] = {
+	[ADD_BAN] = "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
+		    " source, device, inode, offset, hash, cursor)"
+		    " VALUES(?1,?2,?3,?4,?5,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"
+		    " ON CONFLICT(addr, bits, jail, since) DO NOTHING",
+	[ADD_LINE] = "INSERT OR REPLACE INTO line VALUES(?1,?2,?3,?4)",
+	/* a ban that is not there was lost: its end must not be */
+	[END_BAN] =
+		"INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
+		" source, device, inode, offset, hash, cursor, how, end_time, end_uid, end_source,"
+		" end_device, end_inode, end_offset, end_hash, end_cursor)"
+		" VALUES(?1,?2,?3,?4,?5,MIN(?5,?16),?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,"
+		" ?18,?19,?20,?21,?22,?23)"
+		" ON CONFLICT(addr, bits, jail, since) DO UPDATE SET ends = MIN(ends, excluded.ends), how = excluded.how,"
+		" end_time = excluded.end_time, end_uid = excluded.end_uid,"
+		" end_source = excluded.end_source, end_device = excluded.end_device,"
+		" end_inode = excluded.end_inode, end_offset = excluded.end_offset,"
+		" end_hash = excluded.end_hash, end_cursor = excluded.end_cursor WHERE how = 0",
+	[ADD_SOURCE] = "INSERT OR IGNORE INTO source(name) VALUES(?1)",
+	[FIND_SOURCE] = "SELECT id FROM source WHERE name = ?1",
+	[SET_PLACE] = "UPDATE source SET device = ?2, inode = ?3, offset = ?4, hash = ?5,"
+		      " cursor = ?6, time = ?7 WHERE id = ?1",
+	[ADD_CHECKPOINT] =
+		"INSERT OR REPLACE INTO checkpoint(source, device, inode, offset, hash, cursor,"
+		" time) VALUES(?1,?2,?3,?4,?5,?6,?7)",
+	/* the last one before the limit stays: it is the one to come back to */
+	[PRUNE_CHECKPOINTS] =
+		"DELETE FROM checkpoint WHERE source = ?1 AND time <"
+		" (SELECT MAX(time) FROM checkpoint WHERE source = ?1 AND time <= ?2)",
+	[PRUNE_OLD] = "DELETE FROM ban WHERE id IN"
+		      " (SELECT id FROM ban WHERE ends < ?1 LIMIT ?2)",
+	[PRUNE_MANY] =
+		"DELETE FROM ban WHERE id IN"
+		" (SELECT id FROM ban WHERE id <= (SELECT MAX(id) FROM ban) - ?3 AND ends < ?1"
+		" ORDER BY id LIMIT ?2)",
+	[SYNC] = "UPDATE synced SET n = n + 1",
+};
+
+struct ledger_db {
+	struct ledger_file *file;
+	int64_t keep_checkpoints;
+	sqlite3 *sqlite;
+	sqlite3_stmt *statements[STATEMENTS];
+	int64_t sources[LEDGER_SOURCES]; /* ids, 0: not known yet */
+	bool wal_warned;
+};
+
+static void say_why(struct ledger_db *db)
+{
+	snprintf(db->file->reason, sizeof(db->file->reason), "%s", sqlite3_errmsg(db->sqlite));
+}
+
+/* Instead of SQLite's own automatic checkpoint, to see a WAL that only grows. */
+static int wal_grew(void *context, sqlite3 *sqlite, const char *name, int pages)
+{
+	struct ledger_db *db = context;
+
+	if (pages >= DB_WAL_PAGES)
+		sqlite3_wal_checkpoint_v2(sqlite, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (pages >= DB_WAL_WARN && !db->wal_warned) {
+		ledger_file_note(
+			db->file, LOG_WARNING,
+			"%s-wal has grown to %d MiB: another program reads the ledger and does not end",
+			db->file->path, pages / 256);
+		db->wal_warned = true;
+	}
+	if (pages < DB_WAL_PAGES)
+		db->wal_warned = false;
+	return SQLITE_OK;
+}
+
+void ledger_db_close(struct ledger_db *db)
+{
+	if (!db)
+		return;
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(db->statements[i]);
+	sqlite3_close(db->sqlite);
+	free(db);
+}
+
+static int prepare(struct ledger_db *db)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < STATEMENTS; i++)
+		r = ledger_file_error(sqlite3_prepare_v3(db->sqlite, texts[i], -1,
+							 SQLITE_PREPARE_PERSISTENT,
+							 &db->statements[i], NULL));
+	sqlite3_wal_hook(db->sqlite, wal_grew, db);
+	if (r < 0)
+		say_why(db);
+	return r == -EINVAL ? -EBADMSG : r; /* tables or columns are not ours */
+}
+
+static int open_once(struct ledger_db **out, struct ledger_file *file, int64_t keep_checkpoints)
+{
+	struct ledger_db *db = calloc(1, sizeof(*db));
+	int settled = 0, r;
+
+	if (!db)
+		return -ENOMEM;
+	db->file = file;
+	db->keep_checkpoints = keep_checkpoints;
+	ledger_file_make_private(file);
+	r = ledger_file_connect(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 192, &db->sqlite);
+	if (r == 0)
+		r = settled = ledger_file_settle(file, db->sqlite);
+	if (r >= 0)
+		r = prepare(db);
+	if (r < 0) {
+		ledger_db_close(db);
+		return r;
+	}
+	*out = db;
+	return settled;
+}
+
+int ledger_db_open(struct ledger_db **out, struct ledger_file *file, int64_t keep_checkpoints,
+		   int64_t now)
+{
+	int r = open_once(out, file, keep_checkpoints);
+
+	if (r != -EBADMSG)
+		return r;
+	ledger_file_set_aside(file, now);
+	return open_once(out, file, keep_checkpoints);
+}
+
+int ledger_db_moved(struct ledger_db *db)
+{
+	int moved = 0;
+
+	sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved ? -ESTALE : 0;
+}
+
+/* -- binding and writing -- */
+
+static void bind_text(sqlite3_stmt *s, int n, struct span text)
+{
+	sqlite3_bind_text(s, n, text.n ? text.p : "", (int)text.n, SQLITE_STATIC);
+}
+
+static int step(sqlite3_stmt *s)
+{
+	int code = sqlite3_step(s);
+
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	return ledger_file_error(code);
+}
+
+/* A source's row, made when it is missing; 0: of no source. */
+static int source_id(struct ledger_db *db, const struct ledger_db_batch *batch, int source,
+		     int64_t *id)
+{
+	sqlite3_stmt *add = db->statements[ADD_SOURCE], *find = db->statements[FIND_SOURCE];
+	int r = 0;
+
+	*id = 0;
+	if (source < 0 || source >= batch->sources_n)
+		return 0;
+	if (!db->sources[source]) {
+		bind_text(add, 1, span_of(batch->sources[source]));
+		bind_text(find, 1, span_of(batch->sources[source]));
+		r = step(add);
+		if (r == 0)
+			r = ledger_file_error(sqlite3_step(find));
+		if (r == 0)
+			db->sources[source] = sqlite3_column_int64(find, 0);
+		sqlite3_reset(find);
+	}
+	*id = db->sources[source];
+	return r;
+}
+
+/* Six columns from `n` on. */
+static void bind_mark(sqlite3_stmt *s, int n, int64_t id, const struct ledger_place *place)
+{
+	if (!id)
+		return;
+	sqlite3_bind_int64(s, n, id);
+	if (place->cursor.n) {
+		bind_text(s, n + 5, place->cursor);
+		return;
+	}
+	sqlite3_bind_int64(s, n + 1, (int64_t)place->device);
+	sqlite3_bind_int64(s, n + 2, (int64_t)place->inode);
+	sqlite3_bind_int64(s, n + 3, (int64_t)place->offset);
+	sqlite3_bind_int64(s, n + 4, (int64_t)place->hash);
+}
+
+static int bind_ban(struct ledger_db *db, const struct ledger_db_batch *batch, sqlite3_stmt *s,
+		    const struct ledger_ban *ban)
+{
+	int64_t id = 0;
+	int r = source_id(db, batch, ban->at.source, &id);
+
+	sqlite3_clear_bindings(s); /* of one that failed half-way */
+	sqlite3_bind_blob(s, 1, ban->prefix.addr.b, sizeof(ban->prefix.addr.b), SQLITE_STATIC);
+	sqlite3_bind_int(s, 2, ban->prefix.bits);
+	bind_text(s, 3, ban->jail);
+	sqlite3_bind_int64(s, 4, ban->since);
+	sqlite3_bind_int64(s, 5, ban->until);
+	bind_text(s, 6, ban->rule);
+	sqlite3_bind_int64(s, 7, ban->hits);
+	sqlite3_bind_int64(s, 8, ban->uid);
+	if (r == 0)
+		bind_mark(s, 9, id, &ban->at.place);
+	return r;
+}
+
+static int add_line(struct ledger_db *db, int64_t id, int64_t time, struct span rule,
+		    struct span line)
+{
+	sqlite3_stmt *s = db->statements[ADD_LINE];
+
+	sqlite3_bind_int64(s, 1, id);
+	sqlite3_bind_int64(s, 2, time);
+	bind_text(s, 3, rule);
+	sqlite3_bind_blob(s, 4, line.n ? line.p : "", (int)line.n, SQLITE_STATIC);
+	return step(s);
+}
+
+static int add_ban(struct ledger_db *db, struct ledger_db_batch *batch,
+		   const struct ledger_record *record)
+{
+	const struct ledger_ban *ban = &record->ban;
+	sqlite3_stmt *s = db->statements[ADD_BAN];
+	int64_t id = 0;
+	int r = bind_ban(db, batch, s, ban);
+
+	if (r == 0)
+		r = step(s);
+	if (r < 0 || sqlite3_changes(db->sqlite) == 0)
+		return r; /* told before */
+	id = sqlite3_last_insert_rowid(db->sqlite) * DB_LINES;
+	if (record->line.n)
+		r = add_line(db, id, ban->since, ban->rule, record->line);
+	for (size_t i = 0; r == 0 && i < record->hits_n; i++)
+		r = add_line(db, id + 1 + (int64_t)i, record->hits[i].time, record->hits[i].rule,
+			     record->hits[i].line);
+	batch->bans++;
+	return r;
+}
+
+static int end_ban(struct ledger_db *db, struct ledger_db_batch *batch,
+		   const struct ledger_ban *ban)
+{
+	const struct ledger_end *end = &ban->end;
+	sqlite3_stmt *s = db->statements[END_BAN];
+	int64_t id = 0;
+	int r = bind_ban(db, batch, s, ban);
+
+	sqlite3_bind_int(s, 15, (int)end->how);
+	sqlite3_bind_int64(s, 16, end->time);
+	sqlite3_bind_int64(s, 17, end->uid);
+	if (r == 0)
+		r = source_id(db, batch, end->at.source, &id);
+	if (r < 0)
+		return r;
+	bind_mark(s, 18, id, &end->at.place);
+	r = step(s);
+	batch->unbans += r == 0;
+	return r;
+}
+
+static int add_place(struct ledger_db *db, const struct ledger_db_batch *batch,
+		     enum statement which, int source, int64_t time,
+		     const struct ledger_place *place)
+{
+	sqlite3_stmt *s = db->statements[which];
+	int64_t id = 0;
+	int r = source_id(db, batch, source, &id);
+
+	if (r < 0)
+		return r;
+	bind_mark(s, 1, id, place);
+	sqlite3_bind_int64(s, 7, time);
+	r = step(s);
+	if (r < 0 || which == SET_PLACE)
+		return r;
+	s = db->statements[PRUNE_CHECKPOINTS];
+	sqlite3_bind_int64(s, 1, id);
+	sqlite3_bind_int64(s, 2, time - db->keep_checkpoints);
+	return step(s);
+}
+
+static int write_record(struct ledger_db *db, struct ledger_db_batch *batch,
+			const struct ledger_record *record)
+{
+	switch (record->kind) {
+	case RECORD_BAN:
+		return add_ban(db, batch, record);
+	case RECORD_UNBAN:
+		return end_ban(db, batch, &record->ban);
+	case RECORD_CHECKPOINT:
+		return add_place(db, batch, ADD_CHECKPOINT, record->ban.at.source,
+				 record->ban.since, &record->ban.at.place);
+	}
+	return 0;
+}
+
+static int write_all(struct ledger_db *db, struct ledger_db_batch *batch)
+{
+	struct ledger_record record;
+	size_t at = 0;
+	int r = 0;
+
+	while (r == 0 && ledger_queue_next(batch->queue, &at, &record)) {
+		r = write_record(db, batch, &record);
+		/* one that SQLite will never take must not stop all the others */
+		if (r == -EINVAL) {
+			batch->refused++;
+			r = 0;
+		}
+	}
+	for (int i = 0; r == 0 && i < batch->sources_n; i++)
+		if (batch->positions[i].set)
+			r = add_place(db, batch, SET_PLACE, i, batch->positions[i].time,
+				      &batch->positions[i].place);
+	if (r == 0 && batch->sync) /* so that there is something to sync */
+		r = step(db->statements[SYNC]);
+	return r;
+}
+
+int ledger_db_write(struct ledger_db *db, struct ledger_db_batch *batch)
+{
+	int r = ledger_file_run(db->sqlite,
+				batch->sync ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+					    : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE");
+
+	batch->bans = batch->unbans = batch->refused = 0;
+	if (r < 0) {
+		say_why(db);
+		return r;
+	}
+	r = write_all(db, batch);
+	if (r == 0)
+		r = ledger_file_run(db->sqlite, "COMMIT");
+	if (r < 0) {
+		say_why(db);
+		ledger_file_run(db->sqlite, "ROLLBACK");
+		memset(db->sources, 0, sizeof(db->sources)); /* their rows may be gone again */
+	}
+	return r;
+}
+
+static int prune(struct ledger_db *db, enum statement which, int64_t before, int64_t most)
+{
+	sqlite3_stmt *s = db->statements[which];
+	int r;
+
+	sqlite3_bind_int64(s, 1, before);
+	sqlite3_bind_int(s, 2, DB_PRUNE);
+	if (which == PRUNE_MANY)
+		sqlite3_bind_int64(s, 3, most);
+	r = step(s);
+	return r < 0 ? r : sqlite3_changes(db->sqlite);
+}
+
+int ledger_db_prune(struct ledger_db *db, int64_t before, int64_t now, int64_t most)
+{
+	int n = prune(db, PRUNE_OLD, before, 0);
+
+	return n == 0 ? prune(db, PRUNE_MANY, now, most) : n;
+}

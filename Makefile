@@ -25,7 +25,7 @@ EDGE := archive_in banlog chart cmd cmd_check cmd_match cmd_replay confcheck con
 	localzone problems report pass series sweep tally \
 	units versus
 EDGE += overlap reader stem stream unpack unpack_gzip unpack_more
-EDGE += ledger_db ledger_file ledger_queue
+EDGE += ledger ledger_db ledger_file ledger_queue ledger_read ledger_writer
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -14,6 +14,9 @@
  *   jail        the verdict                     bans      the bans in force
  *   engine      THE PIPELINE: all of these in order. Start reading there.
  *
+ * For the daemon: ledger, the record of bans and positions, written by a thread of its own (ledger_writer, through ledger_queue
+ * into ledger_db; ledger_file, the file as such; ledger_read, back from it).
+ *
  * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
  * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, siphash.

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger_read: what is read back from the ledger's file, through a connection that cannot write. */
+#ifndef RELAYDAM_LEDGER_READ_H
+#define RELAYDAM_LEDGER_READ_H
+
+#include "ledger_file.h"
+
+enum {
+	READ_OPCODES = 5 * 1000 * 1000
+}; /* of SQLite's machine: what one question may cost, some 0.2 s */
+
+struct ledger_reader {
+	struct ledger_file file;
+	sqlite3 *sqlite;      /* NULL: opened when it is needed */
+	char *const *sources; /* names */
+	int sources_n;
+	unsigned depth; /* questions that run now, one inside the other */
+	bool damaged;	/* set when SQLite found damage */
+};
+
+enum ledger_read_from { READ_POSITION, READ_CHECKPOINT };
+
+/* These are ledger_load(), ledger_find_*(), ledger_history() and ledger_lines(). */
+int ledger_read_bans(struct ledger_reader *reader, int64_t time, ledger_ban_fn *fn, void *context);
+int ledger_read_place(struct ledger_reader *reader, enum ledger_read_from from, int source,
+		      int64_t *time, struct ledger_place *found, char cursor[static LEDGER_CURSOR]);
+int ledger_read_history(struct ledger_reader *reader, const struct prefix *prefix, uint32_t most,
+			ledger_ban_fn *fn, void *context);
+int ledger_read_lines(struct ledger_reader *reader, int64_t id, ledger_line_fn *fn, void *context);
+
+void ledger_read_close(struct ledger_reader *reader);
+
+#endif

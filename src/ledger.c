@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop's side: copies into the queue and reads back. The thread is ledger_writer. */
+#include "ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "ledger_read.h"
+#include "ledger_writer.h"
+
+enum {
+	SECOND = 1000000,
+	QUEUE = 192 * 1024,
+	SQLITE_HEAP = 640 * 1024, /* soft: SQLite then reuses pages instead of asking for more */
+	NAME_MOST = 4095,
+	KEEP_BANS = 1000000,
+};
+
+struct ledger {
+	struct ledger_writer *writer;
+	struct ledger_reader reader;
+	uint64_t files; /* writer->files when the reader was opened */
+	ledger_note_fn *note;
+	void *context;
+	int lock_fd;
+};
+
+static void note(const struct ledger *ledger, int priority, const char *text)
+{
+	if (ledger->note)
+		ledger->note(ledger->context, priority, text);
+}
+
+/* A second daemon would undo what this one does. The file itself must not be locked or opened by us: SQLite's locks are POSIX's. */
+static int lock_path(struct ledger *ledger, const char *path)
+{
+	char *name = NULL, *text = NULL;
+	int r = 0;
+
+	if (asprintf(&name, "%s.lock", path) < 0)
+		return -ENOMEM;
+	ledger->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (ledger->lock_fd < 0 || flock(ledger->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (r == -EBUSY && asprintf(&text, "another relaydam uses %s", path) >= 0)
+		note(ledger, LOG_ERR, text);
+	else if (r < 0 &&
+		 asprintf(
+			 &text,
+			 "cannot write %s: %s: the ledger needs a directory that user %d may write",
+			 name, strerror(-r), (int)geteuid()) >= 0)
+		note(ledger, LOG_ERR, text);
+	free(text);
+	free(name);
+	return r;
+}
+
+static int make_writer(struct ledger *ledger, const char *path,
+		       const struct ledger_options *options)
+{
+	struct ledger_writer *writer = calloc(1, sizeof(*writer));
+
+	if (!writer)
+		return -ENOMEM;
+	ledger->writer = writer;
+	writer->wake_fd = -1;
+	writer->file.path = strdup(path);
+	writer->keep = options->keep;
+	writer->keep_checkpoints = options->keep_checkpoints ? options->keep_checkpoints
+							     : (int64_t)3600 * SECOND;
+	writer->keep_bans = options->keep_bans ? options->keep_bans : KEEP_BANS;
+	writer->interval = options->interval ? options->interval : SECOND;
+	writer->now = options->now;
+	return writer->file.path
+		       ? ledger_writer_start(writer, options->queue ? options->queue : QUEUE)
+		       : -ENOMEM;
+}
+
+static void free_ledger(struct ledger *ledger)
+{
+	if (ledger->lock_fd >= 0)
+		close(ledger->lock_fd);
+	free((char *)ledger->reader.file.path);
+	free(ledger);
+}
+
+static int start(struct ledger *ledger, const char *path, const struct ledger_options *options)
+{
+	char *text = NULL;
+	int r = lock_path(ledger, path);
+
+	if (r < 0)
+		return r;
+	r = make_writer(ledger, path, options);
+	if (!ledger->writer)
+		return r;
+	ledger_dispatch(ledger);
+	if (r == 0)
+		return 0;
+	if (asprintf(&text, "cannot use %s: %s (%s)", path, ledger->writer->file.reason,
+		     strerror(-r)) >= 0)
+		note(ledger, LOG_ERR, text);
+	free(text);
+	ledger_writer_free(ledger->writer);
+	return r;
+}
+
+int ledger_open(struct ledger **out, const char *path, const struct ledger_options *options)
+{
+	struct ledger *ledger;
+	int r;
+
+	if (options->queue && options->queue < LEDGER_LEAST_QUEUE)
+		return -EINVAL;
+	ledger = calloc(1, sizeof(*ledger));
+	if (!ledger)
+		return -ENOMEM;
+	if (sqlite3_soft_heap_limit64(-1) == 0)
+		sqlite3_soft_heap_limit64(SQLITE_HEAP);
+	ledger->note = options->note;
+	ledger->context = options->context;
+	ledger->lock_fd = -1;
+	ledger->reader.file.path = strdup(path);
+	r = ledger->reader.file.path ? start(ledger, path, options) : -ENOMEM;
+	if (r < 0) {
+		free_ledger(ledger);
+		return r;
+	}
+	ledger->reader.sources = ledger->writer->sources;
+	*out = ledger;
+	return 0;
+}
+
+int ledger_close(struct ledger *ledger, int64_t patience)
+{
+	int r;
+
+	if (!ledger)
+		return 0;
+	ledger_read_close(&ledger->reader);
+	r = ledger_writer_stop(ledger->writer, patience);
+	if (r == 0) {
+		ledger_dispatch(ledger);
+		ledger_writer_free(ledger->writer);
+	}
+	free_ledger(ledger);
+	return r;
+}
+
+/* The array of names only grows: who knows a number may read its name without the lock. */
+int ledger_source(struct ledger *ledger, const char *name)
+{
+	struct ledger_writer *writer = ledger->writer;
+	int n = writer->sources_n;
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(writer->sources[i], name) == 0)
+			return i;
+	if (!name[0] || strlen(name) > NAME_MOST)
+		return -EINVAL;
+	if (n == LEDGER_SOURCES)
+		return -ENOSPC;
+	writer->sources[n] = strdup(name);
+	if (!writer->sources[n])
+		return -ENOMEM;
+	pthread_mutex_lock(&writer->lock);
+	writer->sources_n++;
+	pthread_mutex_unlock(&writer->lock);
+	ledger->reader.sources_n = n + 1;
+	return n;
+}
+
+int ledger_fd(const struct ledger *ledger)
+{
+	return ledger->writer->wake_fd;
+}
+
+void ledger_dispatch(struct ledger *ledger)
+{
+	struct ledger_writer *writer = ledger->writer;
+	struct ledger_writer_note one;
+	uint64_t pokes;
+	bool more;
+
+	if (read(writer->wake_fd, &pokes, sizeof(pokes)) < 0)
+		pokes = 0; /* asked without need */
+	do {
+		pthread_mutex_lock(&writer->lock);
+		more = writer->notes_n > 0;
+		if (more) {
+			one = writer->notes[writer->notes_first];
+			writer->notes_first = (writer->notes_first + 1) % WRITER_NOTES;
+			writer->notes_n--;
+		}
+		pthread_mutex_unlock(&writer->lock);
+		if (more)
+			note(ledger, one.priority, one.text);
+	} while (more);
+}
+
+/* -- into the queue -- */
+
+static bool mark_is_sound(const struct ledger *ledger, const struct ledger_mark *mark)
+{
+	return mark->source >= -1 && mark->source < ledger->writer->sources_n &&
+	       mark->place.cursor.n <= LEDGER_CURSOR;
+}
+
+/* Returns 0 or -EINVAL. */
+static int take_ban(const struct ledger *ledger, const struct ledger_ban *ban,
+		    struct ledger_record *record)
+{
+	return mark_is_sound(ledger, &ban->at) ? ledger_record_ban(record, ban) : -EINVAL;
+}
+
+/* Under the lock. Counts, and holds the positions back. */
+static int lose(struct ledger_writer *writer)
+{
+	writer->counts.lost++;
+	ledger_writer_hold(writer);
+	return LEDGER_LOST;
+}
+
+int ledger_ban(struct ledger *ledger, const struct ledger_ban *ban, struct span line,
+	       const struct ledger_hit *hits, size_t hits_n)
+{
+	struct ledger_writer *writer = ledger->writer;
+	struct ledger_record record = { .kind = RECORD_BAN };
+	size_t size = writer->front.size;
+	int r = take_ban(ledger, ban, &record);
+
+	if (r < 0)
+		return r;
+	ledger_record_lines(&record, line, hits, hits_n);
+	pthread_mutex_lock(&writer->lock);
+	if (ledger_queue_put(&writer->front, &record, size / 2) < 0) {
+		ledger_record_slim(&record);
+		if (ledger_queue_put(&writer->front, &record, size / 8 * 7) < 0)
+			r = lose(writer);
+		else
+			writer->counts.slimmed++;
+	}
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const struct ledger_end *end)
+{
+	struct ledger_writer *writer = ledger->writer;
+	struct ledger_record record = { .kind = RECORD_UNBAN };
+	size_t size = writer->front.size;
+	int r = take_ban(ledger, ban, &record);
+
+	if (r < 0 || end->how == LEDGER_IN_FORCE || !mark_is_sound(ledger, &end->at))
+		return -EINVAL;
+	record.ban.end = *end;
+	if (end->at.source < 0)
+		record.ban.end.at.place = (struct ledger_place){ 0 };
+	pthread_mutex_lock(&writer->lock);
+	if (ledger_queue_put(&writer->front, &record,
+			     end->how == LEDGER_BY_COMMAND ? size : size / 8 * 7) < 0)
+		r = lose(writer);
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+int ledger_place(struct ledger *ledger, int64_t time, const struct ledger_mark *mark)
+{
+	struct ledger_writer *writer = ledger->writer;
+	int r = LEDGER_HELD;
+
+	if (mark->source < 0 || !mark_is_sound(ledger, mark))
+		return -EINVAL;
+	pthread_mutex_lock(&writer->lock);
+	if (writer->hold == HOLD_NOT) {
+		ledger_position_set(&writer->open[mark->source], time, &mark->place);
+		r = 0;
+	}
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+int ledger_checkpoint(struct ledger *ledger, int64_t time, const struct ledger_mark *mark)
+{
+	struct ledger_writer *writer = ledger->writer;
+	struct ledger_record record = { .kind = RECORD_CHECKPOINT,
+					.ban = { .since = time, .at = *mark } };
+	int r = LEDGER_HELD;
+
+	if (mark->source < 0 || !mark_is_sound(ledger, mark))
+		return -EINVAL;
+	pthread_mutex_lock(&writer->lock);
+	if (writer->hold == HOLD_NOT &&
+	    ledger_queue_put(&writer->front, &record, writer->front.size / 2) == 0)
+		r = 0;
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+void ledger_turn(struct ledger *ledger, int64_t now)
+{
+	struct ledger_writer *writer = ledger->writer;
+
+	pthread_mutex_lock(&writer->lock);
+	writer->now = now;
+	for (int i = 0; i < writer->sources_n; i++) {
+		if (!writer->open[i].set)
+			continue;
+		ledger_position_set(&writer->sealed[i], writer->open[i].time,
+				    &writer->open[i].place);
+		writer->open[i].set = false;
+		writer->dirty = true;
+	}
+	ledger_queue_seal(&writer->front);
+	writer->dirty = writer->dirty || writer->front.sealed > 0;
+	if ((writer->dirty && writer->idle) ||
+	    writer->front.sealed > writer->front.size / WRITER_HURRY)
+		ledger_writer_hurry(writer);
+	pthread_mutex_unlock(&writer->lock);
+}
+
+uint64_t ledger_commit(struct ledger *ledger)
+{
+	struct ledger_writer *writer = ledger->writer;
+	uint64_t ticket;
+
+	pthread_mutex_lock(&writer->lock);
+	ticket = ++writer->asked;
+	ledger_writer_hurry(writer);
+	pthread_mutex_unlock(&writer->lock);
+	return ticket;
+}
+
+uint64_t ledger_committed(const struct ledger *ledger)
+{
+	struct ledger_writer *writer = ledger->writer;
+	uint64_t done;
+
+	pthread_mutex_lock(&writer->lock);
+	done = writer->done;
+	pthread_mutex_unlock(&writer->lock);
+	return done;
+}
+
+bool ledger_wanted(struct ledger *ledger)
+{
+	struct ledger_writer *writer = ledger->writer;
+	bool wanted;
+
+	pthread_mutex_lock(&writer->lock);
+	wanted = writer->hold != HOLD_NOT && !writer->counts.failing &&
+		 writer->front.used <= writer->front.size / 4;
+	if (wanted)
+		writer->hold = HOLD_OFFERING;
+	pthread_mutex_unlock(&writer->lock);
+	return wanted;
+}
+
+int ledger_offer(struct ledger *ledger, const struct ledger_ban *ban)
+{
+	struct ledger_writer *writer = ledger->writer;
+	struct ledger_record record = { .kind = RECORD_BAN };
+	int r = take_ban(ledger, ban, &record);
+
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&writer->lock);
+	if (ledger_queue_put(&writer->front, &record, writer->front.size / 2) < 0)
+		r = LEDGER_FULL;
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+int ledger_resume(struct ledger *ledger)
+{
+	struct ledger_writer *writer = ledger->writer;
+	int r;
+
+	pthread_mutex_lock(&writer->lock);
+	if (writer->hold == HOLD_OFFERING)
+		writer->hold = HOLD_NOT;
+	r = writer->hold == HOLD_NOT ? 0 : LEDGER_HELD;
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+struct ledger_counts ledger_counts(const struct ledger *ledger)
+{
+	struct ledger_writer *writer = ledger->writer;
+	struct ledger_counts counts;
+
+	pthread_mutex_lock(&writer->lock);
+	counts = writer->counts;
+	counts.queued = writer->front.used;
+	counts.held = writer->hold != HOLD_NOT;
+	pthread_mutex_unlock(&writer->lock);
+	return counts;
+}
+
+/* -- reading -- */
+
+/* The reader follows the writer to a new file. Before each question, not inside one. */
+static struct ledger_reader *reader_of(struct ledger *ledger)
+{
+	struct ledger_writer *writer = ledger->writer;
+	uint64_t files;
+
+	pthread_mutex_lock(&writer->lock);
+	files = writer->files;
+	pthread_mutex_unlock(&writer->lock);
+	if (files != ledger->files && ledger->reader.depth == 0) {
+		ledger_read_close(&ledger->reader);
+		ledger->files = files;
+	}
+	return &ledger->reader;
+}
+
+static int asked(struct ledger *ledger, int r)
+{
+	struct ledger_writer *writer = ledger->writer;
+
+	if (!ledger->reader.damaged || ledger->reader.depth > 0)
+		return r;
+	ledger->reader.damaged = false;
+	ledger_read_close(&ledger->reader);
+	pthread_mutex_lock(&writer->lock);
+	writer->damaged = true;
+	ledger_writer_hurry(writer);
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+int ledger_load(struct ledger *ledger, int64_t time, ledger_ban_fn *fn, void *context)
+{
+	return asked(ledger, ledger_read_bans(reader_of(ledger), time, fn, context));
+}
+
+int ledger_find_place(struct ledger *ledger, int source, int64_t *time, struct ledger_place *found,
+		      char cursor[static LEDGER_CURSOR])
+{
+	return asked(ledger, ledger_read_place(reader_of(ledger), READ_POSITION, source, time,
+					       found, cursor));
+}
+
+int ledger_find_checkpoint(struct ledger *ledger, int source, int64_t *time,
+			   struct ledger_place *found, char cursor[static LEDGER_CURSOR])
+{
+	return asked(ledger, ledger_read_place(reader_of(ledger), READ_CHECKPOINT, source, time,
+					       found, cursor));
+}
+
+int ledger_history(struct ledger *ledger, const struct prefix *prefix, uint32_t most,
+		   ledger_ban_fn *fn, void *context)
+{
+	return asked(ledger, ledger_read_history(reader_of(ledger), prefix, most, fn, context));
+}
+
+int ledger_lines(struct ledger *ledger, int64_t id, ledger_line_fn *fn, void *context)
+{
+	return asked(ledger, ledger_read_lines(reader_of(ledger), id, fn, context));
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger_read.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "ledger_db.h"
+
+#define COLUMNS                                                                                    \
+	"SELECT ban.id, addr, bits, jail, rule, since, until, hits, uid,"                          \
+	" s.name, ban.device, ban.inode, ban.offset, ban.hash, ban.cursor,"                        \
+	" how, end_time, end_uid,"                                                                 \
+	" e.name, end_device, end_inode, end_offset, end_hash, end_cursor"                         \
+	" FROM ban LEFT JOIN source s ON s.id = ban.source"                                        \
+	" LEFT JOIN source e ON e.id = ban.end_source "
+
+static int give_up(void *context)
+{
+	(void)context;
+	return 1;
+}
+
+static int damaged(struct ledger_reader *reader)
+{
+	reader->damaged = true;
+	snprintf(reader->file.reason, sizeof(reader->file.reason), "%s",
+		 sqlite3_errmsg(reader->sqlite));
+	return -EBADMSG;
+}
+
+/* Opens when it must. Returns 0 and sets *out, or < 0. */
+static int ask(struct ledger_reader *reader, const char *text, sqlite3_stmt **out)
+{
+	int r = 0;
+
+	*out = NULL;
+	if (!reader->sqlite)
+		r = ledger_file_connect(&reader->file, SQLITE_OPEN_READONLY, 64, &reader->sqlite);
+	if (r == 0) {
+		if (reader->depth == 0)
+			sqlite3_progress_handler(reader->sqlite, READ_OPCODES, give_up, NULL);
+		r = ledger_file_error(sqlite3_prepare_v2(reader->sqlite, text, -1, out, NULL));
+		if (r == -EBADMSG || r == -EINVAL) /* or its tables are not ours any more */
+			r = damaged(reader);
+	}
+	reader->depth++;
+	return r;
+}
+
+static int end(struct ledger_reader *reader, sqlite3_stmt *s, int r)
+{
+	sqlite3_finalize(s);
+	reader->depth--;
+	if (reader->depth == 0 && reader->sqlite)
+		sqlite3_db_release_memory(reader->sqlite);
+	return r;
+}
+
+/* The next row: 1, 0 at the end, or < 0. */
+static int step(struct ledger_reader *reader, sqlite3_stmt *s)
+{
+	int code = sqlite3_step(s), r = ledger_file_error(code);
+
+	if (r == -EBADMSG)
+		return damaged(reader);
+	return r < 0 ? r : code == SQLITE_ROW;
+}
+
+static struct span text_at(sqlite3_stmt *s, int column)
+{
+	const char *text = sqlite3_column_blob(s, column);
+
+	return (struct span){ text, text ? (size_t)sqlite3_column_bytes(s, column) : 0 };
+}
+
+static void place_at(sqlite3_stmt *s, int column, struct ledger_place *place)
+{
+	place->device = (uint64_t)sqlite3_column_int64(s, column);
+	place->inode = (uint64_t)sqlite3_column_int64(s, column + 1);
+	place->offset = (uint64_t)sqlite3_column_int64(s, column + 2);
+	place->hash = (uint64_t)sqlite3_column_int64(s, column + 3);
+	place->cursor = text_at(s, column + 4);
+}
+
+/* Six columns: a source's name, then its place. */
+static void mark_at(const struct ledger_reader *reader, sqlite3_stmt *s, int column,
+		    struct ledger_mark *mark)
+{
+	struct span name = text_at(s, column);
+
+	mark->source = -1;
+	for (int i = 0; name.n && i < reader->sources_n; i++)
+		if (span_equal(name, span_of(reader->sources[i])))
+			mark->source = i;
+	place_at(s, column + 1, &mark->place);
+}
+
+static int ban_at(const struct ledger_reader *reader, sqlite3_stmt *s, struct ledger_ban *ban)
+{
+	struct span addr = text_at(s, 1);
+
+	if (addr.n != sizeof(ban->prefix.addr.b))
+		return -EBADMSG;
+	ban->id = sqlite3_column_int64(s, 0);
+	memcpy(ban->prefix.addr.b, addr.p, addr.n);
+	ban->prefix.bits = (uint8_t)sqlite3_column_int(s, 2);
+	ban->jail = text_at(s, 3);
+	ban->rule = text_at(s, 4);
+	ban->since = sqlite3_column_int64(s, 5);
+	ban->until = sqlite3_column_int64(s, 6);
+	ban->hits = (uint32_t)sqlite3_column_int64(s, 7);
+	ban->uid = sqlite3_column_int64(s, 8);
+	mark_at(reader, s, 9, &ban->at);
+	ban->end.how = (enum ledger_how)sqlite3_column_int(s, 15);
+	ban->end.time = sqlite3_column_int64(s, 16);
+	ban->end.uid = sqlite3_column_int64(s, 17);
+	mark_at(reader, s, 18, &ban->end.at);
+	return ban->prefix.bits <= 128 ? 0 : -EBADMSG;
+}
+
+/* Calls back for each row. A row that cannot be ours is left out. Returns 0, < 0, or what the callback returned. */
+static int each_ban(struct ledger_reader *reader, sqlite3_stmt *s, uint32_t *most,
+		    ledger_ban_fn *fn, void *context)
+{
+	struct ledger_ban ban = { 0 };
+	int r = 0;
+
+	while (r == 0 && *most > 0) {
+		r = step(reader, s);
+		if (r <= 0)
+			return r;
+		r = ban_at(reader, s, &ban) == 0 ? fn(context, &ban) : 0;
+		*most -= 1;
+	}
+	return r;
+}
+
+int ledger_read_bans(struct ledger_reader *reader, int64_t time, ledger_ban_fn *fn, void *context)
+{
+	uint32_t most = UINT32_MAX;
+	sqlite3_stmt *s;
+	int r = ask(reader, COLUMNS "WHERE ends > ?1 ORDER BY ends", &s);
+
+	if (r == 0) {
+		/* at start, where nobody waits: all of them */
+		sqlite3_progress_handler(reader->sqlite, 0, NULL, NULL);
+		sqlite3_bind_int64(s, 1, time);
+		r = each_ban(reader, s, &most, fn, context);
+	}
+	return end(reader, s, r);
+}
+
+static const char *const place_texts[][2] = {
+	[READ_POSITION] = { "SELECT device, inode, offset, hash, cursor, time FROM source"
+			    " WHERE name = ?1 AND time IS NOT NULL" },
+	[READ_CHECKPOINT] = { "SELECT c.device, c.inode, c.offset, c.hash, c.cursor, c.time"
+			      " FROM checkpoint c JOIN source s ON s.id = c.source"
+			      " WHERE s.name = ?1 AND c.time <= ?2 ORDER BY c.time DESC LIMIT 1",
+			      "SELECT c.device, c.inode, c.offset, c.hash, c.cursor, c.time"
+			      " FROM checkpoint c JOIN source s ON s.id = c.source"
+			      " WHERE s.name = ?1 ORDER BY c.time LIMIT 1" },
+};
+
+static int read_one_place(struct ledger_reader *reader, const char *text, int source, int64_t *time,
+			  struct ledger_place *found, char *cursor)
+{
+	struct ledger_place place;
+	sqlite3_stmt *s;
+	int r = ask(reader, text, &s);
+
+	if (r == 0) {
+		struct span name = span_of(reader->sources[source]);
+
+		sqlite3_bind_text(s, 1, name.p, (int)name.n, SQLITE_STATIC);
+		sqlite3_bind_int64(s, 2, *time);
+		r = step(reader, s);
+	}
+	if (r == 1) {
+		place_at(s, 0, &place);
+		if (place.cursor.n > LEDGER_CURSOR)
+			place.cursor.n = 0; /* not ours */
+		if (place.cursor.n)
+			memcpy(cursor, place.cursor.p, place.cursor.n);
+		place.cursor.p = cursor;
+		*found = place;
+		*time = sqlite3_column_int64(s, 5);
+	}
+	return end(reader, s, r);
+}
+
+int ledger_read_place(struct ledger_reader *reader, enum ledger_read_from from, int source,
+		      int64_t *time, struct ledger_place *found, char cursor[static LEDGER_CURSOR])
+{
+	int r;
+
+	if (source < 0 || source >= reader->sources_n)
+		return -EINVAL;
+	r = read_one_place(reader, place_texts[from][0], source, time, found, cursor);
+	if (r != 0 || from == READ_POSITION)
+		return r;
+	r = read_one_place(reader, place_texts[from][1], source, time, found, cursor);
+	return r == 1 ? LEDGER_LATER : r;
+}
+
+/* The prefixes around it, the smallest first: each at one place of the index. */
+static int read_around(struct ledger_reader *reader, const struct prefix *prefix, uint32_t *most,
+		       ledger_ban_fn *fn, void *context)
+{
+	unsigned least = addr_is_v4(&prefix->addr) ? ADDR_V4_BITS : 0;
+	sqlite3_stmt *s;
+	int r = ask(reader, COLUMNS "WHERE addr = ?1 AND bits = ?2 ORDER BY since DESC LIMIT ?3",
+		    &s);
+
+	for (unsigned bits = prefix->bits; r == 0 && bits > least && *most > 0; bits--) {
+		struct prefix around = prefix_of(&prefix->addr, bits - 1 - least, bits - 1);
+
+		sqlite3_bind_blob(s, 1, around.addr.b, sizeof(around.addr.b), SQLITE_TRANSIENT);
+		sqlite3_bind_int(s, 2, around.bits);
+		sqlite3_bind_int64(s, 3, *most);
+		r = each_ban(reader, s, most, fn, context);
+		sqlite3_reset(s);
+	}
+	return end(reader, s, r);
+}
+
+int ledger_read_history(struct ledger_reader *reader, const struct prefix *prefix, uint32_t most,
+			ledger_ban_fn *fn, void *context)
+{
+	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
+	sqlite3_stmt *s;
+	int r = ask(reader,
+		    COLUMNS
+		    "WHERE addr BETWEEN ?1 AND ?2 AND bits >= ?3 ORDER BY since DESC LIMIT ?4",
+		    &s);
+
+	if (r == 0) {
+		sqlite3_bind_blob(s, 1, first.b, sizeof(first.b), SQLITE_STATIC);
+		sqlite3_bind_blob(s, 2, last.b, sizeof(last.b), SQLITE_STATIC);
+		sqlite3_bind_int(s, 3, prefix->bits);
+		sqlite3_bind_int64(s, 4, most);
+		r = each_ban(reader, s, &most, fn, context);
+	}
+	r = end(reader, s, r);
+	return r == 0 && most > 0 ? read_around(reader, prefix, &most, fn, context) : r;
+}
+
+int ledger_read_lines(struct ledger_reader *reader, int64_t id, ledger_line_fn *fn, void *context)
+{
+	struct ledger_hit line;
+	sqlite3_stmt *s;
+	int r = ask(reader,
+		    "SELECT time, rule, text FROM line WHERE id BETWEEN ?1 AND ?2 ORDER BY id", &s);
+
+	if (r == 0) {
+		sqlite3_bind_int64(s, 1, id * DB_LINES);
+		sqlite3_bind_int64(s, 2, id * DB_LINES + DB_LINES - 1);
+	}
+	while (r == 0) {
+		r = step(reader, s);
+		if (r <= 0)
+			break;
+		line = (struct ledger_hit){ sqlite3_column_int64(s, 0), text_at(s, 1),
+					    text_at(s, 2) };
+		r = fn(context, &line);
+	}
+	return end(reader, s, r);
+}
+
+void ledger_read_close(struct ledger_reader *reader)
+{
+	sqlite3_close(reader->sqlite);
+	reader->sqlite = NULL;
+}

@@ -12,7 +12,7 @@ BUILD ?= build
 TARGET ?= relaydam
 FUZZ_SECONDS ?= 60
 
-PKGS := libpcre2-8 libconfig jansson zlib sqlite3
+PKGS := libpcre2-8 libconfig jansson zlib sqlite3 libsystemd
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude \
 	-Wall -Wextra -Wconversion -Wshadow -Wvla -Werror $(CFLAGS) \
 	$(shell pkg-config --cflags $(PKGS))
@@ -26,6 +26,7 @@ EDGE := archive_in banlog chart cmd cmd_check cmd_match cmd_replay confcheck con
 	units versus
 EDGE += overlap reader stem stream unpack unpack_gzip unpack_more
 EDGE += ledger ledger_db ledger_file ledger_queue ledger_read ledger_writer
+EDGE += control control_request control_socket
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -3,7 +3,7 @@
 # usage: deps.sh build|test
 set -eu
 
-packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev libbz2-dev libsqlite3-dev
+packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev libbz2-dev libsqlite3-dev libsystemd-dev
 	liblzma-dev libzstd-dev libisal-dev tzdata"
 if [ "${1:-build}" = test ]; then
 	packages="$packages bash diffutils gzip bzip2 xz-utils zstd libcmocka-dev clang clang-format clang-tidy

@@ -12,7 +12,7 @@ if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !
 	exit 1
 fi
 
-read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib sqlite3)"
+read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib sqlite3 libsystemd)"
 sources=()
 for source in src/*.c; do
 	case $source in src/main.c | src/cmd*.c) ;; *) sources+=("$source") ;; esac
@@ -20,8 +20,8 @@ done
 
 seed_corpora() { # one file a line of the matched logs, one a configuration
 	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config $build/corpus-archive \
-		$build/corpus-session
-	local n=0 line message
+		$build/corpus-control $build/corpus-session
+	local n=0 line message request
 	while IFS= read -r line; do
 		n=$((n + 1))
 		printf '%s\n' "$line" > "$build/corpus-record/$n"
@@ -45,6 +45,11 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 	head -c 600 conf/relaydam.conf > $build/corpus-session/bytes
 	cp conf/relaydam.conf $build/corpus-config/
 	cp conf/filters/postscreen.conf conf/filters/courier.conf $build/corpus-config/
+	for request in '"status"' '"status","addr":"192.0.2.7"' '"list"' '"reload"' '"unban","all":true' \
+		'"ban","addr":"2001:db8::/64","jail":"mx","for":"1h30m"'; do
+		n=$((n + 1))
+		printf '{"command":%s}' "$request" > "$build/corpus-control/$n"
+	done
 	printf '\0^(?:NOQUEUE|<qid>): reject: <client>\0NOQUEUE: reject: a[1.2.3.4]' > $build/corpus-filter/pattern
 	printf '\1\0\022\003\5\1\13\2\377aabbc' > $build/corpus-filter/pieces
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * control: the daemon's side of the control socket. One JSON object a line each way (docs/control.md).
+ *
+ * It reads requests, hands them to a handler and carries the answers back; it knows no bans. A client
+ * has one request in work at a time. Bounds: 32 clients, 64 KiB a request, 64 MiB of long answers that wait, and
+ * a client that for 30 s neither asks nor reads is dropped. Who may connect is the file's mode's business.
+ */
+#ifndef RELAYDAM_CONTROL_H
+#define RELAYDAM_CONTROL_H
+
+#include <jansson.h>
+#include <sys/socket.h>
+#include <systemd/sd-event.h>
+
+#include "control_socket.h"
+
+struct control;
+struct control_reply;
+
+struct control_handler {
+	/*
+	 * A request of a shape that control_request_parse() let pass; it and peer are valid during the call only.
+	 * reply is the handler's until it calls control_reply_end() on it, exactly once, now or from
+	 * a later turn of the same loop; also when the client, or control itself, has gone in between.
+	 */
+	void (*handle)(void *context, const json_t *request, const struct ucred *peer,
+		       struct control_reply *reply);
+	control_note note; /* trouble: not NULL */
+	void *context;
+};
+
+/* Listens at path. handler is copied. Returns 0 and sets *out, or -errno as control_socket_open(), which note was told. */
+int control_new(struct control **out, sd_event *event, const char *path,
+		const struct control_handler *handler);
+
+/* Drops the clients, removes the socket. NULL is fine. */
+void control_free(struct control *control);
+
+/*
+ * Appends one object to the answer and takes it over, also on failure; NULL counts as out of memory, so that
+ * what json_pack() returned may be passed on. Returns 0; -ENOMEM, -ENOBUFS when too many answers
+ * wait, -ECONNRESET when the client has gone. After a failure more may be appended, to no effect; the
+ * answer then ends in an error object.
+ */
+int control_reply_add(struct control_reply *reply, json_t *object);
+
+/* The answer is complete: its last object has an "ok". reply is gone. */
+void control_reply_end(struct control_reply *reply);
+
+/* {"ok":false,"error":error,"exit":code}, and the end. code is what the command exits with, see cmd.h. */
+void control_reply_refuse(struct control_reply *reply, int code, const char *error);
+
+#endif

@@ -27,6 +27,8 @@ EDGE := archive_in banlog chart cmd cmd_check cmd_match cmd_replay confcheck con
 EDGE += overlap reader stem stream unpack unpack_gzip unpack_more
 EDGE += ledger ledger_db ledger_file ledger_queue ledger_read ledger_writer
 EDGE += control control_request control_socket
+EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call control_request \
+	control_socket metrics show show_addr show_status
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 
@@ -76,11 +78,17 @@ $(BUILD)/test_%: tests/unit/test_%.c $(OBJS)
 	$(CC) $(ALL_CFLAGS) $(if $(LTO),-fno-lto) -Isrc -Itests/unit -o $@ $< \
 		$(filter-out $(BUILD)/$*.o,$(OBJS)) $(ALL_LDLIBS) -lcmocka
 
+# A daemon with canned answers, for tests/control.sh
+$(BUILD)/serve: tests/control/serve.c $(OBJS)
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(OBJS) $(ALL_LDLIBS)
+
 install: $(TARGET) ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configuration that is there
 	install -D -m 755 $(TARGET) $(DESTDIR)$(PREFIX)/sbin/relaydam
 	install -d $(DESTDIR)$(SYSCONFDIR)/relaydam/filters
 	for f in conf/filters/*.conf; do \
 		install -m 644 $$f $(DESTDIR)$(SYSCONFDIR)/relaydam/filters/; done
+	install -D -m 644 conf/completion/relaydam.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/relaydam
 	test -e $(DESTDIR)$(SYSCONFDIR)/relaydam/relaydam.conf || \
 		install -m 644 conf/relaydam.conf $(DESTDIR)$(SYSCONFDIR)/relaydam/relaydam.conf
 

@@ -21,6 +21,11 @@ enum {
 int cmd_replay(int argc, char **argv);
 int cmd_match(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_ban(int argc, char **argv);
+int cmd_unban(int argc, char **argv); /* beside cmd_ban */
+int cmd_reload(int argc, char **argv);
 
 /* Reads the configuration, prints what is wrong with it. Returns EXIT_DONE and sets *out, or the exit code. */
 int cmd_config(struct config **out, const char *path);

@@ -19,7 +19,9 @@
  *
  * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
- * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, siphash.
+ * and sweep, which compare. Of the daemon: control (control_socket, control_request), which answers the commands that
+ * ask through control_call (cmd_ask); show, show_status, show_addr and metrics, which print the answers. Small things:
+ * addr, ignore, offence, units, localzone, escape, progress, siphash.
  */
 #include <getopt.h>
 #include <locale.h>
@@ -40,6 +42,11 @@ static const struct command {
 	{ "replay", "archived logs in, the bans that they would have made out", cmd_replay },
 	{ "match", "which rule takes which line", cmd_match },
 	{ "check", "reads the configuration, tries every rule on its examples", cmd_check },
+	{ "status", "what the daemon did, what is wrong; or why an address is banned", cmd_status },
+	{ "list", "the bans in force", cmd_list },
+	{ "ban", "bans an address by hand", cmd_ban },
+	{ "unban", "ends the bans of an address, or all", cmd_unban },
+	{ "reload", "has the daemon read its configuration again", cmd_reload },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

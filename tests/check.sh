@@ -10,7 +10,7 @@ status=0
 for cc in gcc clang; do
 	build=build/$cc-san
 	make -s -j"$jobs" CC=$cc CFLAGS="$san" LTO= BUILD=$build TARGET=$build/relaydam \
-		$build/relaydam unit-tests
+		$build/relaydam $build/serve unit-tests
 	for test in "$build"/test_*; do
 		[ -x "$test" ] || continue
 		case $test in *.d) continue ;; esac
@@ -21,6 +21,9 @@ for cc in gcc clang; do
 	tests/replay.sh $build/relaydam || status=1
 	echo "== $cc: command line"
 	tests/cli.sh $build/relaydam || status=1
+	echo "== $cc: control commands"
+	tests/control.sh $build/relaydam $build/serve || status=1
+	tests/completion.sh $build/relaydam $build/serve || status=1
 	$build/relaydam check -c tests/etc/relaydam.conf || status=1
 	$build/relaydam check -c conf/relaydam.conf || status=1
 done

@@ -53,6 +53,23 @@ for command in replay match check; do
 	want 3 "bad.conf:1: \"maxretry\"" "$relaydam" $command -c "$work/bad.conf" "${files[@]}"
 	want 3 "none.conf: cannot be read" "$relaydam" $command -c "$work/none.conf" "${files[@]}"
 done
+for command in status list ban unban reload; do
+	want 0 "Usage: relaydam $command" "$relaydam" $command --help
+	want 2 "Try 'relaydam $command --help'" "$relaydam" $command --nonsense
+	who=()
+	[[ $command = *ban ]] && who=(192.0.2.7)
+	want 3 "none.conf: cannot be read" "$relaydam" $command -c "$work/none.conf" "${who[@]}"
+done
+want 2 "ban wants an address" "$relaydam" ban
+want 2 "unban wants an address" "$relaydam" unban
+want 2 "not both" "$relaydam" unban --all 192.0.2.7
+want 2 '"mx.example" is no address' "$relaydam" status mx.example
+want 2 '"192.0.2.7/24" is no address' "$relaydam" unban 192.0.2.7/24
+want 2 "one address at a time" "$relaydam" ban 192.0.2.7 192.0.2.8
+want 2 'no duration like "1h"' "$relaydam" ban --for 3600 192.0.2.7
+want 2 "list takes no argument" "$relaydam" list 192.0.2.7
+want 2 "neither --json nor an address" "$relaydam" status --metrics --json
+want 4 "relaydam is not running" env RUNTIME_DIRECTORY="$work" "$relaydam" list
 want 0 "configuration OK" "$relaydam" check -c $conf
 want 1 "not 192.0.2.8" "$relaydam" check -c "$work/lying.conf"
 want 0 "postfix	dnsbl	" "$relaydam" check --patterns -c $conf
@@ -105,6 +122,8 @@ for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$work/json"
 fi
 make -s install DESTDIR="$work/root" TARGET="$relaydam" > /dev/null
 want 0 "configuration OK" "$work/root/usr/local/sbin/relaydam" check -c "$work/root/etc/relaydam/relaydam.conf"
+
+want 0 "complete -F" cat "$work/root/usr/local/share/bash-completion/completions/relaydam"
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

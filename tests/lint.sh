@@ -14,7 +14,7 @@ need cppcheck cppcheck
 need clang-tidy clang-tidy
 need shellcheck shellcheck
 
-clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.[ch] || status=1
+clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/control/*.c tests/fuzz/*.c tests/bench/*.[ch] || status=1
 
 # missingIncludeSystem: the system's headers are the compiler's business. unusedFunction needs all callers,
 # tests among them. constParameterCallback: the type is the callback's.
@@ -25,6 +25,7 @@ cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-sup
 # its flags are in compile_flags.txt, its checks with the reasons for what is left out in .clang-tidy
 printf '%s\n' src/*.c | xargs -P"$(nproc)" -n4 clang-tidy --quiet -p . 2> /dev/null || status=1
 
+shellcheck -s bash conf/completion/relaydam.bash || status=1
 shellcheck tests/*.sh tests/*/*.sh .ci/run || status=1
 [ $status = 0 ] && echo "lint OK"
 exit $status

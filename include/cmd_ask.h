@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_ask: what the commands that talk to the daemon have in common. */
+#ifndef RELAYDAM_CMD_ASK_H
+#define RELAYDAM_CMD_ASK_H
+
+#include <getopt.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+struct ask {
+	const char *config; /* of -c, or NULL */
+	bool json;
+	/* called with each object before the last; may be NULL; not with --json */
+	void (*each)(void *context, const json_t *object);
+	void *context;
+};
+
+enum { ASK_JSON = 256, ASK_OWN }; /* a command's own options start at ASK_OWN */
+
+#define ASK_OPTIONS                                                                                \
+	{ "config", required_argument, NULL, 'c' }, { "json", no_argument, NULL, ASK_JSON },       \
+		{ "help", no_argument, NULL, 'h' },                                                \
+	{                                                                                          \
+		NULL, 0, NULL, 0                                                                   \
+	}
+
+#define ASK_HELP                                                                                   \
+	"  -c, --config FILE  take runtime_dir, where the socket is, from there\n"                 \
+	"      --json         the daemon's objects as they are, one a line\n"                      \
+	"      --help\n\n"
+
+/* One option of ASK_OPTIONS. Returns 0 to go on, 1 after --help, -1 when it was none. */
+int ask_option(struct ask *ask, int option, const char *help);
+
+/*
+ * What is left of argv must be least to most addresses or prefixes; one at most. Returns 0, or -1
+ * after a message.
+ */
+int ask_addr(int argc, char **argv, int least, int most);
+
+/*
+ * Sends request, which it takes over (NULL: out of memory), and prints the answer when --json was given.
+ * Returns EXIT_DONE and sets *answer when "ok" is true; else an exit code, after a message. *answer is
+ * set with --json, too: only the exit code is then left to find.
+ */
+int ask(const struct ask *ask, json_t *request, json_t **answer);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* show: the daemon's answers as text for a person: 80 columns, local time, nothing of a stranger's unescaped. */
+#ifndef RELAYDAM_SHOW_H
+#define RELAYDAM_SHOW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "units.h"
+
+enum { SHOW_TEXT = 512, SHOW_COLUMNS = 80 };
+
+struct show {
+	struct zone zone;
+	int64_t now; /* the daemon's: microseconds since 1970 */
+	bool colour; /* standard output is a terminal, and NO_COLOR is not set */
+};
+
+/* Of an answer; "now" in it is the daemon's time. */
+void show_init(struct show *show, const json_t *answer);
+
+/* Members of an object; "" or 0 or false where there is none of that type. Text is escaped and cut to fit. */
+const char *show_text(const json_t *object, const char *key, char buf[static SHOW_TEXT]);
+const char *show_string(const json_t *value, char buf[static SHOW_TEXT]);
+long long show_number(const json_t *object, const char *key);
+bool show_bool(const json_t *object, const char *key);
+bool show_us(const json_t *object, const char *key, int64_t *us); /* from RFC 3339 */
+
+/* "2026-11-20 23:29:33", "?" where there is none. */
+const char *show_time(const struct show *show, const json_t *object, const char *key,
+		      char buf[static TIME_TEXT]);
+
+/* The time from now until then, "8m12s"; "0s" when it is over. */
+const char *show_left(const struct show *show, const json_t *object, const char *key,
+		      char buf[static DURATION_TEXT]);
+
+/* "3 bans", "1 ban": "s" is all that is added. */
+const char *show_count(long long n, const char *noun, char buf[static SHOW_TEXT]);
+
+/* A sentence, broken at blanks; and one about what is wrong: behind "! ", in red. */
+__attribute__((format(printf, 1, 2))) void show_say(const char *format, ...);
+__attribute__((format(printf, 2, 3))) void show_wrong(const struct show *show, const char *format,
+						      ...);
+
+/* A heading of a table or a list, after an empty line. */
+void show_heading(const struct show *show, const char *text);
+
+/* A log line, as it is, escaped, indented by two. */
+void show_line(const json_t *line);
+
+/* Everything of `status`, of `status ADDR`. The second returns whether it is banned. */
+void show_status(const struct show *show, const json_t *answer);
+bool show_addr(const struct show *show, const json_t *answer);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* ban and unban: by hand. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "cmd_ask.h"
+#include "show.h"
+
+static const char ban_help[] =
+	"Usage: relaydam ban [-c FILE] [--json] [--for TIME] [--jail JAIL] ADDR\n"
+	"Bans an address by hand, whatever it did; an address in ignoreip is refused.\n\n"
+	"  -f, --for TIME     as 10m, 1h, 7d; default the jail's bantime\n"
+	"  -j, --jail JAIL    where it is refused; default the first jail of each blocker\n" ASK_HELP
+	"Exit codes: 0 banned, 1 refused, 4 the daemon cannot be asked.\n";
+
+static const char unban_help[] =
+	"Usage: relaydam unban [-c FILE] [--json] ADDR | --all\n"
+	"Ends the bans of an address, or of a prefix as `list` shows it, and forgets its\n"
+	"hits. It stays done over a restart.\n\n"
+	"      --all          ends every ban\n" ASK_HELP
+	"Exit codes: 0 done, 1 there was no such ban, 4 the daemon cannot be asked.\n";
+
+enum { OPT_ALL = ASK_OWN };
+
+static void show_new_ban(const struct show *show, const json_t *ban)
+{
+	char client[SHOW_TEXT], jail[SHOW_TEXT], until[TIME_TEXT], left[DURATION_TEXT];
+
+	show_say("%s is banned until %s (%s) by jail %s.", show_text(ban, "prefix", client),
+		 show_time(show, ban, "until", until), show_left(show, ban, "until", left),
+		 show_text(ban, "jail", jail));
+	if (json_is_false(json_object_get(ban, "in_kernel")))
+		show_wrong(show,
+			   "The kernel does not hold it: 'relaydam status' says what is wrong.");
+}
+
+static int ban(const struct ask *about, const char *addr, const char *jail, const char *time)
+{
+	json_t *request = json_pack("{s:s, s:s, s:s*, s:s*}", "command", "ban", "addr", addr,
+				    "jail", jail, "for", time);
+	json_t *answer;
+	const json_t *made;
+	struct show show;
+	size_t i;
+	int r = ask(about, request, &answer);
+
+	if (r != EXIT_DONE)
+		return r;
+	show_init(&show, answer);
+	if (!about->json)
+		json_array_foreach(json_object_get(answer, "bans"), i, made)
+			show_new_ban(&show, made);
+	json_decref(answer);
+	return r;
+}
+
+static int check_time(const char *time)
+{
+	int64_t us;
+
+	if (!time || duration_parse(time, &us) == 0)
+		return 0;
+	cmd_complain("--for: \"%s\" is no duration like \"1h\"", time);
+	return -1;
+}
+
+int cmd_ban(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "for", required_argument, NULL, 'f' },
+		{ "jail", required_argument, NULL, 'j' },
+		ASK_OPTIONS,
+	};
+	struct ask about = { 0 };
+	const char *time = NULL, *jail = NULL;
+	int option, r = 0;
+
+	while (r == 0 && (option = getopt_long(argc, argv, "c:f:j:h", options, NULL)) != -1) {
+		if (option == 'f')
+			time = optarg;
+		else if (option == 'j')
+			jail = optarg;
+		else
+			r = ask_option(&about, option, ban_help);
+	}
+	if (r > 0)
+		return cmd_flush(EXIT_DONE);
+	if (r == 0)
+		r = check_time(time);
+	if (r == 0)
+		r = ask_addr(argc, argv, 1, 1);
+	if (r < 0)
+		return cmd_usage_error("ban");
+	return cmd_flush(ban(&about, argv[optind], jail, time));
+}
+
+static int unban(const struct ask *about, const char *addr)
+{
+	json_t *request = addr ? json_pack("{s:s, s:s}", "command", "unban", "addr", addr)
+			       : json_pack("{s:s, s:b}", "command", "unban", "all", 1);
+	json_t *answer;
+	char count[SHOW_TEXT];
+	long long n;
+	int r = ask(about, request, &answer);
+
+	if (r != EXIT_DONE)
+		return r;
+	n = show_number(answer, "bans");
+	if (n == 0 && addr)
+		r = EXIT_NO;
+	if (!about->json && r == EXIT_NO)
+		cmd_complain("%s was not banned: 'relaydam list' shows who is", addr);
+	else if (!about->json)
+		printf("%s%s%s ended.\n", addr ? addr : "", addr ? ": " : "",
+		       show_count(n, "ban", count));
+	json_decref(answer);
+	return r;
+}
+
+int cmd_unban(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "all", no_argument, NULL, OPT_ALL },
+		ASK_OPTIONS,
+	};
+	struct ask about = { 0 };
+	bool all = false;
+	int option, r = 0;
+
+	while (r == 0 && (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (option == OPT_ALL)
+			all = true;
+		else
+			r = ask_option(&about, option, unban_help);
+	}
+	if (r > 0)
+		return cmd_flush(EXIT_DONE);
+	if (r == 0 && all && optind < argc) {
+		cmd_complain("unban takes an address or --all, not both");
+		r = -1;
+	}
+	if (r == 0 && !all)
+		r = ask_addr(argc, argv, 1, 1);
+	if (r < 0)
+		return cmd_usage_error("unban");
+	return cmd_flush(unban(&about, all ? NULL : argv[optind]));
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "cmd_ask.h"
+#include "show.h"
+
+static const char help[] =
+	"Usage: relaydam reload [-c FILE] [--json]\n"
+	"Has the daemon read its configuration again. Bans, windows and its place in the\n"
+	"logs stay. Where the configuration is wrong, the old one stays in force.\n\n" ASK_HELP
+	"Exit codes: 0 done, 3 the configuration is wrong, 4 the daemon cannot be asked.\n";
+
+static int reload(const struct ask *about)
+{
+	json_t *answer;
+	const json_t *warning;
+	struct show show;
+	char text[SHOW_TEXT];
+	size_t i;
+	int r = ask(about, json_pack("{s:s}", "command", "reload"), &answer);
+
+	if (r != EXIT_DONE)
+		return r;
+	show_init(&show, answer);
+	if (!about->json) {
+		json_array_foreach(json_object_get(answer, "warnings"), i, warning)
+			show_wrong(&show, "%s", show_string(warning, text));
+		show_say("%s is in force: %lld rules, %lld jails.",
+			 show_text(answer, "config", text), show_number(answer, "rules"),
+			 show_number(answer, "jails"));
+	}
+	json_decref(answer);
+	return r;
+}
+
+int cmd_reload(int argc, char **argv)
+{
+	static const struct option options[] = { ASK_OPTIONS };
+	struct ask about = { 0 };
+	int option, r = 0;
+
+	while (r == 0 && (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
+		r = ask_option(&about, option, help);
+	if (r > 0)
+		return cmd_flush(EXIT_DONE);
+	if (r == 0 && optind < argc) {
+		cmd_complain("reload takes no argument: \"%s\"", argv[optind]);
+		r = -1;
+	}
+	if (r < 0)
+		return cmd_usage_error("reload");
+	return cmd_flush(reload(&about));
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "show.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "escape.h"
+#include "localzone.h"
+
+#define RED "\033[1;31m"
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+void show_init(struct show *show, const json_t *answer)
+{
+	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+
+	*show = (struct show){
+		.zone = { .utc = zone_fixed_utc },
+		.now = (int64_t)time(NULL) * UNITS_SECOND,
+		.colour = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
+			  !(no_colour && *no_colour),
+	};
+	localzone_set("local", &show->zone);
+	show_us(answer, "now", &show->now);
+}
+
+const char *show_string(const json_t *value, char buf[static SHOW_TEXT])
+{
+	struct span text = { json_string_value(value), json_string_length(value) };
+	FILE *to;
+
+	buf[0] = '\0';
+	if (!json_is_string(value))
+		return buf;
+	if (text.n > SHOW_TEXT)
+		text.n = SHOW_TEXT; /* longer than that it would not fit in any case */
+	to = fmemopen(buf, SHOW_TEXT, "w");
+	if (!to)
+		return buf;
+	escape_print(to, text);
+	fclose(to);
+	buf[SHOW_TEXT - 1] = '\0';
+	return buf;
+}
+
+const char *show_text(const json_t *object, const char *key, char buf[static SHOW_TEXT])
+{
+	return show_string(json_object_get(object, key), buf);
+}
+
+long long show_number(const json_t *object, const char *key)
+{
+	/* 2^63 does not fit; nobody counts that far */
+	double value = json_number_value(json_object_get(object, key));
+	const json_t *number = json_object_get(object, key);
+
+	if (json_is_integer(number))
+		return json_integer_value(number);
+	return value > -1e18 && value < 1e18 ? (long long)value : 0;
+}
+
+bool show_bool(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+bool show_us(const json_t *object, const char *key, int64_t *us)
+{
+	static const struct zone utc = { .utc = zone_fixed_utc };
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text && time_parse(text, &utc, us) == 0;
+}
+
+const char *show_time(const struct show *show, const json_t *object, const char *key,
+		      char buf[static TIME_TEXT])
+{
+	int64_t us;
+
+	return show_us(object, key, &us) ? time_local(us, &show->zone, buf) : "?";
+}
+
+const char *show_left(const struct show *show, const json_t *object, const char *key,
+		      char buf[static DURATION_TEXT])
+{
+	int64_t us;
+
+	if (!show_us(object, key, &us))
+		return "?";
+	return duration_format(us > show->now ? us - show->now : 0, buf);
+}
+
+const char *show_count(long long n, const char *noun, char buf[static SHOW_TEXT])
+{
+	snprintf(buf, SHOW_TEXT, "%lld %s%s", n, noun, n == 1 ? "" : "s");
+	return buf;
+}
+
+/* column: where the cursor stands already, and where the lines after the first begin */
+__attribute__((format(printf, 2, 0))) static void wrap(unsigned column, const char *format,
+						       va_list args)
+{
+	const unsigned indent = column;
+	char *text, *at;
+
+	if (vasprintf(&text, format, args) < 0)
+		return;
+	for (at = text; *at;) {
+		size_t blanks = strspn(at, " ");
+		size_t word = strcspn(at + blanks, " ");
+
+		if (column > indent && column + blanks + word > SHOW_COLUMNS) {
+			printf("\n%*s", (int)indent, "");
+			column = indent;
+			at += blanks;
+			blanks = 0;
+		}
+		fwrite(at, 1, blanks + word, stdout);
+		column += (unsigned)(blanks + word);
+		at += blanks + word;
+	}
+	free(text);
+}
+
+void show_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	wrap(0, format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+void show_wrong(const struct show *show, const char *format, ...)
+{
+	va_list args;
+
+	fputs(show->colour ? RED : "", stdout);
+	fputs("! ", stdout);
+	va_start(args, format);
+	wrap(2, format, args);
+	va_end(args);
+	puts(show->colour ? PLAIN : "");
+}
+
+void show_heading(const struct show *show, const char *text)
+{
+	printf("\n%s%s%s\n", show->colour ? BOLD : "", text, show->colour ? PLAIN : "");
+}
+
+void show_line(const json_t *line)
+{
+	if (!json_is_string(line))
+		return;
+	fputs("  ", stdout);
+	escape_print(stdout, (struct span){ json_string_value(line), json_string_length(line) });
+	putchar('\n');
+}

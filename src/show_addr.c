@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "addr.h"
+#include "show.h"
+
+/* "rule postfix/user-unknown, 5 hits" or "by hand": what made it. */
+static void reason(const json_t *ban, char out[static SHOW_TEXT * 3])
+{
+	char filter[SHOW_TEXT], rule[SHOW_TEXT], hits[SHOW_TEXT];
+
+	show_text(ban, "filter", filter);
+	show_text(ban, "rule", rule);
+	if (strcmp(show_text(ban, "by", hits), "command") == 0 || !*rule)
+		snprintf(out, SHOW_TEXT * 3, "by hand");
+	else
+		snprintf(out, SHOW_TEXT * 3, "rule %s%s%s, %s", filter, *filter ? "/" : "", rule,
+			 show_count(show_number(ban, "hits"), "hit", hits));
+}
+
+static void show_ban(const struct show *show, const char *addr, const json_t *ban)
+{
+	char jail[SHOW_TEXT], prefix[SHOW_TEXT], why[SHOW_TEXT * 3];
+	char since[TIME_TEXT], until[TIME_TEXT], left[DURATION_TEXT];
+	const json_t *line, *in_kernel = json_object_get(ban, "in_kernel");
+	struct prefix under;
+	bool wider;
+	size_t i;
+
+	reason(ban, why);
+	wider = prefix_parse(prefix, strlen(show_text(ban, "prefix", prefix)), &under) >= 0 &&
+		under.bits < 128;
+	show_say("%s is banned%s%s%s since %s until %s (%s left) by jail %s: %s.", addr,
+		 wider ? ", with all of " : "", wider ? prefix : "", wider ? "," : "",
+		 show_time(show, ban, "since", since), show_time(show, ban, "until", until),
+		 show_left(show, ban, "until", left), show_text(ban, "jail", jail), why);
+	if (json_is_false(in_kernel))
+		show_wrong(show,
+			   "The kernel does not hold this ban: packets from there still come in. "
+			   "'relaydam status' says what is wrong with its list.");
+	json_array_foreach(json_object_get(ban, "lines"), i, line) show_line(line);
+}
+
+static void show_windows(const struct show *show, const json_t *answer)
+{
+	const json_t *window;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "windows"), i, window)
+	{
+		char jail[SHOW_TEXT], oldest[TIME_TEXT];
+
+		show_say("It has %lld of the %lld hits that jail %s allows, since %s.",
+			 show_number(window, "hits"), show_number(window, "maxretry"),
+			 show_text(window, "jail", jail),
+			 show_time(show, window, "oldest", oldest));
+	}
+}
+
+static void show_recent(const struct show *show, const json_t *answer)
+{
+	const json_t *recent = json_object_get(answer, "recent"), *hit;
+	size_t i;
+
+	if (json_array_size(recent) == 0)
+		return;
+	show_heading(show, "Its last hits:");
+	json_array_foreach(recent, i, hit)
+	{
+		char time[TIME_TEXT], rule[SHOW_TEXT];
+
+		printf("%s  rule %s\n", show_time(show, hit, "time", time),
+		       show_text(hit, "rule", rule));
+		show_line(json_object_get(hit, "line"));
+	}
+}
+
+static void show_earlier(const struct show *show, const json_t *answer)
+{
+	const json_t *earlier = json_object_get(answer, "earlier"), *ban;
+	size_t i;
+
+	if (json_array_size(earlier) == 0)
+		return;
+	show_heading(show, "Earlier bans:");
+	json_array_foreach(earlier, i, ban)
+	{
+		char since[TIME_TEXT], until[TIME_TEXT], jail[SHOW_TEXT], rule[SHOW_TEXT];
+
+		printf("%-19s  to %-19s  %-10s %-18s %4lld\n", show_time(show, ban, "since", since),
+		       show_time(show, ban, "until", until), show_text(ban, "jail", jail),
+		       show_text(ban, "rule", rule), show_number(ban, "hits"));
+	}
+}
+
+bool show_addr(const struct show *show, const json_t *answer)
+{
+	const json_t *bans = json_object_get(answer, "bans"), *ban;
+	bool banned = show_bool(answer, "banned");
+	char addr[SHOW_TEXT], mails[SHOW_TEXT];
+	size_t i;
+
+	show_text(answer, "addr", addr);
+	if (!banned)
+		show_say("%s is not banned.", addr);
+	else if (json_array_size(bans) == 0)
+		show_say("%s is banned.", addr);
+	json_array_foreach(bans, i, ban)
+	{
+		if (i > 0)
+			putchar('\n');
+		show_ban(show, addr, ban);
+	}
+	if (show_bool(answer, "ignored"))
+		show_say("It is in ignoreip: no rule ever bans it.");
+	show_windows(show, answer);
+	if (show_number(answer, "accepted") > 0)
+		show_say("The server accepted %s from it.",
+			 show_count(show_number(answer, "accepted"), "mail", mails));
+	show_recent(show, answer);
+	show_earlier(show, answer);
+	return banned;
+}

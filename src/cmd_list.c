@@ -84,15 +84,16 @@ static int print_table(const struct list *list, const json_t *answer)
 	return EXIT_DONE;
 }
 
-static int list_bans(struct ask *about)
+static int list_bans(const struct ask *about)
 {
 	struct list list = { .bans = json_array() };
+	struct ask one_by_one = *about;
 	json_t *answer;
 	int r;
 
-	about->each = keep;
-	about->context = &list;
-	r = list.bans ? ask(about, json_pack("{s:s}", "command", "list"), &answer)
+	one_by_one.each = keep;
+	one_by_one.context = &list;
+	r = list.bans ? ask(&one_by_one, json_pack("{s:s}", "command", "list"), &answer)
 		      : EXIT_ENVIRONMENT;
 	if (r == EXIT_DONE) {
 		if (!about->json)

@@ -64,19 +64,23 @@ static void client_free(struct client *client)
 	free(client);
 }
 
+static void client_end(struct client *client)
+{
+	client->control->clients_n--;
+	client->control->buffered -= client->out_size;
+	if (client->reply)
+		client->reply->client = NULL;
+	client_free(client);
+}
+
 static void client_drop(struct client *client)
 {
-	struct control *control = client->control;
-	struct client **at = &control->clients;
+	struct client **at = &client->control->clients;
 
 	while (*at != client)
 		at = &(*at)->next;
 	*at = client->next;
-	control->clients_n--;
-	control->buffered -= client->out_size;
-	if (client->reply)
-		client->reply->client = NULL;
-	client_free(client);
+	client_end(client);
 }
 
 /* Room for n more bytes. The whole of what waits stays: an answer has no part that could be left out. */
@@ -405,8 +409,10 @@ void control_free(struct control *control)
 {
 	if (!control)
 		return;
-	while (control->clients)
-		client_drop(control->clients);
+	for (struct client *client = control->clients, *next; client; client = next) {
+		next = client->next;
+		client_end(client);
+	}
 	sd_event_source_disable_unref(control->accept);
 	sd_event_source_disable_unref(control->pause);
 	if (control->fd >= 0) {

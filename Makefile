@@ -29,6 +29,8 @@ EDGE += ledger ledger_db ledger_file ledger_queue ledger_read ledger_writer
 EDGE += control control_request control_socket
 EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call control_request \
 	control_socket metrics show show_addr show_status
+EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call control_out \
+	control_request control_socket metrics show show_addr show_status
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

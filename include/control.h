@@ -21,7 +21,7 @@ struct control_reply;
 struct control_handler {
 	/*
 	 * A request of a shape that control_request_parse() let pass; it and peer are valid during the call only.
-	 * reply is the handler's until it calls control_reply_end() on it, exactly once, now or from
+	 * reply is the handler's until it calls control_reply_end() or control_reply_pull() on it, exactly once, now or from
 	 * a later turn of the same loop; also when the client, or control itself, has gone in between.
 	 */
 	void (*handle)(void *context, const json_t *request, const struct ucred *peer,
@@ -34,7 +34,7 @@ struct control_handler {
 int control_new(struct control **out, sd_event *event, const char *path,
 		const struct control_handler *handler);
 
-/* Drops the clients, removes the socket. NULL is fine. */
+/* Drops the clients, removes the socket. NULL is fine. Not from inside handle() or more(). */
 void control_free(struct control *control);
 
 /*
@@ -47,6 +47,16 @@ int control_reply_add(struct control_reply *reply, json_t *object);
 
 /* The answer is complete: its last object has an "ok". reply is gone. */
 void control_reply_end(struct control_reply *reply);
+
+/*
+ * Instead of control_reply_end(): the rest of a long answer is made as it is read, so that neither memory nor the
+ * loop has to bear all of it at once. more appends some objects, a few hundred at most, and returns 1, or 0 when
+ * the last was among them; it must not end reply. It is called from later turns of the loop, until it returns 0
+ * or the client has gone; then release, once. What state holds must stand still meanwhile, or be a copy.
+ */
+void control_reply_pull(struct control_reply *reply,
+			int (*more)(void *state, struct control_reply *reply),
+			void (*release)(void *state), void *state);
 
 /* {"ok":false,"error":error,"exit":code}, and the end. code is what the command exits with, see cmd.h. */
 void control_reply_refuse(struct control_reply *reply, int code, const char *error);

@@ -12,15 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control_out.h"
 #include "control_request.h"
 #include "units.h"
 
 enum {
 	CLIENTS = 32,
-	BUFFERED = 64 << 20, /* bytes of answers that wait, over all clients */
-	ALWAYS = 1 << 20,    /* of one client, whatever the others left of that */
-	PATIENCE = 30,	     /* seconds */
-	OUT_LEAST = 4096,
+	PATIENCE = 30,	    /* seconds */
+	LITTLE = 64 * 1024, /* bytes that wait: below that more is pulled */
 };
 
 struct client {
@@ -31,9 +30,8 @@ struct client {
 	sd_event_source *io, *timer;
 	char in[CONTROL_REQUEST + 1];
 	size_t in_n;
-	char *out; /* out_at to out_n is not written yet */
-	size_t out_at, out_n, out_size;
-	struct control_reply *reply; /* which the handler has not ended; or NULL */
+	struct control_out out;
+	struct control_reply *reply; /* the one in work, or NULL */
 	bool eof;		     /* no more requests will be read */
 };
 
@@ -41,6 +39,10 @@ struct control_reply {
 	struct client *client; /* NULL: gone */
 	int error;	       /* the first that control_reply_add() met */
 	bool any;
+	/* of control_reply_pull() */
+	int (*more)(void *state, struct control_reply *reply);
+	void (*release)(void *state);
+	void *state;
 };
 
 struct control {
@@ -54,21 +56,29 @@ struct control {
 	int64_t patience; /* microseconds */
 };
 
+static void reply_free(struct control_reply *reply)
+{
+	if (reply->more)
+		reply->release(reply->state);
+	free(reply);
+}
+
 static void client_free(struct client *client)
 {
 	sd_event_source_disable_unref(client->io);
 	sd_event_source_disable_unref(client->timer);
 	if (client->fd >= 0)
 		close(client->fd);
-	free(client->out);
+	control_out_clear(&client->out);
 	free(client);
 }
 
 static void client_end(struct client *client)
 {
 	client->control->clients_n--;
-	client->control->buffered -= client->out_size;
-	if (client->reply)
+	if (client->reply && client->reply->more)
+		reply_free(client->reply);
+	else if (client->reply)
 		client->reply->client = NULL;
 	client_free(client);
 }
@@ -83,65 +93,6 @@ static void client_drop(struct client *client)
 	client_end(client);
 }
 
-/* Room for n more bytes. The whole of what waits stays: an answer has no part that could be left out. */
-static int out_reserve(struct client *client, size_t n)
-{
-	size_t size = client->out_size ? client->out_size : OUT_LEAST;
-	char *grown;
-
-	while (size - client->out_n < n)
-		size *= 2;
-	if (size == client->out_size)
-		return 0;
-	if (size > ALWAYS && client->control->buffered + size - client->out_size > BUFFERED)
-		return -ENOBUFS;
-	grown = realloc(client->out, size);
-	if (!grown)
-		return -ENOMEM;
-	client->control->buffered += size - client->out_size;
-	client->out = grown;
-	client->out_size = size;
-	return 0;
-}
-
-static void out_empty(struct client *client)
-{
-	free(client->out);
-	client->control->buffered -= client->out_size;
-	client->out = NULL;
-	client->out_at = client->out_n = client->out_size = 0;
-}
-
-struct sink {
-	struct client *client;
-	int error;
-};
-
-static int sink_write(const char *bytes, size_t n, void *data)
-{
-	struct sink *sink = data;
-
-	sink->error = out_reserve(sink->client, n);
-	if (sink->error < 0)
-		return -1;
-	memcpy(sink->client->out + sink->client->out_n, bytes, n);
-	sink->client->out_n += n;
-	return 0;
-}
-
-/* One line, or nothing of it. */
-static int client_say(struct client *client, const json_t *object)
-{
-	struct sink sink = { client, -ENOMEM };
-	size_t before = client->out_n;
-
-	if (object && json_dump_callback(object, sink_write, &sink, JSON_COMPACT) == 0 &&
-	    sink_write("\n", 1, &sink) == 0)
-		return 0;
-	client->out_n = before;
-	return sink.error < 0 ? sink.error : -ENOMEM;
-}
-
 static json_t *refusal(int code, const char *error)
 {
 	return json_pack("{s:b, s:s, s:i}", "ok", 0, "error", error, "exit", code);
@@ -150,7 +101,7 @@ static json_t *refusal(int code, const char *error)
 static int client_refuse(struct client *client, int code, const char *error)
 {
 	json_t *object = refusal(code, error);
-	int r = client_say(client, object);
+	int r = control_out_say(&client->out, object);
 
 	json_decref(object);
 	return r;
@@ -165,16 +116,17 @@ static bool has_line(const struct client *client)
 /* Has the loop call again for what can be done next, and no longer than it is patient. */
 static int client_arm(struct client *client)
 {
-	bool waits = client->out_at < client->out_n;
+	bool waits = control_out_waits(&client->out) > 0;
+	bool pulls = client->reply && client->reply->more;
 	uint32_t events = 0;
 	int r;
 
-	if (waits || (!client->reply && has_line(client)))
+	if (waits || pulls || (!client->reply && has_line(client)))
 		events = EPOLLOUT;
 	else if (!client->reply && !client->eof)
 		events = EPOLLIN;
 	r = sd_event_source_set_io_events(client->io, events);
-	if (r >= 0 && client->reply && !waits)
+	if (r >= 0 && client->reply && !waits && !pulls)
 		return sd_event_source_set_enabled(client->timer, SD_EVENT_OFF);
 	if (r >= 0)
 		r = sd_event_source_set_time_relative(client->timer,
@@ -182,23 +134,6 @@ static int client_arm(struct client *client)
 	if (r >= 0)
 		r = sd_event_source_set_enabled(client->timer, SD_EVENT_ONESHOT);
 	return r;
-}
-
-static int client_write(struct client *client)
-{
-	while (client->out_at < client->out_n) {
-		ssize_t n = send(client->fd, client->out + client->out_at,
-				 client->out_n - client->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		client->out_at += (size_t)n;
-	}
-	if (client->out)
-		out_empty(client);
-	return 0;
 }
 
 static int client_read(struct client *client)
@@ -252,19 +187,31 @@ static int client_request(struct client *client)
 	return reply ? 0 : -ENOMEM;
 }
 
-/* One request a turn, so that nobody holds up the lines that flow. */
+/* A piece of an answer that is made as it is read. */
+static void client_pull(struct client *client)
+{
+	struct control_reply *reply = client->reply;
+
+	control_out_compact(&client->out);
+	if (reply->more(reply->state, reply) <= 0 || reply->error < 0)
+		control_reply_end(reply);
+}
+
+/* One request or one piece a turn, so that nobody holds up the lines that flow. */
 static int client_go_on(struct client *client)
 {
+	size_t waits = control_out_waits(&client->out);
 	int r = 0;
 
-	if (!client->reply && client->out_at == client->out_n && has_line(client)) {
+	if (client->reply && client->reply->more && waits < LITTLE)
+		client_pull(client);
+	else if (!client->reply && waits == 0 && has_line(client))
 		r = client_request(client);
-		if (r == 0)
-			r = client_write(client);
-	}
+	if (r == 0)
+		r = control_out_write(&client->out, client->fd);
 	if (r < 0)
 		return r;
-	if (client->eof && !client->reply && client->out_at == client->out_n && !has_line(client))
+	if (client->eof && !client->reply && !control_out_waits(&client->out) && !has_line(client))
 		return -ENOTCONN;
 	return client_arm(client);
 }
@@ -277,7 +224,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
 	(void)source;
 	(void)fd;
 	if (events & EPOLLOUT)
-		r = client_write(client);
+		r = control_out_write(&client->out, client->fd);
 	else if (events & EPOLLIN)
 		r = client_read(client);
 	if (r == 0)
@@ -306,6 +253,7 @@ static int client_new(struct control *control, int fd)
 		return -ENOMEM;
 	}
 	client->control = control;
+	client->out.buffered = &control->buffered;
 	client->fd = fd;
 	r = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &client->peer, &n) < 0 ? -errno : 0;
 	if (r >= 0)
@@ -431,7 +379,7 @@ int control_reply_add(struct control_reply *reply, json_t *object)
 	int r = reply->client ? reply->error : -ECONNRESET;
 
 	if (r == 0)
-		r = reply->error = client_say(reply->client, object);
+		r = reply->error = control_out_say(&reply->client->out, object);
 	reply->any |= r == 0;
 	json_decref(object);
 	return r;
@@ -457,7 +405,20 @@ void control_reply_end(struct control_reply *reply)
 		/* the rest is done by the loop: the handler is not called from inside its own call */
 		client_arm(client);
 	}
-	free(reply);
+	reply_free(reply);
+}
+
+void control_reply_pull(struct control_reply *reply,
+			int (*more)(void *state, struct control_reply *reply),
+			void (*release)(void *state), void *state)
+{
+	reply->more = more;
+	reply->release = release;
+	reply->state = state;
+	if (reply->client)
+		client_arm(reply->client);
+	else
+		reply_free(reply);
 }
 
 void control_reply_refuse(struct control_reply *reply, int code, const char *error)

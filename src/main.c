@@ -19,7 +19,7 @@
  *
  * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
- * and sweep, which compare. Of the daemon: control (control_socket, control_request), which answers the commands that
+ * and sweep, which compare. Of the daemon: control (control_socket, control_request, control_out), which answers the commands that
  * ask through control_call (cmd_ask); show, show_status, show_addr and metrics, which print the answers. Small things:
  * addr, ignore, offence, units, localzone, escape, progress, siphash.
  */

@@ -10,7 +10,7 @@ PATH=$work/bin:$PATH
 export RUNTIME_DIRECTORY=$work/run
 "$serve" tests/control "$work/run/control.sock" > "$work/out" 2>&1 &
 pid=$!
-trap 'kill $pid 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $pid 2> /dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 200); do
 	grep -qs ready "$work/out" && break
 	sleep 0.05

@@ -80,7 +80,8 @@ else
 fi
 if command -v script > /dev/null; then
 	on_terminal() { # DIRECTORY COMMAND   is there anything but plain text?
-		RUNTIME_DIRECTORY=$work/$1 script -qec "'$relaydam' $2" /dev/null < /dev/null | grep -q $'\033'
+		RUNTIME_DIRECTORY=$work/$1 script -qec "'$relaydam' $2" /dev/null < /dev/null > "$work/tty"
+		grep -q $'\033' "$work/tty"
 	}
 	if TERM=xterm on_terminal ill status; then pass; else fail "no colour on a terminal"; fi
 	if TERM=xterm NO_COLOR=1 on_terminal ill status; then fail "colour in spite of NO_COLOR"; else pass; fi

@@ -19,7 +19,7 @@ clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/contr
 # missingIncludeSystem: the system's headers are the compiler's business. unusedFunction needs all callers,
 # tests among them. constParameterCallback: the type is the callback's.
 cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
-	-D'json_array_foreach(array,i,member)=for(i=0;(member=json_array_get(array,i));i++)' \
+	-D'json_array_foreach(array,i,member)=while(json_next(array,&i,&member))' \
 	--suppress=missingIncludeSystem --suppress=constParameterCallback -D_GNU_SOURCE -Iinclude \
 	-j"$(nproc)" src || status=1
 

@@ -37,6 +37,15 @@ int linebuf_next(struct linebuf *buf, struct span *line);
 /* At the end of the input: a last line without its newline. Returns 1 or 0. */
 int linebuf_last(struct linebuf *buf, struct span *line);
 
+/* Bytes that were added and neither handed out nor skipped: those of a line that is not whole yet, between calls. */
+size_t linebuf_left(const struct linebuf *buf);
+
+/* The bytes that were handed out or skipped since linebuf_space() was called, newlines included. */
+struct span linebuf_given(const struct linebuf *buf);
+
+/* Forgets what is held. `inside`: what comes is the rest of a line, to be skipped up to its newline. */
+void linebuf_restart(struct linebuf *buf, bool inside);
+
 /* Lines that were cut so far. */
 uint64_t linebuf_cut(const struct linebuf *buf);
 

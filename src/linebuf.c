@@ -103,6 +103,22 @@ int linebuf_last(struct linebuf *buf, struct span *line)
 	return 1;
 }
 
+size_t linebuf_left(const struct linebuf *buf)
+{
+	return buf->end - buf->start;
+}
+
+struct span linebuf_given(const struct linebuf *buf)
+{
+	return (struct span){ buf->bytes, buf->start };
+}
+
+void linebuf_restart(struct linebuf *buf, bool inside)
+{
+	buf->start = buf->end = 0;
+	buf->skipping = inside;
+}
+
 uint64_t linebuf_cut(const struct linebuf *buf)
 {
 	return buf->cut;

@@ -16,6 +16,7 @@
  *
  * For the daemon: ledger, the record of bans and positions, written by a thread of its own (ledger_writer, through ledger_queue
  * into ledger_db; ledger_file, the file as such; ledger_read, back from it).
+ * Of the daemon: follow, a log that grows and is rotated (chain, logfile, rotated, pathwatch, notes).
  *
  * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus

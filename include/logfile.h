@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * logfile: one open log file that grows, read in blocks, with the place up to which its lines were handed out.
+ *
+ * Each read also reads what was read last, and compares: so a file that was emptied is noticed even when it has
+ * grown beyond the old offset again.
+ */
+#ifndef RELAYDAM_LOGFILE_H
+#define RELAYDAM_LOGFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "span.h"
+
+enum { LOGFILE_TAIL = 256 };
+
+/*
+ * How far a file was read: behind the newline of its last line. `hash` is of the up to LOGFILE_TAIL bytes before `offset`, to
+ * know the file again; device numbers may change with a reboot and are not relied on.
+ */
+struct follow_place {
+	uint64_t device, inode, offset, hash;
+};
+
+struct logfile {
+	int fd;
+	uint64_t device, inode;
+	/* the rest is logfile's own */
+	uint64_t read; /* offset behind what is in `lines` */
+	struct linebuf *lines;
+	char tail
+		[LOGFILE_TAIL]; /* the bytes before tail_at, which trails the place until it is asked for */
+	size_t tail_n;
+	uint64_t tail_at;
+	struct follow_place before; /* where the half line began that the file before left */
+};
+
+/* Takes fd over, also when it fails. Returns 0, -errno, or -EINVAL if it is not a regular file. At offset 0. */
+int logfile_new(struct logfile **out, int fd);
+void logfile_free(struct logfile *file);
+
+/* Opens to be read, never waits, follows symbolic links. Returns a descriptor or -errno. */
+int logfile_open(const char *path);
+
+/* Does the file hold, before place->offset, the bytes that place->hash was made of? */
+bool logfile_matches(int fd, const struct follow_place *place);
+
+/*
+ * Goes on at offset. The rest of a line, when offset is not behind a newline, will be skipped; NUL counts as a
+ * newline there, for it is the edge of a hole. Returns 0, -ESTALE when the file is shorter, or -errno.
+ */
+int logfile_seek(struct logfile *file, uint64_t offset);
+
+/* Starts at offset 0 again and forgets a half line. */
+void logfile_restart(struct logfile *file);
+
+/*
+ * Reads a block. Only to be called when logfile_next() has returned 0. Returns the number of bytes (less than
+ * LINEBUF_BLOCK: that was all there is), or -ESTALE when the file is shorter than what was read of it or holds other
+ * bytes there now (nothing is changed then), or -errno.
+ */
+int logfile_fill(struct logfile *file);
+
+/* A whole line, without its newline, valid until the next logfile_fill(). Returns 1 or 0. */
+int logfile_next(struct logfile *file, struct span *line);
+
+/* Bytes of a line without its newline that are held. */
+size_t logfile_held(const struct logfile *file);
+
+/* Hands the half line of `old` over to `file`, its successor, at whose start its rest is expected. */
+void logfile_inherit(struct logfile *file, struct logfile *old);
+
+/* The place behind the last line that was handed out; without the hash, which costs some 150 ns. */
+struct follow_place logfile_spot(const struct logfile *file);
+struct follow_place logfile_place(struct logfile *file);
+
+/* Bytes that the file has and that were not yet read. */
+uint64_t logfile_lag(const struct logfile *file);
+
+/* Lines that were cut. */
+uint64_t logfile_cut(const struct logfile *file);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rotated: the files that a log was rotated to: mail.log.1, mail.log-20261120, mail-20261120.log beside mail.log.
+ *
+ * Looked for in the directory of the name and, where it is a symbolic link, in that of the file. Compressed ones are not read.
+ */
+#ifndef RELAYDAM_ROTATED_H
+#define RELAYDAM_ROTATED_H
+
+#include "logfile.h"
+
+/*
+ * The file that holds the place: the one with its inode, whatever its name; else, where a log was copied, a rotated one that has
+ * the same bytes before the same offset. Returns a descriptor, or -ENOENT (*packed: there are compressed ones, it may be in one
+ * of them; *packed is set in any case), or -errno.
+ */
+int rotated_open(const char *path, const struct follow_place *place, bool *packed);
+
+/*
+ * The rotated files that were made and written later than `fd`, oldest first; not `fd` itself, but perhaps the log of the name. Returns
+ * their number, at most `max` (the oldest), and sets as many descriptors, which are the caller's.
+ */
+size_t rotated_after(const char *path, int fd, int *fds, size_t max);
+
+/* Is `name` a rotated `base`? Both without directories. */
+bool rotated_name(const char *name, const char *base);
+
+#endif

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+#include "chain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "linebuf.h"
+#include "notes.h"
+#include "pathwatch.h"
+#include "rotated.h"
+
+enum {
+	FILES = 16,
+	QUIET = 1000000, /* an old file that did not grow for so long is read to its end */
+	PATIENCE =
+		10 *
+		1000000, /* two writers, one of which never lets go, must not hide the new file */
+	LINGER = 60 * 1000000, /* and is watched for so long, for a writer that is late */
+};
+
+struct link {
+	struct logfile *file;
+	int number; /* of its watch, or -errno */
+	bool moved, closed, ended, settled;
+	bool copy; /* of a file that was emptied: nobody writes it */
+	int64_t grown;
+	int64_t waited; /* since when its successor waits for it, 0: there is none */
+};
+
+struct chain {
+	const char *path;
+	struct pathwatch *watch;
+	const struct follow_events *on;
+	struct follow_counts counts;
+	struct follow_place from;
+	enum { START_END, START_PLACE, STARTED } start;
+	int64_t missing; /* since when, 0: it is there */
+	int trouble;	 /* -errno of the last opening that failed */
+	bool told;
+	struct notes notes;
+	size_t n;
+	struct link files[FILES];
+};
+
+static void drop(struct chain *chain, size_t at)
+{
+	struct link *link = &chain->files[at];
+
+	pathwatch_remove(chain->watch, link->number);
+	logfile_free(link->file);
+	chain->n--;
+	memmove(link, link + 1, (chain->n - at) * sizeof(*link));
+}
+
+static bool make_room(struct chain *chain)
+{
+	if (chain->n == FILES && chain->files[0].settled)
+		drop(chain, 0);
+	return chain->n < FILES;
+}
+
+static size_t find(const struct chain *chain, uint64_t device, uint64_t inode)
+{
+	size_t i = 0;
+
+	while (i < chain->n &&
+	       (chain->files[i].file->inode != inode || chain->files[i].file->device != device))
+		i++;
+	return i;
+}
+
+/* For how long nobody wrote it, before we came. A wall clock, so never below 0. */
+static int64_t quiet_for(int fd)
+{
+	struct timespec now;
+	struct stat st;
+	int64_t quiet;
+
+	if (fstat(fd, &st) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return 0;
+	quiet = (now.tv_sec - st.st_mtim.tv_sec) * 1000000 +
+		(now.tv_nsec - st.st_mtim.tv_nsec) / 1000;
+	return quiet > 0 ? quiet : 0;
+}
+
+/* Takes the file over; there is room. */
+static struct link *insert(struct chain *chain, size_t at, struct logfile *file, int64_t now)
+{
+	struct link *link = &chain->files[at];
+
+	memmove(link + 1, link, (chain->n - at) * sizeof(*link));
+	chain->n++;
+	*link = (struct link){
+		.file = file,
+		.number = pathwatch_add(chain->watch, file->fd),
+		.grown = now - quiet_for(file->fd),
+	};
+	if (link->number < 0)
+		notes_say(&chain->notes, NOTE_WATCH, LOG_WARNING, now,
+			  "cannot be watched (%s), is looked at once a second",
+			  strerrordesc_np(-link->number));
+	return link;
+}
+
+/* An older file, found beside the name: read from `offset`. Takes fd over; returns whether it is in the chain now. */
+static bool insert_old(struct chain *chain, size_t at, int fd, uint64_t offset, int64_t now)
+{
+	struct logfile *file;
+
+	if (!make_room(chain)) {
+		close(fd);
+		return false;
+	}
+	at = at < chain->n ? at : chain->n;
+	if (logfile_new(&file, fd) < 0)
+		return false;
+	if (find(chain, file->device, file->inode) < chain->n || logfile_seek(file, offset) < 0) {
+		logfile_free(file);
+		return false;
+	}
+	insert(chain, at, file, now)->moved = true;
+	return true;
+}
+
+/* What was rotated away after the file at `at`, and before the one with the name. Returns how many. */
+static size_t insert_later(struct chain *chain, size_t at, uint64_t name_inode, int64_t now)
+{
+	int fds[FILES];
+	size_t n = rotated_after(chain->path, chain->files[at].file->fd, fds, FILES - chain->n),
+	       added = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < n; i++) {
+		if (chain->n == FILES || fstat(fds[i], &st) < 0 || st.st_ino == name_inode)
+			close(fds[i]);
+		else if (insert_old(chain, at + added + 1, fds[i], 0, now))
+			added++;
+	}
+	return added;
+}
+
+/* name_inode: of the file that has the name, 0 if there is none: then the place's own may come later. */
+static void resume(struct chain *chain, uint64_t name_inode, int64_t now)
+{
+	bool packed;
+	int fd = rotated_open(chain->path, &chain->from, &packed);
+
+	if (fd >= 0 && insert_old(chain, 0, fd, chain->from.offset, now)) {
+		chain->start = STARTED;
+		if (chain->files[0].file->inode != name_inode)
+			insert_later(chain, 0, name_inode, now);
+	} else if (name_inode) {
+		chain->start = STARTED;
+		chain->counts.lost++;
+		notes_say(
+			&chain->notes, NOTE_LOST, LOG_WARNING, now,
+			"what was read up to byte %llu is not here any more%s: lines may be lost; read from the start",
+			(unsigned long long)chain->from.offset,
+			packed ? ", perhaps compressed by now" : "");
+	}
+}
+
+static void present(struct chain *chain, int64_t now)
+{
+	if (chain->told)
+		notes_say(&chain->notes, NOTE_PRESENT, LOG_NOTICE, now, "is there now");
+	chain->told = false;
+	chain->missing = 0;
+	chain->trouble = 0;
+}
+
+static void trouble(struct chain *chain, int r, int64_t now)
+{
+	if (r != -ENOENT && r != -ENOTDIR && r != chain->trouble) {
+		notes_say(&chain->notes, NOTE_UNREADABLE, LOG_WARNING, now,
+			  "cannot be read: %s; tried once a second",
+			  r == -EINVAL ? "not a regular file" : strerrordesc_np(-r));
+		chain->told = true;
+	}
+	chain->trouble = r;
+	if (!chain->missing)
+		chain->missing = now;
+	if (!chain->told &&
+	    now - chain->missing >= QUIET) { /* during a rotation it is away for some ms */
+		notes_say(&chain->notes, NOTE_MISSING, LOG_WARNING, now,
+			  "is not there, is waited for");
+		chain->told = true;
+	}
+}
+
+/* The file that the name leads to now, and those that had the name since the last look. */
+static int take_name(struct chain *chain, int fd, int64_t now)
+{
+	struct logfile *file;
+	int r = logfile_new(&file, fd);
+
+	if (r < 0)
+		return r;
+	if (chain->start == START_PLACE)
+		resume(chain, file->inode, now);
+	else if (chain->n > 0)
+		insert_later(chain, chain->n - 1, file->inode, now);
+	if (find(chain, file->device, file->inode) < chain->n || !make_room(chain)) {
+		logfile_free(file);
+		return 0;
+	}
+	if (chain->start == START_END && file->inode == chain->from.inode)
+		logfile_seek(file, chain->from.offset);
+	chain->start = STARTED;
+	insert(chain, chain->n, file, now);
+	return 0;
+}
+
+void chain_look(struct chain *chain, int64_t now)
+{
+	struct link *last = chain->n > 0 ? &chain->files[chain->n - 1] : NULL;
+	struct stat st;
+	size_t at;
+	int r;
+
+	if (stat(chain->path, &st) < 0) {
+		trouble(chain, -errno, now);
+		if (last)
+			last->moved = true;
+		else if (chain->start == START_PLACE)
+			resume(chain, 0, now);
+		return;
+	}
+	at = find(chain, st.st_dev, st.st_ino);
+	if (at < chain->n) { /* where it was, or back again */
+		struct link back = chain->files[at];
+
+		last->moved = true;
+		back.moved = back.closed = back.settled = false;
+		back.waited = 0;
+		memmove(&chain->files[at], &chain->files[at + 1],
+			(chain->n - 1 - at) * sizeof(back));
+		chain->files[chain->n - 1] = back;
+		present(chain, now);
+		return;
+	}
+	if (last)
+		last->moved = true;
+	if (!make_room(chain))
+		return; /* the oldest still grows; what comes meanwhile is found beside the name */
+	r = logfile_open(chain->path);
+	if (r >= 0)
+		r = take_name(chain, r, now);
+	if (r < 0)
+		trouble(chain, r, now);
+	else
+		present(chain, now);
+}
+
+bool chain_event(struct chain *chain, int number, uint32_t mask)
+{
+	for (size_t i = 0; i < chain->n; i++) {
+		struct link *link = &chain->files[i];
+		struct stat st;
+
+		if (link->number != number)
+			continue;
+		if (mask & IN_MOVE_SELF)
+			link->moved = true;
+		if ((mask & IN_ATTRIB) && fstat(link->file->fd, &st) == 0 && st.st_nlink == 0)
+			link->moved = true;
+		if (mask & IN_MODIFY)
+			link->closed = false;
+		if (mask & IN_CLOSE_WRITE)
+			link->closed = link->moved;
+	}
+	return mask & (IN_MOVE_SELF | IN_ATTRIB | IN_DELETE_SELF | IN_IGNORED);
+}
+
+static int hand_out(struct chain *chain, const struct link *link)
+{
+	uint64_t cut = logfile_cut(link->file);
+	struct span line;
+	int r = 0;
+
+	while (r >= 0 && logfile_next(link->file, &line)) {
+		struct follow_place end = logfile_spot(link->file);
+
+		chain->counts.lines++;
+		chain->counts.late += link->settled;
+		r = chain->on->line(chain->on->context, line, &end);
+	}
+	chain->counts.cut += logfile_cut(link->file) - cut;
+	return r < 0 ? r : 0;
+}
+
+/*
+ * The file was emptied. If the bytes that we had not read are in the copy, they come first: copies are put before
+ * it in the chain.
+ */
+static void emptied(struct chain *chain, size_t at, int64_t now)
+{
+	struct logfile *file = chain->files[at].file;
+	struct follow_place place = logfile_place(file);
+	bool held = logfile_held(file) > 0, packed;
+	int fd = place.offset > 0 ? rotated_open(chain->path, &place, &packed) : -ENOENT;
+	uint64_t inode = file->inode;
+	struct stat st;
+
+	chain->counts.truncations++;
+	notes_say(&chain->notes, NOTE_EMPTIED, LOG_INFO, now,
+		  "was emptied, is read from its start");
+	logfile_restart(file);
+	if (fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size > place.offset &&
+	    make_room(chain)) {
+		at = find(chain, file->device, inode);
+		if (insert_old(chain, at, fd, place.offset, now))
+			for (size_t n = 1 + insert_later(chain, at, inode, now); n > 0; n--)
+				chain->files[at + n - 1].copy = true;
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	else if (held)
+		chain->counts.lost++;
+}
+
+/* All that the file has now. Returns 1 when the chain has changed. */
+static int drain(struct chain *chain, size_t at, int64_t now, size_t *budget)
+{
+	struct link *link = &chain->files[at];
+
+	for (;;) {
+		int r, n = logfile_fill(link->file);
+
+		if (n == -ESTALE) {
+			emptied(chain, at, now);
+			*budget -= *budget < LINEBUF_BLOCK ? *budget : LINEBUF_BLOCK;
+			return 1;
+		}
+		link->ended = n < LINEBUF_BLOCK;
+		if (n < 0)
+			notes_say(&chain->notes, NOTE_READ, LOG_ERR, now, "read: %s",
+				  strerrordesc_np(-n));
+		if (n > 0) {
+			link->grown = now;
+			chain->counts.bytes += (uint64_t)n;
+			r = hand_out(chain, link);
+			if (r < 0)
+				return r;
+		}
+		if (link->ended)
+			return 0;
+		*budget -= *budget < LINEBUF_BLOCK ? *budget : LINEBUF_BLOCK;
+		if (*budget == 0)
+			return 0;
+	}
+}
+
+/* May the file after it be read? */
+static bool settle(struct chain *chain, size_t at, int64_t now)
+{
+	struct link *link = &chain->files[at];
+	struct follow_place place;
+	struct logfile *next;
+
+	if (link->settled)
+		return true;
+	if (at + 1 == chain->n || !link->ended)
+		return false;
+	if (!link->waited)
+		link->waited = now;
+	if (!link->closed && !link->copy && now - link->grown < QUIET &&
+	    now - link->waited < PATIENCE)
+		return false;
+	link->settled = true;
+	next = chain->files[at + 1].file;
+	place = logfile_place(link->file);
+	if (place.offset >= LOGFILE_TAIL && logfile_spot(next).offset == 0 &&
+	    logfile_matches(next->fd, &place))
+		logfile_seek(next, place.offset);
+	logfile_inherit(next, link->file);
+	if (!link->copy) {
+		chain->counts.rotations++;
+		notes_say(&chain->notes, NOTE_ROTATED, LOG_INFO, now,
+			  "was rotated, the old file is read to its end");
+	}
+	return true;
+}
+
+static void expire(struct chain *chain, int64_t now)
+{
+	for (size_t i = chain->n; i > 0; i--) {
+		struct link *link = &chain->files[i - 1];
+
+		if (!link->settled || (!link->copy && now - link->grown < LINGER))
+			continue;
+		chain->counts.lost += logfile_held(link->file) > 0;
+		drop(chain, i - 1);
+	}
+}
+
+int chain_read(struct chain *chain, int64_t now, size_t budget)
+{
+	size_t at = 0;
+
+	while (at < chain->n) {
+		int r = drain(chain, at, now, &budget);
+
+		if (r < 0)
+			return r;
+		if (budget == 0)
+			return 1;
+		if (r > 0)
+			at = 0;
+		else if (!settle(chain, at++, now))
+			break;
+	}
+	expire(chain, now);
+	return 0;
+}
+
+static size_t current(const struct chain *chain)
+{
+	size_t i = 0;
+
+	while (i + 1 < chain->n && chain->files[i].settled)
+		i++;
+	return i;
+}
+
+int64_t chain_due(const struct chain *chain)
+{
+	size_t at = current(chain);
+
+	return at + 1 < chain->n ? chain->files[at].grown + QUIET : INT64_MAX;
+}
+
+struct follow_place chain_place(const struct chain *chain)
+{
+	if (chain->n > 0)
+		return logfile_place(chain->files[current(chain)].file);
+	return chain->start == START_PLACE ? chain->from : (struct follow_place){ 0 };
+}
+
+uint64_t chain_lag(const struct chain *chain)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < chain->n; i++)
+		sum += logfile_lag(chain->files[i].file);
+	return sum;
+}
+
+struct follow_counts *chain_counts(struct chain *chain)
+{
+	return &chain->counts;
+}
+
+int chain_new(struct chain **out, const char *path, struct pathwatch *watch,
+	      const struct follow_place *from, const struct follow_events *events, int64_t now)
+{
+	struct chain *chain = calloc(1, sizeof(*chain));
+	struct stat st;
+
+	if (!chain)
+		return -ENOMEM;
+	chain->path = path;
+	chain->watch = watch;
+	chain->on = events;
+	chain->notes = (struct notes){ path, events->note, events->context, { 0 } };
+	if (from) {
+		chain->from = *from;
+		chain->start = from->inode ? START_PLACE : START_END;
+	} else if (stat(path, &st) == 0) {
+		chain->from.inode = st.st_ino;
+		chain->from.offset = (uint64_t)st.st_size;
+	}
+	chain_look(chain, now);
+	*out = chain;
+	return 0;
+}
+
+void chain_free(struct chain *chain)
+{
+	if (!chain)
+		return;
+	while (chain->n > 0)
+		drop(chain, chain->n - 1);
+	free(chain);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include "chain.h"
+#include "pathwatch.h"
+
+enum {
+	TURN = 4 * 1024 * 1024, /* bytes, then the loop serves others */
+	LOOK_EVERY = 1000000,
+	/* 40 wakeups within 10 ms, and lines gather for 1 ms at a time, until 5 of 10 of these brought nothing. */
+	RATE_SPAN = 10000,
+	RATE_WAKEUPS = 40,
+	REST = 1000,
+	REST_ROUND = 10,
+	REST_IDLE = 5,
+};
+
+struct follow {
+	sd_event *event;
+	char *path;
+	struct follow_events on;
+	struct pathwatch *watch;
+	struct chain *chain;
+	sd_event_source *io, *tick, *more, *rest;
+	bool look, stopped;
+	bool resting;
+	int64_t since; /* of the span in which wakeups are counted */
+	unsigned woken, idle;
+};
+
+static int64_t now_of(const struct follow *follow)
+{
+	uint64_t now = 0;
+
+	sd_event_now(follow->event, CLOCK_MONOTONIC, &now);
+	return (int64_t)now;
+}
+
+static int stop(struct follow *follow, int r)
+{
+	follow->stopped = true;
+	sd_event_source_set_enabled(follow->io, SD_EVENT_OFF);
+	sd_event_source_set_enabled(follow->tick, SD_EVENT_OFF);
+	sd_event_source_set_enabled(follow->rest, SD_EVENT_OFF);
+	sd_event_source_set_enabled(follow->more, SD_EVENT_OFF);
+	return sd_event_exit(follow->event, r);
+}
+
+static int arm(sd_event_source *timer, int64_t at)
+{
+	int r = sd_event_source_set_time(timer, (uint64_t)at);
+
+	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+/* Reads what is there. Returns whether lines came, or < 0. */
+static int run(struct follow *follow)
+{
+	uint64_t lines = chain_counts(follow->chain)->lines;
+	int64_t now = now_of(follow), due;
+	int r;
+
+	if (follow->stopped)
+		return 0;
+	chain_counts(follow->chain)->wakeups++;
+	if (follow->look) {
+		pathwatch_walk(follow->watch);
+		chain_look(follow->chain, now);
+		follow->look = false;
+	}
+	r = chain_read(follow->chain, now, TURN);
+	if (r < 0)
+		return stop(follow, r);
+	if (r > 0)
+		r = arm(follow->more, now);
+	if (r < 0)
+		return r;
+	if (lines != chain_counts(follow->chain)->lines && follow->on.turn)
+		follow->on.turn(follow->on.context);
+	due = chain_due(follow->chain);
+	if (due < now + LOOK_EVERY) {
+		r = arm(follow->tick, due > now ? due : now + REST);
+		if (r < 0)
+			return r;
+	}
+	return lines != chain_counts(follow->chain)->lines;
+}
+
+static void on_file(void *context, int number, uint32_t mask)
+{
+	struct follow *follow = context;
+
+	if (chain_event(follow->chain, number, mask))
+		follow->look = true;
+}
+
+static int wake(struct follow *follow)
+{
+	if (pathwatch_read(follow->watch, on_file, follow))
+		follow->look = true;
+	return run(follow);
+}
+
+/* From single wakeups to rests. */
+static int begin_rest(struct follow *follow, int64_t now)
+{
+	if (now - follow->since >= RATE_SPAN) {
+		follow->since = now;
+		follow->woken = 0;
+	}
+	if (++follow->woken < RATE_WAKEUPS)
+		return 0;
+	follow->resting = true;
+	follow->woken = follow->idle = 0;
+	sd_event_source_set_enabled(follow->io, SD_EVENT_OFF);
+	return arm(follow->rest, now + REST);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct follow *follow = userdata;
+	int r = wake(follow);
+
+	(void)source, (void)fd, (void)revents;
+	if (r < 0 || follow->stopped)
+		return r;
+	return begin_rest(follow, now_of(follow));
+}
+
+static int on_rest(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct follow *follow = userdata;
+	int r = wake(follow);
+
+	(void)source, (void)usec;
+	if (r < 0 || follow->stopped)
+		return r;
+	follow->idle += r == 0;
+	if (++follow->woken == REST_ROUND) {
+		bool slow = follow->idle >= REST_IDLE;
+
+		follow->woken = follow->idle = 0;
+		if (slow) {
+			follow->resting = false;
+			return sd_event_source_set_enabled(follow->io, SD_EVENT_ON);
+		}
+	}
+	return arm(follow->rest, now_of(follow) + REST);
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct follow *follow = userdata;
+	int r;
+
+	(void)usec;
+	follow->look = true; /* what inotify does not tell: mounts, other machines, a full queue */
+	r = arm(source, now_of(follow) + LOOK_EVERY);
+	if (r < 0)
+		return r;
+	r = run(follow);
+	return r < 0 ? r : 0;
+}
+
+static int on_more(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	int r = run(userdata);
+
+	(void)source, (void)usec;
+	return r < 0 ? r : 0;
+}
+
+static int add_sources(struct follow *follow)
+{
+	sd_event *event = follow->event;
+	uint64_t at = (uint64_t)(now_of(follow) + LOOK_EVERY);
+	int r = sd_event_add_io(event, &follow->io, pathwatch_fd(follow->watch), EPOLLIN, on_io,
+				follow);
+
+	if (r >= 0)
+		r = sd_event_add_time(event, &follow->tick, CLOCK_MONOTONIC, at, 50000, on_tick,
+				      follow);
+	if (r >= 0)
+		r = sd_event_add_time(event, &follow->rest, CLOCK_MONOTONIC, at, 1, on_rest,
+				      follow);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(follow->rest, SD_EVENT_OFF);
+	/* At once: what is there already. A timer, for a defer source that enables itself goes before all others. */
+	if (r >= 0)
+		r = sd_event_add_time(event, &follow->more, CLOCK_MONOTONIC, 0, 1, on_more, follow);
+	return r < 0 ? r : 0;
+}
+
+int follow_new(struct follow **out, sd_event *event, const char *path,
+	       const struct follow_place *from, const struct follow_events *events)
+{
+	struct follow *follow = calloc(1, sizeof(*follow));
+	int r = -ENOMEM;
+
+	if (!follow)
+		return r;
+	follow->event = sd_event_ref(event);
+	follow->on = *events;
+	follow->path = strdup(path);
+	if (follow->path)
+		r = pathwatch_new(&follow->watch, path);
+	if (r == 0) {
+		pathwatch_walk(follow->watch);
+		r = chain_new(&follow->chain, follow->path, follow->watch, from, &follow->on,
+			      now_of(follow));
+	}
+	if (r == 0)
+		r = add_sources(follow);
+	if (r < 0) {
+		follow_free(follow);
+		return r;
+	}
+	*out = follow;
+	return 0;
+}
+
+void follow_free(struct follow *follow)
+{
+	if (!follow)
+		return;
+	sd_event_source_disable_unref(follow->io);
+	sd_event_source_disable_unref(follow->tick);
+	sd_event_source_disable_unref(follow->more);
+	sd_event_source_disable_unref(follow->rest);
+	chain_free(follow->chain);
+	pathwatch_free(follow->watch);
+	sd_event_unref(follow->event);
+	free(follow->path);
+	free(follow);
+}
+
+struct follow_place follow_place(const struct follow *follow)
+{
+	return chain_place(follow->chain);
+}
+
+uint64_t follow_lag(const struct follow *follow)
+{
+	return chain_lag(follow->chain);
+}
+
+struct follow_counts follow_counts(const struct follow *follow)
+{
+	return *chain_counts(follow->chain);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "logfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "linebuf.h"
+#include "siphash.h"
+
+/* Any fixed one: it tells files apart, it is no defence. */
+static const struct seed place_seed = { 0x72656c617964616dULL, 1 };
+
+int logfile_open(const char *path)
+{
+	/* O_NONBLOCK: a FIFO of that name must not stop the loop. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int logfile_new(struct logfile **out, int fd)
+{
+	struct logfile *file = calloc(1, sizeof(*file));
+	struct stat st;
+	int r = -ENOMEM;
+
+	if (!file) {
+		close(fd);
+		return r;
+	}
+	file->fd = fd;
+	r = linebuf_new(&file->lines);
+	if (r == 0 && fstat(fd, &st) < 0)
+		r = -errno;
+	else if (r == 0 && !S_ISREG(st.st_mode))
+		r = -EINVAL;
+	if (r < 0) {
+		logfile_free(file);
+		return r;
+	}
+	file->device = st.st_dev;
+	file->inode = st.st_ino;
+	*out = file;
+	return 0;
+}
+
+void logfile_free(struct logfile *file)
+{
+	if (!file)
+		return;
+	close(file->fd);
+	linebuf_free(file->lines);
+	free(file);
+}
+
+static size_t tail_size(uint64_t offset)
+{
+	return offset < LOGFILE_TAIL ? (size_t)offset : LOGFILE_TAIL;
+}
+
+static bool read_tail(int fd, uint64_t offset, char *tail)
+{
+	size_t n = tail_size(offset);
+
+	return pread(fd, tail, n, (off_t)(offset - n)) == (ssize_t)n;
+}
+
+bool logfile_matches(int fd, const struct follow_place *place)
+{
+	char tail[LOGFILE_TAIL];
+
+	if (place->offset == 0)
+		return true;
+	return place->offset <= INT64_MAX && read_tail(fd, place->offset, tail) &&
+	       siphash(&place_seed, tail, tail_size(place->offset)) == place->hash;
+}
+
+int logfile_seek(struct logfile *file, uint64_t offset)
+{
+	char tail[LOGFILE_TAIL] = { 0 };
+	size_t n = tail_size(offset);
+
+	if (offset > INT64_MAX || !read_tail(file->fd, offset, tail))
+		return -ESTALE;
+	memcpy(file->tail, tail, n);
+	file->tail_n = n;
+	file->tail_at = file->read = offset;
+	linebuf_restart(file->lines, n > 0 && tail[n - 1] != '\n' && tail[n - 1] != '\0');
+	return 0;
+}
+
+void logfile_restart(struct logfile *file)
+{
+	file->tail_n = 0;
+	file->tail_at = file->read = 0;
+	linebuf_restart(file->lines, false);
+}
+
+/* Brings the tail up to the place, as long as the bytes are in the buffer. */
+static void remember(struct logfile *file)
+{
+	struct span given = linebuf_given(file->lines);
+	size_t left = linebuf_left(file->lines), keep, n;
+
+	if (left > file->read)
+		return; /* the place is in the file before this one */
+	n = (size_t)(file->read - left - file->tail_at);
+	n = n < given.n ? n : given.n;
+	n = n < LOGFILE_TAIL ? n : LOGFILE_TAIL;
+	keep = LOGFILE_TAIL - n;
+	keep = keep < file->tail_n ? keep : file->tail_n;
+	memmove(file->tail, file->tail + file->tail_n - keep, keep);
+	memcpy(file->tail + keep, given.p + given.n - n, n);
+	file->tail_n = keep + n;
+	file->tail_at = file->read - left;
+}
+
+/*
+ * A writer that does not append goes on at its old offset after its file was emptied, and leaves a hole: where do
+ * bytes other than NUL begin? 0 if at the start, or nowhere yet.
+ */
+static uint64_t hole_end(int fd)
+{
+	char block[4096];
+	off_t at = lseek(fd, 0, SEEK_DATA);
+	ssize_t n = at < 0 ? 0 : pread(fd, block, sizeof(block), at);
+
+	for (ssize_t i = 0; i < n; i++)
+		if (block[i] != '\0')
+			return (uint64_t)(at + i);
+	return 0;
+}
+
+static int skip_hole(struct logfile *file)
+{
+	char first = 1;
+	uint64_t end;
+
+	if (pread(file->fd, &first, 1, 0) != 1 || first != '\0' || logfile_held(file) > 0)
+		return 0;
+	end = hole_end(file->fd);
+	return end > 0 ? logfile_seek(file, end) : 0;
+}
+
+int logfile_fill(struct logfile *file)
+{
+	char known[LOGFILE_TAIL + LINEBUF_LINE];
+	size_t left = linebuf_left(file->lines), own, n;
+	struct iovec parts[2];
+	char *space;
+	ssize_t got;
+
+	if (file->read == 0 && skip_hole(file) < 0)
+		return -ESTALE;
+	remember(file);
+	own = left < file->read ? left : (size_t)file->read; /* without what was inherited */
+	n = own + (left <= file->read ? file->tail_n : 0);
+	space = linebuf_space(file->lines);
+	parts[0] = (struct iovec){ known, n };
+	parts[1] = (struct iovec){ space, LINEBUF_BLOCK };
+	got = preadv(file->fd, parts, 2, (off_t)(file->read - n));
+	if (got < 0)
+		return -errno;
+	if ((size_t)got < n || memcmp(known, file->tail, n - own) != 0 ||
+	    memcmp(known + n - own, space - own, own) != 0)
+		return -ESTALE;
+	got -= (ssize_t)n;
+	linebuf_added(file->lines, (size_t)got);
+	file->read += (uint64_t)got;
+	return (int)got;
+}
+
+int logfile_next(struct logfile *file, struct span *line)
+{
+	return linebuf_next(file->lines, line);
+}
+
+size_t logfile_held(const struct logfile *file)
+{
+	return linebuf_left(file->lines);
+}
+
+void logfile_inherit(struct logfile *file, struct logfile *old)
+{
+	size_t n = logfile_held(old);
+
+	if (n == 0 || file->read > 0)
+		return;
+	file->before = logfile_place(old);
+	memcpy(linebuf_space(file->lines), linebuf_space(old->lines) - n, n);
+	linebuf_added(file->lines, n);
+	linebuf_restart(old->lines, true);
+	old->tail_n = 0;
+	logfile_seek(old, old->read);
+}
+
+struct follow_place logfile_spot(const struct logfile *file)
+{
+	size_t left = linebuf_left(file->lines);
+
+	if (left > file->read)
+		return file->before;
+	return (struct follow_place){
+		.device = file->device,
+		.inode = file->inode,
+		.offset = file->read - left,
+	};
+}
+
+struct follow_place logfile_place(struct logfile *file)
+{
+	struct follow_place place = logfile_spot(file);
+
+	if (linebuf_left(file->lines) > file->read)
+		return place;
+	remember(file);
+	place.hash = siphash(&place_seed, file->tail, file->tail_n);
+	return place;
+}
+
+uint64_t logfile_lag(const struct logfile *file)
+{
+	struct stat st;
+
+	if (fstat(file->fd, &st) < 0 || (uint64_t)st.st_size <= file->read)
+		return 0;
+	return (uint64_t)st.st_size - file->read;
+}
+
+uint64_t logfile_cut(const struct logfile *file)
+{
+	return linebuf_cut(file->lines);
+}

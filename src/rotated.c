@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "rotated.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What is done for each entry of a directory; true ends the search. */
+typedef bool (*entry_fn)(void *context, int directory, const struct dirent *entry,
+			 const char *base);
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static bool is_packed(const char *name)
+{
+	static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (ends_with(name, ends[i]))
+			return true;
+	return false;
+}
+
+/* A separator and a number or date up to `end`: "mail.log.save" is somebody's copy. */
+static bool is_number(const char *from, const char *end)
+{
+	if (end - from < 2 || !strchr(".-_", *from) || !isdigit((unsigned char)from[1]))
+		return false;
+	for (from += 2; from < end; from++)
+		if (!isdigit((unsigned char)*from) && !strchr("-_.:T", *from))
+			return false;
+	return true;
+}
+
+bool rotated_name(const char *name, const char *base)
+{
+	size_t n = strlen(base), whole = strlen(name);
+	const char *suffix = strrchr(base, '.');
+	size_t stem = suffix ? (size_t)(suffix - base) : n;
+
+	if (is_packed(name))
+		whole = (size_t)(strrchr(name, '.') - name);
+	if (whole > n && strncmp(name, base, n) == 0 && is_number(name + n, name + whole))
+		return true;
+	/* logrotate's "extension .log" */
+	return suffix && whole > n && strncmp(name, base, stem) == 0 &&
+	       strncmp(name + whole - (n - stem), suffix, n - stem) == 0 &&
+	       is_number(name + stem, name + whole - (n - stem));
+}
+
+static bool scan(const char *path, entry_fn each, void *context)
+{
+	char directory[PATH_MAX];
+	const char *base = strrchr(path, '/');
+	struct dirent *entry;
+	bool done = false;
+	DIR *dir;
+
+	snprintf(directory, sizeof(directory), "%.*s", base ? (int)(base - path + 1) : 2,
+		 base ? path : "./");
+	base = base ? base + 1 : path;
+	dir = opendir(directory);
+	if (!dir)
+		return false;
+	while (!done && (entry = readdir(dir)))
+		done = each(context, dirfd(dir), entry, base);
+	closedir(dir);
+	return done;
+}
+
+/* The directory of the name; then that of the file, if it is another. */
+static void scan_all(const char *path, entry_fn each, void *context)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	bool done = scan(path, each, context);
+
+	if (!done && n > 0 && realpath(path, target))
+		scan(target, each, context);
+}
+
+static int open_entry(int directory, const char *name, struct stat *st)
+{
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+
+	if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+struct search {
+	const struct follow_place *place;
+	bool by_inode, packed;
+	int fd;
+};
+
+static bool try_entry(void *context, int directory, const struct dirent *entry, const char *base)
+{
+	struct search *search = context;
+	struct stat st;
+	bool wanted;
+
+	if (is_packed(entry->d_name)) {
+		search->packed |= rotated_name(entry->d_name, base);
+		return false;
+	}
+	wanted = search->by_inode ? entry->d_ino == search->place->inode
+				  : search->place->offset > 0 && rotated_name(entry->d_name, base);
+	if (!wanted)
+		return false;
+	search->fd = open_entry(directory, entry->d_name, &st);
+	if (search->fd >= 0 && (uint64_t)st.st_size >= search->place->offset &&
+	    logfile_matches(search->fd, search->place))
+		return true;
+	if (search->fd >= 0)
+		close(search->fd);
+	search->fd = -ENOENT;
+	return false;
+}
+
+int rotated_open(const char *path, const struct follow_place *place, bool *packed)
+{
+	struct search search = { .place = place, .by_inode = true, .fd = -ENOENT };
+
+	scan_all(path, try_entry, &search);
+	if (search.fd < 0) {
+		search.by_inode = false;
+		scan_all(path, try_entry, &search);
+	}
+	*packed = search.packed;
+	return search.fd;
+}
+
+struct age {
+	uint64_t inode;
+	int64_t born, written; /* nanoseconds; born 0: the filesystem does not know */
+};
+
+struct later {
+	struct age than;
+	int *fds;
+	struct age *ages;
+	size_t n, max;
+};
+
+static int64_t nanoseconds(struct statx_timestamp t)
+{
+	return t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static bool age_of(int fd, struct age *age)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
+		return false;
+	age->inode = st.stx_ino;
+	age->written = nanoseconds(st.stx_mtime);
+	age->born = st.stx_mask & STATX_BTIME ? nanoseconds(st.stx_btime) : 0;
+	return true;
+}
+
+static bool is_later(const struct later *later, const struct age *age)
+{
+	for (size_t i = 0; i < later->n; i++)
+		if (later->ages[i].inode == age->inode)
+			return false; /* renamed while we look */
+	return age->inode != later->than.inode && age->written >= later->than.written &&
+	       age->born >= later->than.born;
+}
+
+/* Keeps the list in order of the last write; when it is full the newest goes. */
+static void insert(struct later *later, int fd, const struct age *age)
+{
+	size_t at = later->n;
+
+	while (at > 0 && later->ages[at - 1].written > age->written)
+		at--;
+	if (at == later->max) {
+		close(fd);
+		return;
+	}
+	if (later->n == later->max)
+		close(later->fds[--later->n]);
+	memmove(later->fds + at + 1, later->fds + at, (later->n - at) * sizeof(*later->fds));
+	memmove(later->ages + at + 1, later->ages + at, (later->n - at) * sizeof(*later->ages));
+	later->fds[at] = fd;
+	later->ages[at] = *age;
+	later->n++;
+}
+
+static bool keep_later(void *context, int directory, const struct dirent *entry, const char *base)
+{
+	struct later *later = context;
+	struct stat st;
+	struct age age;
+	int fd;
+
+	if (is_packed(entry->d_name) || !rotated_name(entry->d_name, base))
+		return false;
+	fd = open_entry(directory, entry->d_name, &st);
+	if (fd < 0)
+		return false;
+	if (age_of(fd, &age) && is_later(later, &age))
+		insert(later, fd, &age);
+	else
+		close(fd);
+	return false;
+}
+
+size_t rotated_after(const char *path, int fd, int *fds, size_t max)
+{
+	struct later later = { .fds = fds, .max = max };
+
+	later.ages = calloc(max, sizeof(*later.ages));
+	if (!later.ages || !age_of(fd, &later.than)) {
+		free(later.ages);
+		return 0;
+	}
+	scan_all(path, keep_later, &later);
+	free(later.ages);
+	return later.n;
+}

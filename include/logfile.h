@@ -26,8 +26,8 @@ struct follow_place {
 struct logfile {
 	int fd;
 	uint64_t device, inode;
-	/* the rest is logfile's own */
 	uint64_t read; /* offset behind what is in `lines` */
+	/* the rest is logfile's own */
 	struct linebuf *lines;
 	char tail
 		[LOGFILE_TAIL]; /* the bytes before tail_at, which trails the place until it is asked for */
@@ -45,6 +45,9 @@ int logfile_open(const char *path);
 
 /* Does the file hold, before place->offset, the bytes that place->hash was made of? */
 bool logfile_matches(int fd, const struct follow_place *place);
+
+/* May `copy` be of what the file behind fd holds now? By their first LOGFILE_TAIL bytes, as far as both go. */
+bool logfile_same_start(int copy, int fd);
 
 /*
  * Goes on at offset. The rest of a line, when offset is not behind a newline, will be skipped; NUL counts as a

@@ -38,6 +38,7 @@ struct chain {
 	const struct follow_events *on;
 	struct follow_counts counts;
 	struct follow_place from;
+	int copy; /* the newest that was read, of a file that was emptied and has not been read since; else -1 */
 	enum { START_END, START_PLACE, STARTED } start;
 	int64_t missing; /* since when, 0: it is there */
 	int trouble;	 /* -errno of the last opening that failed */
@@ -127,21 +128,24 @@ static bool insert_old(struct chain *chain, size_t at, int fd, uint64_t offset, 
 	return true;
 }
 
-/* What was rotated away after the file at `at`, and before the one with the name. Returns how many. */
-static size_t insert_later(struct chain *chain, size_t at, uint64_t name_inode, int64_t now)
+/*
+ * What was rotated away after the file at `at`, and before the one with the name. Returns how many are in the chain now,
+ * -1 when there may be more.
+ */
+static int insert_later(struct chain *chain, size_t at, uint64_t name_inode, int64_t now)
 {
 	int fds[FILES];
-	size_t n = rotated_after(chain->path, chain->files[at].file->fd, fds, FILES - chain->n),
-	       added = 0;
+	size_t max = FILES - chain->n;
+	size_t n = rotated_after(chain->path, chain->files[at].file->fd, fds, max), added = 0;
 	struct stat st;
 
 	for (size_t i = 0; i < n; i++) {
-		if (chain->n == FILES || fstat(fds[i], &st) < 0 || st.st_ino == name_inode)
+		if (fstat(fds[i], &st) < 0 || st.st_ino == name_inode)
 			close(fds[i]);
 		else if (insert_old(chain, at + added + 1, fds[i], 0, now))
 			added++;
 	}
-	return added;
+	return n == max ? -1 : (int)added;
 }
 
 /* name_inode: of the file that has the name, 0 if there is none: then the place's own may come later. */
@@ -152,8 +156,6 @@ static void resume(struct chain *chain, uint64_t name_inode, int64_t now)
 
 	if (fd >= 0 && insert_old(chain, 0, fd, chain->from.offset, now)) {
 		chain->start = STARTED;
-		if (chain->files[0].file->inode != name_inode)
-			insert_later(chain, 0, name_inode, now);
 	} else if (name_inode) {
 		chain->start = STARTED;
 		chain->counts.lost++;
@@ -203,9 +205,8 @@ static int take_name(struct chain *chain, int fd, int64_t now)
 		return r;
 	if (chain->start == START_PLACE)
 		resume(chain, file->inode, now);
-	else if (chain->n > 0)
-		insert_later(chain, chain->n - 1, file->inode, now);
-	if (find(chain, file->device, file->inode) < chain->n || !make_room(chain)) {
+	if (find(chain, file->device, file->inode) < chain->n ||
+	    (chain->n > 0 && insert_later(chain, chain->n - 1, file->inode, now) < 0)) {
 		logfile_free(file);
 		return 0;
 	}
@@ -294,6 +295,50 @@ static int hand_out(struct chain *chain, const struct link *link)
 	return r < 0 ? r : 0;
 }
 
+/* The copies that were made since chain->copy, but for one of what the file at `at` holds now. Returns how many. */
+static size_t insert_copies(struct chain *chain, size_t at, int64_t now)
+{
+	struct logfile *file = chain->files[at].file;
+	int fds[FILES];
+	size_t n = rotated_after(chain->path, chain->copy, fds, FILES - chain->n), added = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int kept = dup(fds[i]);
+
+		if (logfile_same_start(fds[i], file->fd) ||
+		    !insert_old(chain, at + added, fds[i], 0, now)) {
+			close(kept);
+			continue;
+		}
+		chain->files[at + added++].copy = true;
+		close(chain->copy);
+		chain->copy = kept;
+	}
+	return added;
+}
+
+/*
+ * Copied and emptied once more while it was empty to us? Asked when its first block was read (`n` bytes), before anything
+ * is handed out: what is in the buffer and what the copies are compared with may be of two lives of the file, but then
+ * a copy of the first one is found.
+ */
+static bool was_copied(struct chain *chain, size_t at, int n, int64_t now)
+{
+	struct logfile *file = chain->files[at].file;
+
+	if (chain->copy < 0 || chain->files[at].copy || n < 0 || file->read != (uint64_t)n)
+		return false;
+	if (insert_copies(chain, at, now) > 0) {
+		logfile_restart(file);
+		return true;
+	}
+	if (n > 0) {
+		close(chain->copy);
+		chain->copy = -1;
+	}
+	return false;
+}
+
 /*
  * The file was emptied. If the bytes that we had not read are in the copy, they come first: copies are put before
  * it in the chain.
@@ -304,25 +349,24 @@ static void emptied(struct chain *chain, size_t at, int64_t now)
 	struct follow_place place = logfile_place(file);
 	bool held = logfile_held(file) > 0, packed;
 	int fd = place.offset > 0 ? rotated_open(chain->path, &place, &packed) : -ENOENT;
-	uint64_t inode = file->inode;
 	struct stat st;
 
 	chain->counts.truncations++;
 	notes_say(&chain->notes, NOTE_EMPTIED, LOG_INFO, now,
 		  "was emptied, is read from its start");
 	logfile_restart(file);
-	if (fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size > place.offset &&
-	    make_room(chain)) {
-		at = find(chain, file->device, inode);
-		if (insert_old(chain, at, fd, place.offset, now))
-			for (size_t n = 1 + insert_later(chain, at, inode, now); n > 0; n--)
-				chain->files[at + n - 1].copy = true;
+	if (fd < 0) {
+		chain->counts.lost += held;
 		return;
 	}
-	if (fd >= 0)
-		close(fd);
-	else if (held)
-		chain->counts.lost++;
+	if (chain->copy >= 0)
+		close(chain->copy);
+	chain->copy = fd;
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > place.offset && make_room(chain)) {
+		at = find(chain, file->device, file->inode);
+		if (insert_old(chain, at, dup(fd), place.offset, now))
+			chain->files[at].copy = true;
+	}
 }
 
 /* All that the file has now. Returns 1 when the chain has changed. */
@@ -338,12 +382,15 @@ static int drain(struct chain *chain, size_t at, int64_t now, size_t *budget)
 			*budget -= *budget < LINEBUF_BLOCK ? *budget : LINEBUF_BLOCK;
 			return 1;
 		}
+		if (was_copied(chain, at, n, now))
+			return 1;
 		link->ended = n < LINEBUF_BLOCK;
 		if (n < 0)
 			notes_say(&chain->notes, NOTE_READ, LOG_ERR, now, "read: %s",
 				  strerrordesc_np(-n));
 		if (n > 0) {
-			link->grown = now;
+			/* Since it lost its name it may have grown long before it was its turn. */
+			link->grown = link->moved ? now - quiet_for(link->file->fd) : now;
 			chain->counts.bytes += (uint64_t)n;
 			r = hand_out(chain, link);
 			if (r < 0)
@@ -466,6 +513,7 @@ int chain_new(struct chain **out, const char *path, struct pathwatch *watch,
 	if (!chain)
 		return -ENOMEM;
 	chain->path = path;
+	chain->copy = -1;
 	chain->watch = watch;
 	chain->on = events;
 	chain->notes = (struct notes){ path, events->note, events->context, { 0 } };
@@ -487,5 +535,7 @@ void chain_free(struct chain *chain)
 		return;
 	while (chain->n > 0)
 		drop(chain, chain->n - 1);
+	if (chain->copy >= 0)
+		close(chain->copy);
 	free(chain);
 }

@@ -79,6 +79,14 @@ bool logfile_matches(int fd, const struct follow_place *place)
 	       siphash(&place_seed, tail, tail_size(place->offset)) == place->hash;
 }
 
+bool logfile_same_start(int copy, int fd)
+{
+	char first[LOGFILE_TAIL], second[LOGFILE_TAIL];
+	ssize_t n = pread(copy, first, sizeof(first), 0), m = pread(fd, second, sizeof(second), 0);
+
+	return n <= 0 || (m > 0 && memcmp(first, second, (size_t)(n < m ? n : m)) == 0);
+}
+
 int logfile_seek(struct logfile *file, uint64_t offset)
 {
 	char tail[LOGFILE_TAIL] = { 0 };

@@ -177,6 +177,18 @@ static void test_copytruncate(void **state)
 	write_to(fd, "next\n");
 	world_lines(&w, 14);
 	world_expect(&w, 13, "next");
+	/* twice in a row, with nothing to read between */
+	copy_log(w.log, world_path(&w, "mail.log-20261122"));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	world_run(&w, 20000);
+	write_to(fd, "unseen\n");
+	copy_log(w.log, world_path(&w, "mail.log-20261123"));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	world_lines(&w, 15);
+	write_to(fd, "seen\n");
+	world_lines(&w, 16);
+	world_expect(&w, 14, "unseen");
+	world_expect(&w, 15, "seen");
 	close(fd);
 }
 

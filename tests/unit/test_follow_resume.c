@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow_world.h"
+
+#include "linebuf.h"
+#include "rotated.h"
+
+static struct world w;
+static int fd;
+
+static void append_many(const char *word, int n)
+{
+	char line[80];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(line, sizeof(line),
+			 "%s line %d of some length, so that it is known again\n", word, i);
+		write_to(fd, line);
+	}
+}
+
+/* A log of which ten lines were read and one was not. */
+static struct follow_place ten_read(void)
+{
+	struct follow_place place;
+
+	append_many("read", 10);
+	world_follow(&w, w.log, &(struct follow_place){ 0 });
+	world_lines(&w, 10);
+	place = follow_place(w.follow);
+	world_unfollow(&w);
+	write_to(fd, "unread\n");
+	return place;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	world_open(&w);
+	fd = open_log(w.log);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(fd);
+	world_close(&w);
+	return 0;
+}
+
+/* As logrotate does, by rename. */
+static void rotate(void)
+{
+	usleep(5000); /* coarse time stamps */
+	rename(world_path(&w, "mail.log.2"), world_path(&w, "mail.log.3"));
+	rename(world_path(&w, "mail.log.1"), world_path(&w, "mail.log.2"));
+	assert_int_equal(rename(w.log, world_path(&w, "mail.log.1")), 0);
+	close(fd);
+	fd = open_log(w.log);
+}
+
+static void read_from(const struct follow_place *place, size_t n)
+{
+	world_follow(&w, w.log, place);
+	world_lines(&w, n);
+	world_run(&w, 20000);
+	assert_int_equal(w.n, n);
+}
+
+static void test_same_file(void **state)
+{
+	struct follow_place place = ten_read();
+
+	(void)state;
+	place.device ^= 1; /* a reboot */
+	read_from(&place, 11);
+	world_expect(&w, 10, "unread");
+	assert_int_equal(follow_counts(w.follow).lost, 0);
+}
+
+static void test_renamed(void **state)
+{
+	struct follow_place place = ten_read();
+
+	(void)state;
+	rotate();
+	write_to(fd, "one\n");
+	rotate();
+	write_to(fd, "two\n");
+	rotate();
+	append(world_path(&w, "mail.log.save"), "a copy\n");
+	append(world_path(&w, "mail.logs.1"), "another log's\n");
+	write_to(fd, "three\n");
+	read_from(&place, 14);
+	world_expect(&w, 10, "unread");
+	world_expect(&w, 11, "one");
+	world_expect(&w, 12, "two");
+	world_expect(&w, 13, "three");
+	assert_int_equal(follow_counts(w.follow).lost, 0);
+	place = follow_place(w.follow);
+	assert_int_equal(place.offset, 6);
+}
+
+/* Between rename and create there is no file of that name. */
+static void test_renamed_only(void **state)
+{
+	struct follow_place place = ten_read();
+
+	(void)state;
+	assert_int_equal(rename(w.log, world_path(&w, "mail.log-20261121")), 0);
+	read_from(&place, 11);
+	append(w.log, "new\n");
+	world_lines(&w, 12);
+	world_expect(&w, 11, "new");
+}
+
+static void test_copied(void **state)
+{
+	struct follow_place place = ten_read();
+
+	(void)state;
+	copy_log(w.log, world_path(&w, "mail.log.2"));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	write_to(fd, "one\n");
+	usleep(5000);
+	copy_log(w.log, world_path(&w, "mail.log.1"));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	append_many("two", 50);
+	read_from(&place, 62);
+	world_expect(&w, 10, "unread");
+	world_expect(&w, 11, "one");
+	assert_memory_equal(w.lines[12], "two line 0", 10);
+	assert_int_equal(follow_counts(w.follow).lost, 0);
+}
+
+static void test_compressed(void **state)
+{
+	struct follow_place place = ten_read();
+
+	(void)state;
+	rotate();
+	append(world_path(&w, "mail.log.1.gz"), "compressed");
+	assert_int_equal(unlink(world_path(&w, "mail.log.1")), 0);
+	write_to(fd, "new\n");
+	read_from(&place, 11);
+	world_expect(&w, 10, "new");
+	assert_int_equal(follow_counts(w.follow).lost, 1);
+	assert_non_null(strstr(w.last_note, "compressed"));
+}
+
+/* Another file with the inode of old. */
+static void test_not_the_file(void **state)
+{
+	struct follow_place place = ten_read();
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 0), 0);
+	append_many("other", 20);
+	read_from(&place, 30);
+	assert_memory_equal(w.lines[10], "other line 0", 12);
+	assert_int_equal(follow_counts(w.follow).lost, 1);
+}
+
+/* The name comes later than the daemon. */
+static void test_directory_comes_later(void **state)
+{
+	struct follow_place place = ten_read();
+	char away[2 * WORLD_PATH + 8];
+
+	(void)state;
+	snprintf(away, sizeof(away), "%s.away", w.dir);
+	assert_int_equal(rename(w.dir, away), 0);
+	world_follow(&w, w.log, &place);
+	world_run(&w, 100000);
+	assert_int_equal(follow_place(w.follow).offset, place.offset); /* it is not forgotten */
+	assert_int_equal(rename(away, w.dir), 0);
+	world_lines(&w, 11);
+	world_expect(&w, 10, "unread");
+	assert_int_equal(follow_counts(w.follow).lost, 0);
+}
+
+/* The rest of a line that was cut is nobody's line, whenever it is read. */
+static void test_inside_a_line(void **state)
+{
+	char *text = malloc(20001);
+	struct follow_place place;
+
+	(void)state;
+	memset(text, 'x', 20000);
+	text[20000] = '\0';
+	write_to(fd, text);
+	world_follow(&w, w.log, &(struct follow_place){ 0 });
+	world_lines(&w, 1);
+	place = follow_place(w.follow);
+	assert_int_equal(place.offset, 20000);
+	world_unfollow(&w);
+	write_to(fd, "forged\nnext\n");
+	read_from(&place, 2);
+	world_expect(&w, 1, "next");
+	free(text);
+}
+
+/* From every place of a file, the rest of it comes. */
+static void test_every_place(void **state)
+{
+	struct follow_place places[60];
+	size_t n = sizeof(places) / sizeof(places[0]);
+
+	(void)state;
+	world_follow(&w, w.log, NULL);
+	for (size_t i = 0; i < n; i++) {
+		char line[600];
+
+		memset(line, 'a' + (int)(i % 26), sizeof(line));
+		line[unit_below(sizeof(line) - 2)] = '\0';
+		line[sizeof(line) - 1] = '\0';
+		write_to(fd, line);
+		if (i % 3 == 0)
+			world_run(&w, 6000);
+		write_to(fd, "\n");
+		world_lines(&w, i + 1);
+		places[i] = follow_place(w.follow);
+		assert_int_equal(places[i].offset, w.end.offset);
+	}
+	for (size_t i = 0; i < n; i++) {
+		world_unfollow(&w);
+		world_forget(&w);
+		world_follow(&w, w.log, &places[i]);
+		world_lines(&w, n - 1 - i);
+		world_run(&w, 1000);
+		assert_int_equal(w.n, n - 1 - i);
+		assert_int_equal(follow_counts(w.follow).lost, 0);
+		assert_true(places[n - 1].hash == follow_place(w.follow).hash);
+	}
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_true(rotated_name("mail.log.1", "mail.log"));
+	assert_true(rotated_name("mail.log.1.gz", "mail.log"));
+	assert_true(rotated_name("mail.log-20261121", "mail.log"));
+	assert_true(rotated_name("mail-20261121.log", "mail.log"));
+	assert_true(rotated_name("mail-20261121.log.xz", "mail.log"));
+	assert_true(rotated_name("maillog.0", "maillog"));
+	assert_false(rotated_name("mail.log", "mail.log"));
+	assert_false(rotated_name("mail.log.gz", "mail.log"));
+	assert_false(rotated_name("mail.log.save", "mail.log"));
+	assert_false(rotated_name("mail.log.1.save", "mail.log"));
+	assert_false(rotated_name("mail.info.1", "mail.log"));
+	assert_false(rotated_name("mail.log1", "mail.log"));
+	assert_false(rotated_name("mail.", "mail.log"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_same_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_renamed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_renamed_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_copied, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_compressed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_the_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_directory_comes_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_inside_a_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_every_place, setup, teardown),
+		cmocka_unit_test(test_names),
+	};
+
+	unit_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -69,7 +69,14 @@ fuzz: ## each fuzzer for FUZZ_SECONDS (default 60)
 bench: relaydam $(BUILD)/bench/genlog ## speed beside wc, rg and pcre2grep on a log of BENCH_BYTES (default 1G)
 	tests/bench/replay.sh ./relaydam $(BUILD)/bench/genlog conf/relaydam.conf
 
-$(BUILD)/bench/genlog: $(wildcard tests/bench/*.c tests/bench/*.h)
+bench-follow: $(BUILD)/bench/follow ## from a line's write() to its callback, at several rates
+	$(BUILD)/bench/follow
+
+$(BUILD)/bench/follow: tests/bench/follow.c $(OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDLIBS)
+
+$(BUILD)/bench/genlog: $(filter-out tests/bench/follow.c,$(wildcard tests/bench/*.c tests/bench/*.h))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror \
 		-o $@ $(filter %.c,$^)
@@ -101,6 +108,6 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check layers lint page fuzz bench unit-tests install clean help
+.PHONY: all check layers lint page fuzz bench bench-follow unit-tests install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

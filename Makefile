@@ -24,7 +24,7 @@ CORE := addr bans byteset code engine filter ignore item jail linebuf logtime of
 EDGE := archive_in banlog chart cmd cmd_check cmd_match cmd_replay confcheck config confkey confrule escape evidence inputs lines page progress \
 	localzone problems report pass series sweep tally \
 	units versus
-EDGE += chain follow logfile notes pathwatch rotated
+EDGE += chain chain_read follow logfile notes pathwatch rotated
 EDGE += overlap reader stem stream unpack unpack_gzip unpack_more
 EDGE += ledger ledger_db ledger_file ledger_queue ledger_read ledger_writer
 EDGE += control control_request control_socket

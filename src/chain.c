@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "chain.h"
+#include "chain_files.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,46 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "linebuf.h"
-#include "notes.h"
 #include "pathwatch.h"
 #include "rotated.h"
 
-enum {
-	FILES = 16,
-	QUIET = 1000000, /* an old file that did not grow for so long is read to its end */
-	PATIENCE =
-		10 *
-		1000000, /* two writers, one of which never lets go, must not hide the new file */
-	LINGER = 60 * 1000000, /* and is watched for so long, for a writer that is late */
-};
-
-struct link {
-	struct logfile *file;
-	int number; /* of its watch, or -errno */
-	bool moved, closed, ended, settled;
-	bool copy; /* of a file that was emptied: nobody writes it */
-	int64_t grown;
-	int64_t waited; /* since when its successor waits for it, 0: there is none */
-};
-
-struct chain {
-	const char *path;
-	struct pathwatch *watch;
-	const struct follow_events *on;
-	struct follow_counts counts;
-	struct follow_place from;
-	int copy; /* the newest that was read, of a file that was emptied and has not been read since; else -1 */
-	enum { START_END, START_PLACE, STARTED } start;
-	int64_t missing; /* since when, 0: it is there */
-	int trouble;	 /* -errno of the last opening that failed */
-	bool told;
-	struct notes notes;
-	size_t n;
-	struct link files[FILES];
-};
-
-static void drop(struct chain *chain, size_t at)
+void chain_drop(struct chain *chain, size_t at)
 {
 	struct link *link = &chain->files[at];
 
@@ -58,14 +22,14 @@ static void drop(struct chain *chain, size_t at)
 	memmove(link, link + 1, (chain->n - at) * sizeof(*link));
 }
 
-static bool make_room(struct chain *chain)
+bool chain_make_room(struct chain *chain)
 {
-	if (chain->n == FILES && chain->files[0].settled)
-		drop(chain, 0);
-	return chain->n < FILES;
+	if (chain->n == CHAIN_FILES && chain->files[0].settled)
+		chain_drop(chain, 0);
+	return chain->n < CHAIN_FILES;
 }
 
-static size_t find(const struct chain *chain, uint64_t device, uint64_t inode)
+size_t chain_find(const struct chain *chain, uint64_t device, uint64_t inode)
 {
 	size_t i = 0;
 
@@ -76,7 +40,7 @@ static size_t find(const struct chain *chain, uint64_t device, uint64_t inode)
 }
 
 /* For how long nobody wrote it, before we came. A wall clock, so never below 0. */
-static int64_t quiet_for(int fd)
+int64_t chain_quiet_for(int fd)
 {
 	struct timespec now;
 	struct stat st;
@@ -99,7 +63,7 @@ static struct link *insert(struct chain *chain, size_t at, struct logfile *file,
 	*link = (struct link){
 		.file = file,
 		.number = pathwatch_add(chain->watch, file->fd),
-		.grown = now - quiet_for(file->fd),
+		.grown = now - chain_quiet_for(file->fd),
 	};
 	if (link->number < 0)
 		notes_say(&chain->notes, NOTE_WATCH, LOG_WARNING, now,
@@ -109,18 +73,19 @@ static struct link *insert(struct chain *chain, size_t at, struct logfile *file,
 }
 
 /* An older file, found beside the name: read from `offset`. Takes fd over; returns whether it is in the chain now. */
-static bool insert_old(struct chain *chain, size_t at, int fd, uint64_t offset, int64_t now)
+bool chain_insert_old(struct chain *chain, size_t at, int fd, uint64_t offset, int64_t now)
 {
 	struct logfile *file;
 
-	if (!make_room(chain)) {
+	if (!chain_make_room(chain)) {
 		close(fd);
 		return false;
 	}
 	at = at < chain->n ? at : chain->n;
 	if (logfile_new(&file, fd) < 0)
 		return false;
-	if (find(chain, file->device, file->inode) < chain->n || logfile_seek(file, offset) < 0) {
+	if (chain_find(chain, file->device, file->inode) < chain->n ||
+	    logfile_seek(file, offset) < 0) {
 		logfile_free(file);
 		return false;
 	}
@@ -134,15 +99,15 @@ static bool insert_old(struct chain *chain, size_t at, int fd, uint64_t offset, 
  */
 static int insert_later(struct chain *chain, size_t at, uint64_t name_inode, int64_t now)
 {
-	int fds[FILES];
-	size_t max = FILES - chain->n;
+	int fds[CHAIN_FILES];
+	size_t max = CHAIN_FILES - chain->n;
 	size_t n = rotated_after(chain->path, chain->files[at].file->fd, fds, max), added = 0;
 	struct stat st;
 
 	for (size_t i = 0; i < n; i++) {
 		if (fstat(fds[i], &st) < 0 || st.st_ino == name_inode)
 			close(fds[i]);
-		else if (insert_old(chain, at + added + 1, fds[i], 0, now))
+		else if (chain_insert_old(chain, at + added + 1, fds[i], 0, now))
 			added++;
 	}
 	return n == max ? -1 : (int)added;
@@ -154,7 +119,7 @@ static void resume(struct chain *chain, uint64_t name_inode, int64_t now)
 	bool packed;
 	int fd = rotated_open(chain->path, &chain->from, &packed);
 
-	if (fd >= 0 && insert_old(chain, 0, fd, chain->from.offset, now)) {
+	if (fd >= 0 && chain_insert_old(chain, 0, fd, chain->from.offset, now)) {
 		chain->start = STARTED;
 	} else if (name_inode) {
 		chain->start = STARTED;
@@ -188,7 +153,7 @@ static void trouble(struct chain *chain, int r, int64_t now)
 	if (!chain->missing)
 		chain->missing = now;
 	if (!chain->told &&
-	    now - chain->missing >= QUIET) { /* during a rotation it is away for some ms */
+	    now - chain->missing >= CHAIN_QUIET) { /* during a rotation it is away for some ms */
 		notes_say(&chain->notes, NOTE_MISSING, LOG_WARNING, now,
 			  "is not there, is waited for");
 		chain->told = true;
@@ -205,7 +170,7 @@ static int take_name(struct chain *chain, int fd, int64_t now)
 		return r;
 	if (chain->start == START_PLACE)
 		resume(chain, file->inode, now);
-	if (find(chain, file->device, file->inode) < chain->n ||
+	if (chain_find(chain, file->device, file->inode) < chain->n ||
 	    (chain->n > 0 && insert_later(chain, chain->n - 1, file->inode, now) < 0)) {
 		logfile_free(file);
 		return 0;
@@ -232,7 +197,7 @@ void chain_look(struct chain *chain, int64_t now)
 			resume(chain, 0, now);
 		return;
 	}
-	at = find(chain, st.st_dev, st.st_ino);
+	at = chain_find(chain, st.st_dev, st.st_ino);
 	if (at < chain->n) { /* where it was, or back again */
 		struct link back = chain->files[at];
 
@@ -247,7 +212,7 @@ void chain_look(struct chain *chain, int64_t now)
 	}
 	if (last)
 		last->moved = true;
-	if (!make_room(chain))
+	if (!chain_make_room(chain))
 		return; /* the oldest still grows; what comes meanwhile is found beside the name */
 	r = logfile_open(chain->path);
 	if (r >= 0)
@@ -278,195 +243,6 @@ bool chain_event(struct chain *chain, int number, uint32_t mask)
 	return mask & (IN_MOVE_SELF | IN_ATTRIB | IN_DELETE_SELF | IN_IGNORED);
 }
 
-static int hand_out(struct chain *chain, const struct link *link)
-{
-	uint64_t cut = logfile_cut(link->file);
-	struct span line;
-	int r = 0;
-
-	while (r >= 0 && logfile_next(link->file, &line)) {
-		struct follow_place end = logfile_spot(link->file);
-
-		chain->counts.lines++;
-		chain->counts.late += link->settled;
-		r = chain->on->line(chain->on->context, line, &end);
-	}
-	chain->counts.cut += logfile_cut(link->file) - cut;
-	return r < 0 ? r : 0;
-}
-
-/* The copies that were made since chain->copy, but for one of what the file at `at` holds now. Returns how many. */
-static size_t insert_copies(struct chain *chain, size_t at, int64_t now)
-{
-	struct logfile *file = chain->files[at].file;
-	int fds[FILES];
-	size_t n = rotated_after(chain->path, chain->copy, fds, FILES - chain->n), added = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		int kept = dup(fds[i]);
-
-		if (logfile_same_start(fds[i], file->fd) ||
-		    !insert_old(chain, at + added, fds[i], 0, now)) {
-			close(kept);
-			continue;
-		}
-		chain->files[at + added++].copy = true;
-		close(chain->copy);
-		chain->copy = kept;
-	}
-	return added;
-}
-
-/*
- * Copied and emptied once more while it was empty to us? Asked when its first block was read (`n` bytes), before anything
- * is handed out: what is in the buffer and what the copies are compared with may be of two lives of the file, but then
- * a copy of the first one is found.
- */
-static bool was_copied(struct chain *chain, size_t at, int n, int64_t now)
-{
-	struct logfile *file = chain->files[at].file;
-
-	if (chain->copy < 0 || chain->files[at].copy || n < 0 || file->read != (uint64_t)n)
-		return false;
-	if (insert_copies(chain, at, now) > 0) {
-		logfile_restart(file);
-		return true;
-	}
-	if (n > 0) {
-		close(chain->copy);
-		chain->copy = -1;
-	}
-	return false;
-}
-
-/*
- * The file was emptied. If the bytes that we had not read are in the copy, they come first: copies are put before
- * it in the chain.
- */
-static void emptied(struct chain *chain, size_t at, int64_t now)
-{
-	struct logfile *file = chain->files[at].file;
-	struct follow_place place = logfile_place(file);
-	bool held = logfile_held(file) > 0, packed;
-	int fd = place.offset > 0 ? rotated_open(chain->path, &place, &packed) : -ENOENT;
-	struct stat st;
-
-	chain->counts.truncations++;
-	notes_say(&chain->notes, NOTE_EMPTIED, LOG_INFO, now,
-		  "was emptied, is read from its start");
-	logfile_restart(file);
-	if (fd < 0) {
-		chain->counts.lost += held;
-		return;
-	}
-	if (chain->copy >= 0)
-		close(chain->copy);
-	chain->copy = fd;
-	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > place.offset && make_room(chain)) {
-		at = find(chain, file->device, file->inode);
-		if (insert_old(chain, at, dup(fd), place.offset, now))
-			chain->files[at].copy = true;
-	}
-}
-
-/* All that the file has now. Returns 1 when the chain has changed. */
-static int drain(struct chain *chain, size_t at, int64_t now, size_t *budget)
-{
-	struct link *link = &chain->files[at];
-
-	for (;;) {
-		int r, n = logfile_fill(link->file);
-
-		if (n == -ESTALE) {
-			emptied(chain, at, now);
-			*budget -= *budget < LINEBUF_BLOCK ? *budget : LINEBUF_BLOCK;
-			return 1;
-		}
-		if (was_copied(chain, at, n, now))
-			return 1;
-		link->ended = n < LINEBUF_BLOCK;
-		if (n < 0)
-			notes_say(&chain->notes, NOTE_READ, LOG_ERR, now, "read: %s",
-				  strerrordesc_np(-n));
-		if (n > 0) {
-			/* Since it lost its name it may have grown long before it was its turn. */
-			link->grown = link->moved ? now - quiet_for(link->file->fd) : now;
-			chain->counts.bytes += (uint64_t)n;
-			r = hand_out(chain, link);
-			if (r < 0)
-				return r;
-		}
-		if (link->ended)
-			return 0;
-		*budget -= *budget < LINEBUF_BLOCK ? *budget : LINEBUF_BLOCK;
-		if (*budget == 0)
-			return 0;
-	}
-}
-
-/* May the file after it be read? */
-static bool settle(struct chain *chain, size_t at, int64_t now)
-{
-	struct link *link = &chain->files[at];
-	struct follow_place place;
-	struct logfile *next;
-
-	if (link->settled)
-		return true;
-	if (at + 1 == chain->n || !link->ended)
-		return false;
-	if (!link->waited)
-		link->waited = now;
-	if (!link->closed && !link->copy && now - link->grown < QUIET &&
-	    now - link->waited < PATIENCE)
-		return false;
-	link->settled = true;
-	next = chain->files[at + 1].file;
-	place = logfile_place(link->file);
-	if (place.offset >= LOGFILE_TAIL && logfile_spot(next).offset == 0 &&
-	    logfile_matches(next->fd, &place))
-		logfile_seek(next, place.offset);
-	logfile_inherit(next, link->file);
-	if (!link->copy) {
-		chain->counts.rotations++;
-		notes_say(&chain->notes, NOTE_ROTATED, LOG_INFO, now,
-			  "was rotated, the old file is read to its end");
-	}
-	return true;
-}
-
-static void expire(struct chain *chain, int64_t now)
-{
-	for (size_t i = chain->n; i > 0; i--) {
-		struct link *link = &chain->files[i - 1];
-
-		if (!link->settled || (!link->copy && now - link->grown < LINGER))
-			continue;
-		chain->counts.lost += logfile_held(link->file) > 0;
-		drop(chain, i - 1);
-	}
-}
-
-int chain_read(struct chain *chain, int64_t now, size_t budget)
-{
-	size_t at = 0;
-
-	while (at < chain->n) {
-		int r = drain(chain, at, now, &budget);
-
-		if (r < 0)
-			return r;
-		if (budget == 0)
-			return 1;
-		if (r > 0)
-			at = 0;
-		else if (!settle(chain, at++, now))
-			break;
-	}
-	expire(chain, now);
-	return 0;
-}
-
 static size_t current(const struct chain *chain)
 {
 	size_t i = 0;
@@ -480,7 +256,7 @@ int64_t chain_due(const struct chain *chain)
 {
 	size_t at = current(chain);
 
-	return at + 1 < chain->n ? chain->files[at].grown + QUIET : INT64_MAX;
+	return at + 1 < chain->n ? chain->files[at].grown + CHAIN_QUIET : INT64_MAX;
 }
 
 struct follow_place chain_place(const struct chain *chain)
@@ -534,7 +310,7 @@ void chain_free(struct chain *chain)
 	if (!chain)
 		return;
 	while (chain->n > 0)
-		drop(chain, chain->n - 1);
+		chain_drop(chain, chain->n - 1);
 	if (chain->copy >= 0)
 		close(chain->copy);
 	free(chain);

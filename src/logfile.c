@@ -25,7 +25,7 @@ int logfile_open(const char *path)
 int logfile_new(struct logfile **out, int fd)
 {
 	struct logfile *file = calloc(1, sizeof(*file));
-	struct stat st;
+	struct stat st = { 0 };
 	int r = -ENOMEM;
 
 	if (!file) {

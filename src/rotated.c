@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "rotated.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +9,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "stem.h"
 
 /* What is done for each entry of a directory; true ends the search. */
 typedef bool (*entry_fn)(void *context, int directory, const struct dirent *entry,
@@ -32,31 +33,13 @@ static bool is_packed(const char *name)
 	return false;
 }
 
-/* A separator and a number or date up to `end`: "mail.log.save" is somebody's copy. */
-static bool is_number(const char *from, const char *end)
-{
-	if (end - from < 2 || !strchr(".-_", *from) || !isdigit((unsigned char)from[1]))
-		return false;
-	for (from += 2; from < end; from++)
-		if (!isdigit((unsigned char)*from) && !strchr("-_.:T", *from))
-			return false;
-	return true;
-}
-
 bool rotated_name(const char *name, const char *base)
 {
-	size_t n = strlen(base), whole = strlen(name);
-	const char *suffix = strrchr(base, '.');
-	size_t stem = suffix ? (size_t)(suffix - base) : n;
+	char own[STEM_TEXT], wanted[STEM_TEXT];
 
-	if (is_packed(name))
-		whole = (size_t)(strrchr(name, '.') - name);
-	if (whole > n && strncmp(name, base, n) == 0 && is_number(name + n, name + whole))
-		return true;
-	/* logrotate's "extension .log" */
-	return suffix && whole > n && strncmp(name, base, stem) == 0 &&
-	       strncmp(name + whole - (n - stem), suffix, n - stem) == 0 &&
-	       is_number(name + stem, name + whole - (n - stem));
+	stem_of(name, own);
+	stem_of(base, wanted);
+	return strcmp(own, wanted) == 0 && strcmp(name, base) != 0;
 }
 
 static bool scan(const char *path, entry_fn each, void *context)

@@ -242,9 +242,9 @@ static void test_names(void **state)
 	assert_true(rotated_name("mail.log-20261121", "mail.log"));
 	assert_true(rotated_name("mail-20261121.log", "mail.log"));
 	assert_true(rotated_name("mail-20261121.log.xz", "mail.log"));
+	assert_true(rotated_name("mail-20261120.log", "mail-20261121.log"));
 	assert_true(rotated_name("maillog.0", "maillog"));
 	assert_false(rotated_name("mail.log", "mail.log"));
-	assert_false(rotated_name("mail.log.gz", "mail.log"));
 	assert_false(rotated_name("mail.log.save", "mail.log"));
 	assert_false(rotated_name("mail.log.1.save", "mail.log"));
 	assert_false(rotated_name("mail.info.1", "mail.log"));

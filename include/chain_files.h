@@ -47,8 +47,12 @@ bool chain_make_room(struct chain *chain);
 /* Its index, or chain->n. */
 size_t chain_find(const struct chain *chain, uint64_t device, uint64_t inode);
 
-/* An older file, read from `offset`. Takes fd over; returns whether it is in the chain now. */
-bool chain_insert_old(struct chain *chain, size_t at, int fd, uint64_t offset, int64_t now);
+/*
+ * An older file, read from its start; or from a place, which may be that of the file that it is a copy of: then its own
+ * places are, too. Takes fd over; returns whether it is in the chain now.
+ */
+bool chain_insert_old(struct chain *chain, size_t at, int fd, const struct follow_place *from,
+		      int64_t now);
 
 /* Microseconds since the last write to the file, by the wall clock; not below 0. */
 int64_t chain_quiet_for(int fd);

@@ -29,7 +29,8 @@ struct follow_events {
 
 	/*
 	 * One whole line, without its newline, valid during the call; `end` is the place behind it, its hash not set
-	 * (follow_place() sets it). < 0 ends the loop with this error; nothing is read any more.
+	 * (follow_place() sets it). In a copy that copytruncate made, as long as reading goes on there where it had come to in the file,
+	 * places are those of that file: its inode, the same offsets; so a place that was saved is met again. < 0 ends the loop with this error; nothing is read any more.
 	 */
 	int (*line)(void *context, struct span line, const struct follow_place *end);
 

@@ -26,6 +26,8 @@ struct follow_place {
 struct logfile {
 	int fd;
 	uint64_t device, inode;
+	/* What its places say: the same, or the file that this one is a copy of. */
+	uint64_t place_device, place_inode;
 	uint64_t read; /* offset behind what is in `lines` */
 	/* the rest is logfile's own */
 	struct linebuf *lines;

@@ -72,8 +72,8 @@ static struct link *insert(struct chain *chain, size_t at, struct logfile *file,
 	return link;
 }
 
-/* An older file, found beside the name: read from `offset`. Takes fd over; returns whether it is in the chain now. */
-bool chain_insert_old(struct chain *chain, size_t at, int fd, uint64_t offset, int64_t now)
+bool chain_insert_old(struct chain *chain, size_t at, int fd, const struct follow_place *from,
+		      int64_t now)
 {
 	struct logfile *file;
 
@@ -85,9 +85,13 @@ bool chain_insert_old(struct chain *chain, size_t at, int fd, uint64_t offset, i
 	if (logfile_new(&file, fd) < 0)
 		return false;
 	if (chain_find(chain, file->device, file->inode) < chain->n ||
-	    logfile_seek(file, offset) < 0) {
+	    logfile_seek(file, from ? from->offset : 0) < 0) {
 		logfile_free(file);
 		return false;
+	}
+	if (from) {
+		file->place_device = from->device;
+		file->place_inode = from->inode;
 	}
 	insert(chain, at, file, now)->moved = true;
 	return true;
@@ -107,7 +111,7 @@ static int insert_later(struct chain *chain, size_t at, uint64_t name_inode, int
 	for (size_t i = 0; i < n; i++) {
 		if (fstat(fds[i], &st) < 0 || st.st_ino == name_inode)
 			close(fds[i]);
-		else if (chain_insert_old(chain, at + added + 1, fds[i], 0, now))
+		else if (chain_insert_old(chain, at + added + 1, fds[i], NULL, now))
 			added++;
 	}
 	return n == max ? -1 : (int)added;
@@ -119,7 +123,7 @@ static void resume(struct chain *chain, uint64_t name_inode, int64_t now)
 	bool packed;
 	int fd = rotated_open(chain->path, &chain->from, &packed);
 
-	if (fd >= 0 && chain_insert_old(chain, 0, fd, chain->from.offset, now)) {
+	if (fd >= 0 && chain_insert_old(chain, 0, fd, &chain->from, now)) {
 		chain->start = STARTED;
 	} else if (name_inode) {
 		chain->start = STARTED;

@@ -44,7 +44,7 @@ static size_t insert_copies(struct chain *chain, size_t at, int64_t now)
 
 		if (!logfile_same_start(kept, file->fd))
 			own = dup(kept);
-		if (own < 0 || !chain_insert_old(chain, at + added, own, 0, now)) {
+		if (own < 0 || !chain_insert_old(chain, at + added, own, NULL, now)) {
 			close(kept);
 			continue;
 		}
@@ -102,7 +102,7 @@ static void emptied(struct chain *chain, size_t at, int64_t now)
 	chain->copy = fd;
 	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > place.offset && chain_make_room(chain)) {
 		at = chain_find(chain, file->device, file->inode);
-		if (chain_insert_old(chain, at, dup(fd), place.offset, now))
+		if (chain_insert_old(chain, at, dup(fd), &place, now))
 			chain->files[at].copy = true;
 	}
 }

@@ -79,14 +79,14 @@ static int run(struct follow *follow)
 	if (r > 0)
 		r = arm(follow->more, now);
 	if (r < 0)
-		return r;
+		return stop(follow, r);
 	if (lines != chain_counts(follow->chain)->lines && follow->on.turn)
 		follow->on.turn(follow->on.context);
 	due = chain_due(follow->chain);
 	if (due < now + LOOK_EVERY) {
 		r = arm(follow->tick, due > now ? due : now + REST);
 		if (r < 0)
-			return r;
+			return stop(follow, r);
 	}
 	return lines != chain_counts(follow->chain)->lines;
 }

@@ -42,8 +42,8 @@ int logfile_new(struct logfile **out, int fd)
 		logfile_free(file);
 		return r;
 	}
-	file->device = st.st_dev;
-	file->inode = st.st_ino;
+	file->device = file->place_device = st.st_dev;
+	file->inode = file->place_inode = st.st_ino;
 	*out = file;
 	return 0;
 }
@@ -213,8 +213,8 @@ struct follow_place logfile_spot(const struct logfile *file)
 	if (left > file->read)
 		return file->before;
 	return (struct follow_place){
-		.device = file->device,
-		.inode = file->inode,
+		.device = file->place_device,
+		.inode = file->place_inode,
 		.offset = file->read - left,
 	};
 }

@@ -258,7 +258,7 @@ static void test_missing_directory(void **state)
 	world_run(&w, 2200000);
 	assert_int_equal(w.notes, 1);
 	assert_int_equal(follow_place(w.follow).inode, 0);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 2; i++) {
 		int64_t start;
 
 		assert_int_equal(mkdir(world_path(&w, "a"), 0755), 0);
@@ -271,10 +271,8 @@ static void test_missing_directory(void **state)
 		world_lines(&w, w.n + 1);
 		assert_true(world_now() - start < 900000); /* not by the look once a second */
 		/* the directory is replaced */
-		assert_int_equal(rename(world_path(&w, "a"), i == 0   ? world_path(&w, "old0")
-							     : i == 1 ? world_path(&w, "old1")
-								      : world_path(&w, "old2")),
-				 0);
+		assert_int_equal(
+			rename(world_path(&w, "a"), world_path(&w, i == 0 ? "old0" : "old1")), 0);
 	}
 }
 

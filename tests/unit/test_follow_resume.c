@@ -126,6 +126,15 @@ static void test_copied(void **state)
 	copy_log(w.log, world_path(&w, "mail.log.1"));
 	assert_int_equal(ftruncate(fd, 0), 0);
 	append_many("two", 50);
+	w.fail_at = 11;
+	world_follow(&w, w.log, &place);
+	assert_int_equal(sd_event_loop(w.event), -ECANCELED);
+	assert_true(w.end.inode == place.inode && w.end.offset == place.offset + 7);
+	place = follow_place(w.follow); /* in the copy, and it is found again */
+	world_unfollow(&w);
+	sd_event_unref(w.event);
+	assert_true(sd_event_new(&w.event) >= 0);
+	w.fail_at = 0;
 	read_from(&place, 62);
 	world_expect(&w, 10, "unread");
 	world_expect(&w, 11, "one");

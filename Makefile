@@ -32,6 +32,7 @@ EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call cont
 	control_socket metrics show show_addr show_status
 EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call control_out \
 	control_request control_socket metrics show show_addr show_status
+EDGE += blocker block_xt block_nft block_print nftlib blocked blocked_side blocked_entries timeheap
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

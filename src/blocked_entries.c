@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "blocked_entries.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define NO_REASON UINT32_MAX
+
+struct reason {
+	int64_t until;
+	uint32_t next; /* of the same entry, or free */
+	uint32_t id;
+};
+
+struct blocked_entries {
+	struct table *table;
+	struct seed seed;
+	struct timeheap heap;
+	struct reason *reasons;
+	uint32_t free;
+};
+
+void blocked_queue_append(struct blocked_queue *queue, struct blocked_entry *entry)
+{
+	entry->older = queue->tail;
+	entry->newer = NULL;
+	*(queue->tail ? &queue->tail->newer : &queue->head) = entry;
+	queue->tail = entry;
+	queue->n++;
+}
+
+void blocked_queue_push(struct blocked_queue *queue, struct blocked_entry *entry)
+{
+	entry->newer = queue->head;
+	entry->older = NULL;
+	*(queue->head ? &queue->head->older : &queue->tail) = entry;
+	queue->head = entry;
+	queue->n++;
+}
+
+void blocked_queue_take(struct blocked_queue *queue, struct blocked_entry *entry)
+{
+	*(entry->older ? &entry->older->newer : &queue->head) = entry->newer;
+	*(entry->newer ? &entry->newer->older : &queue->tail) = entry->older;
+	queue->n--;
+}
+
+int blocked_entries_new(struct blocked_entries **out, uint32_t max, const struct seed *seed)
+{
+	struct blocked_entries *entries;
+	int r;
+
+	if (max < 1 || max > 1U << 24)
+		return -EINVAL;
+	entries = calloc(1, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	entries->seed = *seed;
+	r = table_new(&entries->table, sizeof(struct blocked_entry), max, 1);
+	if (r == 0)
+		r = timeheap_init(&entries->heap, max);
+	entries->reasons = calloc(max, sizeof(struct reason));
+	if (r < 0 || !entries->reasons) {
+		blocked_entries_free(entries);
+		return r < 0 ? r : -ENOMEM;
+	}
+	for (uint32_t i = 0; i < max; i++)
+		entries->reasons[i].next = i + 1 < max ? i + 1 : NO_REASON;
+	*out = entries;
+	return 0;
+}
+
+void blocked_entries_free(struct blocked_entries *entries)
+{
+	if (!entries)
+		return;
+	table_free(entries->table);
+	timeheap_fini(&entries->heap);
+	free(entries->reasons);
+	free(entries);
+}
+
+struct blocked_entry *blocked_entries_find(const struct blocked_entries *entries,
+					   const struct prefix *prefix)
+{
+	struct table_key key = table_prefix_key(&entries->seed, prefix, 0);
+
+	return table_find(entries->table, &key);
+}
+
+static struct reason *find_reason(const struct blocked_entries *entries,
+				  const struct blocked_entry *entry, uint32_t id)
+{
+	for (uint32_t i = entry->first; i != NO_REASON; i = entries->reasons[i].next)
+		if (entries->reasons[i].id == id)
+			return &entries->reasons[i];
+	return NULL;
+}
+
+static void set_until(const struct blocked_entries *entries, struct blocked_entry *entry)
+{
+	entry->until = 0;
+	for (uint32_t i = entry->first; i != NO_REASON; i = entries->reasons[i].next)
+		if (entries->reasons[i].until > entry->until)
+			entry->until = entries->reasons[i].until;
+}
+
+static struct blocked_entry *insert(struct blocked_entries *entries, const struct prefix *prefix,
+				    int64_t now)
+{
+	struct table_key key = table_prefix_key(&entries->seed, prefix, 0);
+	struct blocked_entry *entry = table_insert(entries->table, &key, now);
+
+	entry->prefix = *prefix;
+	entry->first = NO_REASON;
+	return entry;
+}
+
+int blocked_entries_put(struct blocked_entries *entries, const struct prefix *prefix, uint32_t id,
+			int64_t until, int64_t now, struct blocked_entry **out)
+{
+	struct blocked_entry *entry = blocked_entries_find(entries, prefix);
+	struct reason *reason = entry ? find_reason(entries, entry, id) : NULL;
+
+	if (!reason) {
+		uint32_t i = entries->free;
+
+		if (i == NO_REASON || (!entry && table_full(entries->table)))
+			return -ENOSPC;
+		if (!entry)
+			entry = insert(entries, prefix, now);
+		reason = &entries->reasons[i];
+		entries->free = reason->next;
+		*reason = (struct reason){ .id = id, .next = entry->first };
+		entry->first = i;
+		entry->reasons++;
+	}
+	reason->until = until;
+	set_until(entries, entry);
+	*out = entry;
+	return 0;
+}
+
+/* Takes away the reason of that id, and those whose end is not after now. */
+static void take_reasons(struct blocked_entries *entries, struct blocked_entry *entry, uint32_t id,
+			 int64_t now)
+{
+	uint32_t *link = &entry->first;
+
+	while (*link != NO_REASON) {
+		uint32_t i = *link;
+		struct reason *reason = &entries->reasons[i];
+
+		if (reason->id != id && reason->until > now) {
+			link = &reason->next;
+			continue;
+		}
+		*link = reason->next;
+		reason->next = entries->free;
+		entries->free = i;
+		entry->reasons--;
+	}
+	set_until(entries, entry);
+}
+
+int blocked_entries_end(struct blocked_entries *entries, struct blocked_entry *entry, uint32_t id)
+{
+	if (!find_reason(entries, entry, id))
+		return -ENOENT;
+	take_reasons(entries, entry, id, INT64_MIN);
+	return 0;
+}
+
+void blocked_entries_expire(struct blocked_entries *entries, struct blocked_entry *entry,
+			    int64_t now)
+{
+	take_reasons(entries, entry, BLOCKED_REASONS, now);
+}
+
+void blocked_entries_remove(struct blocked_entries *entries, struct blocked_entry *entry)
+{
+	take_reasons(entries, entry, BLOCKED_REASONS, INT64_MAX);
+	timeheap_drop(&entries->heap, &entry->heap);
+	table_remove(entries->table, entry);
+}
+
+void blocked_entries_due(struct blocked_entries *entries, struct blocked_entry *entry, int64_t due)
+{
+	timeheap_set(&entries->heap, &entry->heap, due);
+}
+
+struct blocked_entry *blocked_entries_first(const struct blocked_entries *entries)
+{
+	struct timeheap_node *node = timeheap_first(&entries->heap);
+
+	return node ? (void *)((char *)node - offsetof(struct blocked_entry, heap)) : NULL;
+}

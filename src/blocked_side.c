@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include "blocked_side.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <syslog.h>
+
+#include "units.h"
+
+/* Microseconds: from the first to the longest pause between two tries, and between two looks at a list. */
+enum { NAP_LEAST = 100000, NAP_MOST = 10000000, LOOK = 5000000, RECONCILE = 30000000 };
+
+static void note(const struct blocked *blocked, int priority, const char *text)
+{
+	if (blocked->ear.note)
+		blocked->ear.note(blocked->ear.context, priority, text);
+}
+
+struct blocked_side *blocked_side_of(struct blocked *blocked, const struct blocked_entry *entry)
+{
+	return &blocked->side[blocker_family_of(&entry->prefix.addr)];
+}
+
+static void tell(const struct blocked *blocked, const struct blocked_entry *entry)
+{
+	if (entry->state != BLOCKED_PENDING && blocked->ear.told)
+		blocked->ear.told(blocked->ear.context, &entry->prefix,
+				  (enum blocked_state)entry->state);
+}
+
+static void leave_queue(struct blocked *blocked, struct blocked_entry *entry)
+{
+	if (entry->state != BLOCKED_NONE)
+		blocked_queue_take(&blocked_side_of(blocked, entry)->queue[entry->state], entry);
+}
+
+void blocked_side_move(struct blocked *blocked, struct blocked_entry *entry,
+		       enum blocked_state state)
+{
+	bool news = entry->state != state;
+
+	leave_queue(blocked, entry);
+	entry->state = (uint8_t)state;
+	blocked_queue_append(&blocked_side_of(blocked, entry)->queue[state], entry);
+	blocked_side_due(blocked, entry);
+	if (news)
+		tell(blocked, entry);
+}
+
+/* Into HELD, where it is the oldest. */
+static void move_to_head(struct blocked *blocked, struct blocked_entry *entry)
+{
+	leave_queue(blocked, entry);
+	entry->state = BLOCKED_HELD;
+	blocked_queue_push(&blocked_side_of(blocked, entry)->queue[BLOCKED_HELD], entry);
+	tell(blocked, entry);
+}
+
+static void move_all(struct blocked *blocked, struct blocked_side *side, enum blocked_state from)
+{
+	while (side->queue[from].head)
+		blocked_side_move(blocked, side->queue[from].head, BLOCKED_WAITING);
+}
+
+/* When an entry wants to be looked at: at its end, or when the kernel's rule has half forgotten it. */
+void blocked_side_due(struct blocked *blocked, struct blocked_entry *entry)
+{
+	int64_t seconds = blocked->blocker->conf->seconds, due = entry->until;
+
+	if (entry->state == BLOCKED_HELD && !(blocked->blocker->ops->caps & BLOCKER_EXPIRES) &&
+	    entry->until > entry->written + seconds)
+		due = entry->written + seconds / 2;
+	blocked_entries_due(blocked->entries, entry, due);
+}
+
+/* The list is away. All that should be in it waits, in the order of the bans. */
+static void go_away(struct blocked *blocked, struct blocked_side *side, int64_t now)
+{
+	move_all(blocked, side, BLOCKED_HELD);
+	move_all(blocked, side, BLOCKED_PENDING);
+	if (!side->away) {
+		note(blocked, side->off ? LOG_INFO : LOG_WARNING, blocked->blocker->trouble);
+		side->nap = NAP_LEAST;
+	} else if (side->nap < NAP_MOST) {
+		side->nap = side->nap * 2 < NAP_MOST ? side->nap * 2 : NAP_MOST;
+	}
+	side->away = true;
+	side->retry = now + side->nap;
+}
+
+static void fresh_list(struct blocked *blocked, struct blocked_side *side)
+{
+	char text[160];
+
+	/* what is written again gets its slot in the order of the bans, newest first */
+	move_all(blocked, side, BLOCKED_HELD);
+	side->others = 0;
+	if (side->was_open) {
+		blocked->counts.rebuilt++;
+		snprintf(text, sizeof(text), "%s: a new list; %u bans are written again",
+			 blocker_list(blocked->blocker, side->family),
+			 side->queue[BLOCKED_WAITING].n);
+		note(blocked, LOG_NOTICE, text);
+	} else if (side->away) {
+		snprintf(text, sizeof(text), "%s: the list is there now",
+			 blocker_list(blocked->blocker, side->family));
+		note(blocked, LOG_NOTICE, text);
+	}
+	side->was_open = true;
+}
+
+/* Opens the list, or sees that it is still the same. */
+int blocked_side_look(struct blocked *blocked, struct blocked_side *side, int64_t now)
+{
+	int r = blocked->blocker->ops->open(blocked->blocker, side->family);
+
+	side->look = now + LOOK;
+	if (r == -EAFNOSUPPORT) {
+		side->off = true;
+		go_away(blocked, side, now);
+		return 0;
+	}
+	if (r < 0) {
+		go_away(blocked, side, now);
+		return r;
+	}
+	side->off = false;
+	if (r == BLOCKER_NEW_LIST)
+		fresh_list(blocked, side);
+	/* the same list as before, but entries were lost sight of: look at once what is in it */
+	if (r == BLOCKER_NEW_LIST || side->away)
+		side->reconcile = now;
+	side->away = false;
+	return 0;
+}
+
+static void saw(void *context, const struct prefix *prefix)
+{
+	struct blocked *blocked = context;
+	struct blocked_entry *entry = blocked_entries_find(blocked->entries, prefix);
+	struct blocked_side *side = &blocked->side[blocker_family_of(&prefix->addr)];
+
+	side->seen++;
+	if (!entry || entry->state != BLOCKED_HELD)
+		return;
+	if (entry->pass != blocked->pass)
+		side->ours_seen++;
+	entry->pass = blocked->pass;
+}
+
+/* Looks what the list really holds: others' entries take slots, and the kernel may have dropped some of ours. */
+static void reconcile(struct blocked *blocked, struct blocked_side *side, int64_t now)
+{
+	struct blocked_entry *entry, *newer;
+
+	side->reconcile = now + RECONCILE;
+	if (!blocked->blocker->ops->reconcile)
+		return;
+	blocked->pass++;
+	side->seen = side->ours_seen = 0;
+	if (blocked->blocker->ops->reconcile(blocked->blocker, side->family, saw, blocked) < 0) {
+		go_away(blocked, side, now);
+		return;
+	}
+	side->others = side->seen - side->ours_seen;
+	for (entry = side->queue[BLOCKED_HELD].head; entry; entry = newer) {
+		newer = entry->newer;
+		if (entry->pass == blocked->pass)
+			continue;
+		/* one that the kernel's own time-out has just ended is no loss */
+		if (entry->until > now + UNITS_SECOND) {
+			blocked->counts.lost++;
+			blocked_side_move(blocked, entry, BLOCKED_WAITING);
+		}
+	}
+}
+
+/* Slots that are left, others' entries and ours counted. */
+static uint32_t free_slots(const struct blocked *blocked, const struct blocked_side *side)
+{
+	uint32_t slots = blocked->blocker->slots[side->family];
+	uint32_t used = side->others + side->queue[BLOCKED_HELD].n;
+
+	if (slots == 0)
+		return UINT32_MAX;
+	return slots > used ? slots - used : 0;
+}
+
+/* Removes entries from the kernel; the list may turn out to be away. */
+void blocked_side_del(struct blocked *blocked, struct blocked_side *side,
+		      struct blocked_entry *const *entries, size_t n, int64_t now)
+{
+	struct blocker_entry batch[BLOCKER_BATCH];
+	bool away = false;
+
+	for (size_t i = 0; i < n; i++)
+		batch[i] = (struct blocker_entry){ .prefix = entries[i]->prefix };
+	if (n > 0)
+		blocked->blocker->ops->del(blocked->blocker, side->family, batch, n);
+	for (size_t i = 0; i < n; i++) {
+		if (batch[i].result == 0)
+			blocked->counts.removed++;
+		else
+			away = true;
+	}
+	if (away)
+		go_away(blocked, side, now);
+}
+
+/* The blocker said yes. */
+static void hold(struct blocked *blocked, struct blocked_entry *entry, bool to_head, int64_t now)
+{
+	blocked->counts.written++;
+	entry->written = now;
+	entry->until_written = entry->until;
+	if (entry->state == BLOCKED_HELD)
+		blocked->counts.renewed++;
+	else if (to_head)
+		move_to_head(blocked, entry);
+	else
+		blocked_side_move(blocked, entry, BLOCKED_HELD);
+	blocked_side_due(blocked, entry);
+}
+
+static void refuse(struct blocked *blocked, struct blocked_entry *entry)
+{
+	blocked->counts.refused++;
+	note(blocked, LOG_ERR, blocked->blocker->trouble);
+	blocked_side_move(blocked, entry, BLOCKED_REFUSED);
+}
+
+void blocked_side_add(struct blocked *blocked, struct blocked_side *side,
+		      struct blocked_entry *const *entries, size_t n, bool to_head, int64_t now)
+{
+	struct blocker_entry batch[BLOCKER_BATCH];
+	bool there = true;
+
+	for (size_t i = 0; i < n; i++)
+		batch[i] = (struct blocker_entry){ .prefix = entries[i]->prefix,
+						   .left = entries[i]->until - now,
+						   .again = entries[i]->until_written != 0 };
+	if (n > 0)
+		blocked->blocker->ops->add(blocked->blocker, side->family, batch, n);
+	for (size_t i = 0; i < n; i++) {
+		if (batch[i].result == 0)
+			hold(blocked, entries[i], to_head, now);
+		else if (batch[i].result == -EINVAL)
+			refuse(blocked, entries[i]);
+		else
+			there = false;
+	}
+	if (!there)
+		go_away(blocked, side, now);
+}
+
+/* Takes the oldest n out of the kernel, for newer ones. */
+static void displace(struct blocked *blocked, struct blocked_side *side, size_t n, int64_t now)
+{
+	struct blocked_entry *out[BLOCKER_BATCH], *entry = side->queue[BLOCKED_HELD].head;
+	size_t k = 0;
+
+	for (; entry && k < n; entry = entry->newer)
+		out[k++] = entry;
+	for (size_t i = 0; i < k; i++) {
+		blocked_side_move(blocked, out[i], BLOCKED_WAITING);
+		blocked->counts.displaced++;
+	}
+	blocked_side_del(blocked, side, out, k, now);
+}
+
+/* New bans: the newest get in, whoever has to leave for them. */
+static void write_pending(struct blocked *blocked, struct blocked_side *side, int64_t now)
+{
+	uint32_t slots = blocked->blocker->slots[side->family];
+	struct blocked_queue *pending = &side->queue[BLOCKED_PENDING];
+
+	while (slots && pending->n > slots)
+		blocked_side_move(blocked, pending->head, BLOCKED_WAITING);
+	while (pending->n > 0 && !side->away) {
+		struct blocked_entry *batch[BLOCKER_BATCH], *entry = pending->head;
+		uint32_t room = free_slots(blocked, side);
+		size_t n = 0;
+
+		for (; entry && n < BLOCKER_BATCH; entry = entry->newer)
+			batch[n++] = entry;
+		if (n > room)
+			displace(blocked, side, n - room, now);
+		if (!side->away)
+			blocked_side_add(blocked, side, batch, n, false, now);
+	}
+}
+
+/* Those that wait get what is free, newest first, and displace nobody. */
+static void fill(struct blocked *blocked, struct blocked_side *side, int64_t now)
+{
+	const struct blocked_queue *waiting = &side->queue[BLOCKED_WAITING];
+
+	while (waiting->n > 0 && !side->away) {
+		struct blocked_entry *batch[BLOCKER_BATCH], *entry = waiting->tail;
+		uint32_t room = free_slots(blocked, side);
+		size_t n = 0;
+
+		for (; entry && n < BLOCKER_BATCH && n < room; entry = entry->older)
+			batch[n++] = entry;
+		if (n == 0)
+			break;
+		blocked_side_add(blocked, side, batch, n, true, now);
+	}
+}
+
+int64_t blocked_side_run(struct blocked *blocked, struct blocked_side *side, int64_t now)
+{
+	if (side->away ? side->retry <= now : side->look <= now)
+		blocked_side_look(blocked, side, now);
+	if (!side->away && side->reconcile <= now)
+		reconcile(blocked, side, now);
+	if (side->away)
+		move_all(blocked, side, BLOCKED_PENDING);
+	write_pending(blocked, side, now);
+	fill(blocked, side, now);
+	if (side->away)
+		return side->retry;
+	return side->look < side->reconcile ? side->look : side->reconcile;
+}

@@ -33,6 +33,7 @@ EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call cont
 EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call control_out \
 	control_request control_socket metrics show show_addr show_status
 EDGE += blocker block_xt block_nft block_print nftlib blocked blocked_side blocked_entries timeheap
+EDGE += cmd_firewall firewall_xt firewall_nft firewall_owner program
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 
@@ -54,6 +55,12 @@ $(BUILD)/page.o: LTO :=
 
 check: ## unit tests and replay cases, with sanitizers, by gcc and by clang
 	tests/check.sh
+
+e2e: $(TARGET) $(BUILD)/e2e_block ## blockers and firewall on the real kernel, in network namespaces; wants root
+	tests/e2e.sh ./$(TARGET) $(BUILD)
+
+$(BUILD)/e2e_%: tests/e2e/%.c $(OBJS)
+	$(CC) $(ALL_CFLAGS) $(if $(LTO),-fno-lto) -o $@ $< $(OBJS) $(ALL_LDLIBS)
 
 layers: $(CORE:%=$(BUILD)/%.o) ## the core calls no clock, no file, no log
 	tests/layers.sh $(BUILD) $(CORE)
@@ -107,8 +114,8 @@ clean: ## remove what was built
 	rm -rf $(BUILD) relaydam
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check layers lint page fuzz bench bench-follow unit-tests install clean help
+.PHONY: all check layers lint page fuzz bench bench-follow unit-tests install clean help e2e
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "units.h"
+
+/* Longest names: iptables takes 28 characters for a chain, of which "relaydam-" are ours. */
+enum { CONFCHECK_NAME = 19, CONFCHECK_CHAIN = 28, CONFCHECK_LIST = 60 };
+
 static void find_blocker(const struct config *config, struct jail_conf *jail,
 			 struct problems *problems)
 {
@@ -64,10 +69,89 @@ static void check_offences(const struct config *config, const struct jail_conf *
 		jail->name);
 }
 
+/* Names go into rules and paths of the kernel: nothing that could be read as more than a name. */
+static bool is_name(const char *text, size_t most)
+{
+	static const char known[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	size_t len = text ? strlen(text) : 0;
+
+	return len > 0 && len <= most && strspn(text, known) == len &&
+	       strspn(text, "0123456789_-") == 0;
+}
+
+static void check_name(const struct config *config, const struct blocker_conf *blocker,
+		       const char *what, const char *text, size_t most, struct problems *problems)
+{
+	if (!is_name(text, most))
+		problem(problems, config->path, blocker->line,
+			"%s \"%s\" must be 1 to %zu letters, digits, _ or -, a letter first", what,
+			text ? text : "", most);
+}
+
+static bool nft_chain(const char *chain)
+{
+	return strcmp(chain, "INPUT") == 0 || strcmp(chain, "FORWARD") == 0 ||
+	       strcmp(chain, "DOCKER-USER") == 0;
+}
+
+static void check_chains(const struct config *config, const struct blocker_conf *blocker,
+			 struct problems *problems)
+{
+	for (char **chain = blocker->chains; chain && *chain; chain++) {
+		check_name(config, blocker, "the chain", *chain, CONFCHECK_CHAIN, problems);
+		if (blocker->type == BLOCKER_NFT && !nft_chain(*chain))
+			problem(problems, config->path, blocker->line,
+				"an nft blocker knows the chains INPUT, FORWARD and DOCKER-USER, not "
+				"\"%s\"",
+				*chain);
+	}
+}
+
+/* In one list the first rule's mask would silently hold for all. */
+static void check_shared(const struct config *config, const struct blocker_conf *blocker,
+			 const char *list, struct problems *problems)
+{
+	for (size_t i = 0; i < config->blockers_n; i++) {
+		const struct blocker_conf *other = &config->blockers[i];
+		bool is4 = other->list && strcmp(other->list, list) == 0;
+		bool is6 = other->list6 && strcmp(other->list6, list) == 0;
+
+		if (other->type != blocker->type || other > blocker)
+			continue;
+		if (other == blocker ? is4 && is6 && list == blocker->list : is4 || is6)
+			problem(problems, config->path, blocker->line,
+				"the list \"%s\" is used twice: each blocker has one for IPv4 and one for "
+				"IPv6 of its own; two jails may name one blocker",
+				list);
+	}
+}
+
+static void check_blocker(const struct config *config, const struct blocker_conf *blocker,
+			  struct problems *problems)
+{
+	if (blocker->type == BLOCKER_PRINT || !blocker->name || !blocker->list || !blocker->list6)
+		return;
+	check_name(config, blocker, "the blocker's name", blocker->name, CONFCHECK_NAME, problems);
+	check_name(config, blocker, "the list", blocker->list, CONFCHECK_LIST, problems);
+	check_name(config, blocker, "the list", blocker->list6, CONFCHECK_LIST, problems);
+	check_chains(config, blocker, problems);
+	check_shared(config, blocker, blocker->list, problems);
+	check_shared(config, blocker, blocker->list6, problems);
+	if (blocker->seconds < UNITS_SECOND)
+		problem(problems, config->path, blocker->line,
+			"\"seconds\" must be at least \"1s\": the kernel counts in seconds");
+	if (blocker->type == BLOCKER_NFT && blocker->update)
+		problem(problems, config->path, blocker->line,
+			"\"update\" is for xt_recent: an nft set's entries have a time of their own");
+}
+
 void confcheck_jails(struct config *config, struct problems *problems)
 {
 	if (config->jails_n > CONFIG_JAILS || config->blockers_n > CONFIG_BLOCKERS)
 		problem(problems, config->path, 0, "more than %d jails or blockers", CONFIG_JAILS);
+	for (size_t i = 0; i < config->blockers_n; i++)
+		check_blocker(config, &config->blockers[i], problems);
 	for (size_t i = 0; i < config->jails_n; i++) {
 		struct jail_conf *jail = &config->jails[i];
 

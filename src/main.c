@@ -23,6 +23,8 @@
  * and sweep, which compare. Of the daemon: control (control_socket, control_request, control_out), which answers the commands that
  * ask through control_call (cmd_ask); show, show_status, show_addr and metrics, which print the answers. Small things:
  * addr, ignore, offence, units, localzone, escape, progress, siphash.
+ * and sweep, which compare. What carries bans out: blocker, with block_xt, block_nft and block_print behind it; blocked knows which
+ * entries must be there (blocked_side, blocked_entries, timeheap); firewall_xt and firewall_nft, the rules that they need. Small things: addr, ignore, offence, units, localzone, escape, progress, siphash.
  */
 #include <getopt.h>
 #include <locale.h>
@@ -48,6 +50,8 @@ static const struct command {
 	{ "ban", "bans an address by hand", cmd_ban },
 	{ "unban", "ends the bans of an address, or all", cmd_unban },
 	{ "reload", "has the daemon read its configuration again", cmd_reload },
+	{ "firewall", "the kernel's rules for the blockers: print, install, check, remove",
+	  cmd_firewall },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

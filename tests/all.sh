@@ -7,5 +7,6 @@ make
 make layers
 make lint
 make check
+make e2e
 make page
 make fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-10}"

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "firewall_owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PARAMETERS "/sys/module/xt_recent/parameters/"
+
+int firewall_owner_parse(const char *text, unsigned *uid, unsigned *gid)
+{
+	const struct passwd *user = getpwnam(text);
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (!user && *text >= '0' && *text <= '9' && !*end && errno == 0 && number < UINT32_MAX) {
+		user = getpwuid((uid_t)number);
+		if (!user) {
+			*uid = *gid = (unsigned)number;
+			return 0;
+		}
+	}
+	if (!user)
+		return -ENOENT;
+	*uid = user->pw_uid;
+	*gid = user->pw_gid;
+	return 0;
+}
+
+static int read_number(const char *path, unsigned *number)
+{
+	FILE *file = fopen(path, "re");
+	int r;
+
+	if (!file)
+		return -errno;
+	r = fscanf(file, "%10u", number) == 1 ? 0 : -EIO;
+	fclose(file);
+	return r;
+}
+
+static int write_number(const char *path, unsigned number)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return -errno;
+	fprintf(file, "%u\n", number);
+	return fclose(file) == 0 ? 0 : -errno;
+}
+
+/* O_EXCL: what was there before the first --install is what --remove puts back. */
+static int keep(unsigned uid, unsigned gid, unsigned new_uid, unsigned new_gid)
+{
+	int fd = open(FIREWALL_OWNER_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!file)
+		return errno == EEXIST ? 0 : -errno;
+	fprintf(file, "was %u %u, set to %u %u\n", uid, gid, new_uid, new_gid);
+	return fclose(file) == 0 ? 0 : -errno;
+}
+
+int firewall_owner_set(unsigned uid, unsigned gid)
+{
+	unsigned was_uid, was_gid;
+	int r = read_number(PARAMETERS "ip_list_uid", &was_uid);
+
+	if (r == -ENOENT)
+		return 1;
+	if (r == 0)
+		r = read_number(PARAMETERS "ip_list_gid", &was_gid);
+	if (r < 0 || (was_uid == uid && was_gid == gid))
+		return r;
+	r = keep(was_uid, was_gid, uid, gid);
+	if (r == 0)
+		r = write_number(PARAMETERS "ip_list_uid", uid);
+	return r < 0 ? r : write_number(PARAMETERS "ip_list_gid", gid);
+}
+
+int firewall_owner_chown(const struct config *config, unsigned uid, unsigned gid)
+{
+	for (size_t i = 0; i < config->blockers_n; i++) {
+		const struct blocker_conf *blocker = &config->blockers[i];
+		const char *const lists[] = { blocker->list, blocker->list6 };
+
+		for (size_t k = 0; blocker->type == BLOCKER_XT_RECENT && k < 2; k++) {
+			char path[160];
+
+			snprintf(path, sizeof(path), "/proc/net/xt_recent/%s", lists[k]);
+			if (chown(path, uid, gid) < 0 && errno != ENOENT)
+				return -errno;
+		}
+	}
+	return 0;
+}
+
+int firewall_owner_restore(void)
+{
+	unsigned uid, gid, set_uid, set_gid, is_uid, is_gid;
+	FILE *file = fopen(FIREWALL_OWNER_FILE, "re");
+	int n, r = 0;
+
+	if (!file)
+		return errno == ENOENT ? 0 : -errno;
+	n = fscanf(file, "was %u %u, set to %u %u", &uid, &gid, &set_uid, &set_gid);
+	fclose(file);
+	if (n == 4 && read_number(PARAMETERS "ip_list_uid", &is_uid) == 0 && is_uid == set_uid)
+		r = write_number(PARAMETERS "ip_list_uid", uid);
+	if (r == 0 && n == 4 && read_number(PARAMETERS "ip_list_gid", &is_gid) == 0 &&
+	    is_gid == set_gid)
+		r = write_number(PARAMETERS "ip_list_gid", gid);
+	if (r == 0 && unlink(FIREWALL_OWNER_FILE) < 0)
+		r = -errno;
+	return r;
+}

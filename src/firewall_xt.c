@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firewall.h"
+#include "units.h"
+
+enum { RULE = 512, CHAIN = 64 };
+
+static const char *const default_chains[] = { "INPUT", NULL };
+
+static const char *const *chains_of(const struct blocker_conf *blocker)
+{
+	return blocker->chains && blocker->chains[0] ? (const char *const *)blocker->chains
+						     : default_chains;
+}
+
+bool firewall_has(const struct config *config, enum blocker_type type)
+{
+	for (size_t i = 0; i < config->blockers_n; i++)
+		if (config->blockers[i].type == type)
+			return true;
+	return false;
+}
+
+static const char *const program[BLOCKER_FAMILIES] = { "iptables", "ip6tables" };
+
+static void mask_text(const struct blocker_conf *blocker, enum blocker_family family,
+		      char buf[static ADDR_TEXT])
+{
+	struct addr ones;
+	struct prefix prefix;
+
+	memset(ones.b, 0xff, sizeof(ones.b));
+	if (family == BLOCKER_V4)
+		memset(ones.b, 0, 10);
+	prefix = prefix_of(&ones, (unsigned)blocker->prefix4, (unsigned)blocker->prefix6);
+	addr_format(&prefix.addr, buf);
+}
+
+/* A rule as iptables-save prints it, so that both can be compared as text. */
+static void put_rule(FILE *out, const struct blocker_conf *blocker, enum blocker_family family,
+		     bool syn)
+{
+	char mask[ADDR_TEXT];
+
+	mask_text(blocker, family, mask);
+	fprintf(out, "-A " FIREWALL_CHAIN "%s -p tcp", blocker->name);
+	if (syn)
+		fputs(" -m tcp --tcp-flags FIN,SYN,RST,ACK SYN", out);
+	fputs(" -m multiport --dports ", out);
+	for (size_t i = 0; i < blocker->ports_n; i++)
+		fprintf(out, "%s%u", i > 0 ? "," : "", blocker->ports[i]);
+	if (!syn)
+		fputs(" -m conntrack --ctstate NEW", out);
+	fprintf(out, " -m recent --%s --seconds %lld --name %s --mask %s --rsource -j DROP",
+		blocker->update ? "update" : "rcheck",
+		(long long)((blocker->seconds + UNITS_SECOND - 1) / UNITS_SECOND),
+		family == BLOCKER_V4 ? blocker->list : blocker->list6, mask);
+}
+
+static void rule_text(const struct blocker_conf *blocker, enum blocker_family family, bool syn,
+		      char buf[static RULE])
+{
+	FILE *out = fmemopen(buf, RULE, "w");
+
+	buf[0] = '\0';
+	if (!out)
+		return;
+	put_rule(out, blocker, family, syn);
+	fclose(out);
+	buf[RULE - 1] = '\0';
+}
+
+/* The next line of the table filter, or NULL; *at starts as the whole text. */
+static const char *next_line(const char **at, bool *in_filter, int *len)
+{
+	while (**at) {
+		const char *line = *at;
+
+		*len = (int)strcspn(line, "\n");
+		*at += *len + (line[*len] == '\n');
+		if (*line == '*')
+			*in_filter = *len == 7 && memcmp(line, "*filter", 7) == 0;
+		else if (*in_filter && *len > 0)
+			return line;
+	}
+	return NULL;
+}
+
+struct lines {
+	const char *at;
+	bool in_filter;
+	char line[RULE];    /* of this one */
+	char chain[CHAIN];  /* ":CHAIN" or "-A CHAIN" */
+	char target[CHAIN]; /* of a jump into one of ours, without the prefix; else "" */
+	bool declares;	    /* ":CHAIN" */
+};
+
+static bool step(struct lines *lines)
+{
+	const char *line, *target;
+	int len;
+
+	line = next_line(&lines->at, &lines->in_filter, &len);
+	if (!line)
+		return false;
+	snprintf(lines->line, sizeof(lines->line), "%.*s", len, line);
+	lines->declares = *line == ':';
+	lines->chain[0] = lines->target[0] = '\0';
+	if (lines->declares)
+		sscanf(lines->line, ":%63s", lines->chain);
+	else
+		sscanf(lines->line, "-A %63s", lines->chain);
+	target = strstr(lines->line, " -j " FIREWALL_CHAIN);
+	if (lines->declares || !target)
+		return true;
+	/* the jump is the end of its line; what stands in the middle is somebody's comment */
+	target += strlen(" -j " FIREWALL_CHAIN);
+	if (strcspn(target, " \"") == strlen(target))
+		snprintf(lines->target, sizeof(lines->target), "%.*s", CHAIN - 1, target);
+	return true;
+}
+
+static bool is_ours(const char *chain)
+{
+	return strncmp(chain, FIREWALL_CHAIN, strlen(FIREWALL_CHAIN)) == 0;
+}
+
+static const struct blocker_conf *blocker_named(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->blockers_n; i++)
+		if (config->blockers[i].type == BLOCKER_XT_RECENT &&
+		    strcmp(config->blockers[i].name, name) == 0)
+			return &config->blockers[i];
+	return NULL;
+}
+
+bool firewall_xt_any(const char *saved)
+{
+	struct lines lines = { .at = saved };
+
+	while (step(&lines))
+		if (is_ours(lines.chain) || lines.target[0])
+			return true;
+	return false;
+}
+
+static void drop_jumps(FILE *out, const char *saved)
+{
+	struct lines lines = { .at = saved };
+
+	while (step(&lines))
+		if (lines.target[0])
+			fprintf(out, "-D%s\n", lines.line + 2);
+}
+
+static void empty_chains(FILE *out, const char *saved)
+{
+	struct lines lines = { .at = saved };
+
+	while (step(&lines))
+		if (lines.declares && is_ours(lines.chain))
+			fprintf(out, "-F %s\n", lines.chain);
+}
+
+static void drop_chains(FILE *out, const struct config *config, const char *saved)
+{
+	struct lines lines = { .at = saved };
+
+	while (step(&lines))
+		if (lines.declares && is_ours(lines.chain) &&
+		    !(config && blocker_named(config, lines.chain + strlen(FIREWALL_CHAIN))))
+			fprintf(out, "-X %s\n", lines.chain);
+}
+
+void firewall_xt_install(FILE *out, const struct config *config, enum blocker_family family,
+			 const char *saved, bool syn)
+{
+	fputs("*filter\n", out);
+	for (size_t i = 0; i < config->blockers_n; i++)
+		if (config->blockers[i].type == BLOCKER_XT_RECENT)
+			fprintf(out, ":" FIREWALL_CHAIN "%s - [0:0]\n", config->blockers[i].name);
+	drop_jumps(out, saved);
+	empty_chains(out, saved);
+	drop_chains(out, config, saved);
+	for (size_t i = config->blockers_n; i-- > 0;) {
+		const struct blocker_conf *blocker = &config->blockers[i];
+
+		if (blocker->type != BLOCKER_XT_RECENT)
+			continue;
+		put_rule(out, blocker, family, syn);
+		putc('\n', out);
+		for (const char *const *chain = chains_of(blocker); *chain; chain++)
+			fprintf(out, "-I %s 1 -j " FIREWALL_CHAIN "%s\n", *chain, blocker->name);
+	}
+	fputs("COMMIT\n", out);
+}
+
+void firewall_xt_remove(FILE *out, const char *saved)
+{
+	fputs("*filter\n", out);
+	drop_jumps(out, saved);
+	empty_chains(out, saved);
+	drop_chains(out, NULL, saved);
+	fputs("COMMIT\n", out);
+}
+
+/* The word behind an option in a rule; "" if it is not there. */
+static const char *value_of(const char *rule, const char *option, char buf[static CHAIN])
+{
+	const char *at = strstr(rule, option);
+
+	buf[0] = '\0';
+	if (at)
+		sscanf(at + strlen(option), "%63s", buf);
+	return buf;
+}
+
+bool firewall_xt_mask_changed(const struct config *config, enum blocker_family family,
+			      const char *saved)
+{
+	struct lines lines = { .at = saved };
+	char is[CHAIN], should[ADDR_TEXT];
+
+	while (step(&lines)) {
+		const struct blocker_conf *blocker =
+			is_ours(lines.chain)
+				? blocker_named(config, lines.chain + strlen(FIREWALL_CHAIN))
+				: NULL;
+
+		if (!blocker || lines.declares)
+			continue;
+		mask_text(blocker, family, should);
+		value_of(lines.line, " --mask ", is);
+		if (is[0] && strcmp(is, should) != 0)
+			return true;
+	}
+	return false;
+}
+
+struct check {
+	const struct config *config;
+	enum blocker_family family;
+	const char *saved;
+	const struct firewall_ear *ear;
+	size_t n;
+};
+
+__attribute__((format(printf, 2, 3))) static void differs(struct check *check, const char *format,
+							  ...)
+{
+	char text[2 * RULE + 128];
+	va_list args;
+	int n = snprintf(text, sizeof(text), "%s: ", program[check->family]);
+
+	va_start(args, format);
+	vsnprintf(text + n, sizeof(text) - (size_t)n, format, args);
+	va_end(args);
+	check->n++;
+	if (check->ear->differs)
+		check->ear->differs(check->ear->context, text);
+}
+
+/* Which part of a rule is another one. */
+static void check_rule(struct check *check, const char *chain, const char *is, const char *should)
+{
+	static const struct {
+		const char *option, *what;
+	} parts[] = {
+		{ " --name ", "the list" },	{ " --mask ", "the mask" },
+		{ " --seconds ", "seconds" },	{ " --dports ", "the ports" },
+		{ " --ctstate ", "--ctstate" }, { " -j ", "the target" },
+	};
+	size_t before = check->n;
+	char a[CHAIN], b[CHAIN];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		value_of(is, parts[i].option, a);
+		value_of(should, parts[i].option, b);
+		if (strcmp(a, b) != 0)
+			differs(check, "%s: %s is \"%s\", should be \"%s\"", chain, parts[i].what,
+				a, b);
+	}
+	if (check->n == before)
+		differs(check, "%s: the rule is \"%s\", should be \"%s\"", chain, is, should);
+}
+
+static void check_chain(struct check *check, const struct blocker_conf *blocker)
+{
+	struct lines lines = { .at = check->saved };
+	char chain[CHAIN], should[RULE], with_syn[RULE];
+	bool declared = false;
+	size_t rules = 0;
+
+	snprintf(chain, sizeof(chain), FIREWALL_CHAIN "%s", blocker->name);
+	rule_text(blocker, check->family, false, should);
+	rule_text(blocker, check->family, true, with_syn);
+	while (step(&lines)) {
+		if (strcmp(lines.chain, chain) != 0)
+			continue;
+		declared = true;
+		if (lines.declares)
+			continue;
+		if (++rules > 1)
+			differs(check, "%s: one rule too many: \"%s\"", chain, lines.line);
+		else if (strcmp(lines.line, should) != 0 && strcmp(lines.line, with_syn) != 0)
+			check_rule(check, chain, lines.line, should);
+	}
+	if (!declared)
+		differs(check, "the chain %s is missing", chain);
+	else if (rules == 0)
+		differs(check, "%s: the rule is missing", chain);
+}
+
+/* The jump from one chain: once, and with none but ours before it. */
+static void check_jump(struct check *check, const struct blocker_conf *blocker, const char *chain)
+{
+	struct lines lines = { .at = check->saved };
+	size_t jumps = 0, others = 0, before = 0;
+	char should[RULE];
+
+	snprintf(should, sizeof(should), "-A %s -j " FIREWALL_CHAIN "%s", chain, blocker->name);
+	while (step(&lines)) {
+		if (lines.declares || strcmp(lines.chain, chain) != 0)
+			continue;
+		if (strcmp(lines.line, should) == 0) {
+			if (jumps++ == 0)
+				before = others;
+		} else if (!lines.target[0]) {
+			others++;
+		}
+	}
+	if (jumps == 0)
+		differs(check, "%s: the jump to " FIREWALL_CHAIN "%s is missing", chain,
+			blocker->name);
+	else if (jumps > 1)
+		differs(check, "%s: the jump to " FIREWALL_CHAIN "%s is there %zu times", chain,
+			blocker->name, jumps);
+	else if (before > 0)
+		differs(check,
+			"%s: the jump to " FIREWALL_CHAIN "%s stands behind %zu other rule%s",
+			chain, blocker->name, before, before > 1 ? "s" : "");
+}
+
+static bool wants_jump(const struct blocker_conf *blocker, const struct lines *lines)
+{
+	char should[RULE];
+
+	snprintf(should, sizeof(should), "-A %s -j " FIREWALL_CHAIN "%s", lines->chain,
+		 lines->target);
+	if (!blocker || strcmp(should, lines->line) != 0)
+		return false;
+	for (const char *const *chain = chains_of(blocker); *chain; chain++)
+		if (strcmp(*chain, lines->chain) == 0)
+			return true;
+	return false;
+}
+
+/* What begins with our name and that no blocker asked for. */
+static void check_others(struct check *check)
+{
+	struct lines lines = { .at = check->saved };
+
+	while (step(&lines)) {
+		if (lines.declares && is_ours(lines.chain) &&
+		    !blocker_named(check->config, lines.chain + strlen(FIREWALL_CHAIN)))
+			differs(check, "the chain %s is left over: no blocker has this name",
+				lines.chain);
+		if (lines.target[0] &&
+		    !wants_jump(blocker_named(check->config, lines.target), &lines))
+			differs(check, "%s: a jump that is not configured: \"%s\"", lines.chain,
+				lines.line);
+	}
+}
+
+size_t firewall_xt_check(const struct config *config, enum blocker_family family, const char *saved,
+			 const struct firewall_ear *ear)
+{
+	struct check check = { config, family, saved, ear, 0 };
+
+	for (size_t i = 0; i < config->blockers_n; i++) {
+		const struct blocker_conf *blocker = &config->blockers[i];
+
+		if (blocker->type != BLOCKER_XT_RECENT)
+			continue;
+		check_chain(&check, blocker);
+		for (const char *const *chain = chains_of(blocker); *chain; chain++)
+			check_jump(&check, blocker, *chain);
+	}
+	check_others(&check);
+	return check.n;
+}

@@ -15,6 +15,7 @@ struct blocked_entry {
 	struct blocked_entry *older, *newer; /* in its queue */
 	int64_t until;			     /* the last end of its reasons */
 	int64_t written, until_written; /* last yes of the blocker, and the end it was told; or 0 */
+	uint64_t order;			/* of the last ban: newer ones have a higher number */
 	uint64_t pass;			/* the last reconciliation that saw it */
 	uint32_t first, reasons;	/* of its reasons, and their number */
 	uint8_t state; /* enum blocked_state: the queue that it stands in; 0: none */
@@ -26,7 +27,9 @@ struct blocked_queue {
 };
 
 void blocked_queue_append(struct blocked_queue *queue, struct blocked_entry *entry);
-void blocked_queue_push(struct blocked_queue *queue, struct blocked_entry *entry);
+/* newer NULL: at the end */
+void blocked_queue_before(struct blocked_queue *queue, struct blocked_entry *entry,
+			  struct blocked_entry *newer);
 void blocked_queue_take(struct blocked_queue *queue, struct blocked_entry *entry);
 
 struct blocked_entries;

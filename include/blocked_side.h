@@ -3,9 +3,9 @@
  * blocked_side: one list of a blocker and the entries that belong into it: what is in the kernel, what waits,
  * and whether the list is there at all. Inside `blocked` only.
  *
- * Each entry stands in one queue, oldest ban first. Those in PENDING are newer than all in HELD and may
- * displace its head, which goes to the end of WAITING; a free slot is filled from the end of WAITING into the head of
- * HELD. So both stay in the order of their bans, and no step walks more than it moves.
+ * Each entry stands in one queue, oldest ban first. Those in PENDING may displace older ones at the head of
+ * HELD, which go to the end of WAITING; a free slot is filled from the end of WAITING. So all of WAITING is
+ * older than all of HELD.
  */
 #ifndef RELAYDAM_BLOCKED_SIDE_H
 #define RELAYDAM_BLOCKED_SIDE_H
@@ -31,6 +31,7 @@ struct blocked {
 	struct blocked_entries *entries;
 	struct blocked_side side[BLOCKER_FAMILIES];
 	struct blocked_counts counts; /* those that only grow */
+	uint64_t order;		      /* number of the last ban */
 	uint64_t pass;		      /* number of the reconciliation under way */
 };
 
@@ -46,9 +47,12 @@ void blocked_side_due(struct blocked *blocked, struct blocked_entry *entry);
 /* Opens the list, or sees that it is still the same. Returns 0 or -errno. */
 int blocked_side_look(struct blocked *blocked, struct blocked_side *side, int64_t now);
 
-/* Writes n (0 to BLOCKER_BATCH) entries, or removes them; the list may turn out to be away. */
+/*
+ * Writes n (0 to BLOCKER_BATCH) entries, or removes them; the list may turn out to be away.
+ * back: they waited, and find their place among the oldest.
+ */
 void blocked_side_add(struct blocked *blocked, struct blocked_side *side,
-		      struct blocked_entry *const *entries, size_t n, bool to_head, int64_t now);
+		      struct blocked_entry *const *entries, size_t n, bool back, int64_t now);
 void blocked_side_del(struct blocked *blocked, struct blocked_side *side,
 		      struct blocked_entry *const *entries, size_t n, int64_t now);
 

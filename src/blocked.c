@@ -112,6 +112,7 @@ int blocked_add(struct blocked *blocked, const struct addr *addr, uint32_t reaso
 		end(blocked, oldest, now);
 		r = 1;
 	}
+	entry->order = ++blocked->order;
 	if (entry->state == BLOCKED_HELD) {
 		/* it is the newest now; who keeps a time of its own for it must be told the new one */
 		blocked_side_move(blocked, entry, BLOCKED_HELD);

@@ -29,12 +29,17 @@ void blocked_queue_append(struct blocked_queue *queue, struct blocked_entry *ent
 	queue->n++;
 }
 
-void blocked_queue_push(struct blocked_queue *queue, struct blocked_entry *entry)
+void blocked_queue_before(struct blocked_queue *queue, struct blocked_entry *entry,
+			  struct blocked_entry *newer)
 {
-	entry->newer = queue->head;
-	entry->older = NULL;
-	*(queue->head ? &queue->head->older : &queue->tail) = entry;
-	queue->head = entry;
+	if (!newer) {
+		blocked_queue_append(queue, entry);
+		return;
+	}
+	entry->newer = newer;
+	entry->older = newer->older;
+	*(newer->older ? &newer->older->newer : &queue->head) = entry;
+	newer->older = entry;
 	queue->n++;
 }
 

@@ -47,19 +47,36 @@ void blocked_side_move(struct blocked *blocked, struct blocked_entry *entry,
 		tell(blocked, entry);
 }
 
-/* Into HELD, where it is the oldest. */
-static void move_to_head(struct blocked *blocked, struct blocked_entry *entry)
+/*
+ * Into HELD in the order of the bans: among the oldest, so the walk is short; it is no longer than there are slots,
+ * and where they have no bound the order does not matter.
+ */
+static void move_back(struct blocked *blocked, struct blocked_entry *entry)
 {
+	struct blocked_side *side = blocked_side_of(blocked, entry);
+	struct blocked_entry *newer = side->queue[BLOCKED_HELD].head;
+
+	while (newer && blocked->blocker->slots[side->family] && newer->order < entry->order)
+		newer = newer->newer;
 	leave_queue(blocked, entry);
 	entry->state = BLOCKED_HELD;
-	blocked_queue_push(&blocked_side_of(blocked, entry)->queue[BLOCKED_HELD], entry);
+	blocked_queue_before(&side->queue[BLOCKED_HELD], entry, newer);
 	tell(blocked, entry);
 }
 
-static void move_all(struct blocked *blocked, struct blocked_side *side, enum blocked_state from)
+static void move_all(struct blocked *blocked, struct blocked_side *side)
 {
-	while (side->queue[from].head)
-		blocked_side_move(blocked, side->queue[from].head, BLOCKED_WAITING);
+	for (;;) {
+		struct blocked_entry *held = side->queue[BLOCKED_HELD].head;
+		struct blocked_entry *pending = side->queue[BLOCKED_PENDING].head;
+		struct blocked_entry *first = held ? held : pending;
+
+		if (!first)
+			return;
+		if (pending && pending->order < first->order)
+			first = pending;
+		blocked_side_move(blocked, first, BLOCKED_WAITING);
+	}
 }
 
 /* When an entry wants to be looked at: at its end, or when the kernel's rule has half forgotten it. */
@@ -76,8 +93,7 @@ void blocked_side_due(struct blocked *blocked, struct blocked_entry *entry)
 /* The list is away. All that should be in it waits, in the order of the bans. */
 static void go_away(struct blocked *blocked, struct blocked_side *side, int64_t now)
 {
-	move_all(blocked, side, BLOCKED_HELD);
-	move_all(blocked, side, BLOCKED_PENDING);
+	move_all(blocked, side);
 	if (!side->away) {
 		note(blocked, side->off ? LOG_INFO : LOG_WARNING, blocked->blocker->trouble);
 		side->nap = NAP_LEAST;
@@ -93,7 +109,7 @@ static void fresh_list(struct blocked *blocked, struct blocked_side *side)
 	char text[160];
 
 	/* what is written again gets its slot in the order of the bans, newest first */
-	move_all(blocked, side, BLOCKED_HELD);
+	move_all(blocked, side);
 	side->others = 0;
 	if (side->was_open) {
 		blocked->counts.rebuilt++;
@@ -175,11 +191,11 @@ static void reconcile(struct blocked *blocked, struct blocked_side *side, int64_
 	}
 }
 
-/* Slots that are left, others' entries and ours counted. */
-static uint32_t free_slots(const struct blocked *blocked, const struct blocked_side *side)
+/* Slots that are left when `used` are taken. */
+static uint32_t slots_left(const struct blocked *blocked, const struct blocked_side *side,
+			   uint32_t used)
 {
 	uint32_t slots = blocked->blocker->slots[side->family];
-	uint32_t used = side->others + side->queue[BLOCKED_HELD].n;
 
 	if (slots == 0)
 		return UINT32_MAX;
@@ -208,15 +224,15 @@ void blocked_side_del(struct blocked *blocked, struct blocked_side *side,
 }
 
 /* The blocker said yes. */
-static void hold(struct blocked *blocked, struct blocked_entry *entry, bool to_head, int64_t now)
+static void hold(struct blocked *blocked, struct blocked_entry *entry, bool back, int64_t now)
 {
 	blocked->counts.written++;
 	entry->written = now;
 	entry->until_written = entry->until;
 	if (entry->state == BLOCKED_HELD)
 		blocked->counts.renewed++;
-	else if (to_head)
-		move_to_head(blocked, entry);
+	else if (back)
+		move_back(blocked, entry);
 	else
 		blocked_side_move(blocked, entry, BLOCKED_HELD);
 	blocked_side_due(blocked, entry);
@@ -230,7 +246,7 @@ static void refuse(struct blocked *blocked, struct blocked_entry *entry)
 }
 
 void blocked_side_add(struct blocked *blocked, struct blocked_side *side,
-		      struct blocked_entry *const *entries, size_t n, bool to_head, int64_t now)
+		      struct blocked_entry *const *entries, size_t n, bool back, int64_t now)
 {
 	struct blocker_entry batch[BLOCKER_BATCH];
 	bool there = true;
@@ -243,7 +259,7 @@ void blocked_side_add(struct blocked *blocked, struct blocked_side *side,
 		blocked->blocker->ops->add(blocked->blocker, side->family, batch, n);
 	for (size_t i = 0; i < n; i++) {
 		if (batch[i].result == 0)
-			hold(blocked, entries[i], to_head, now);
+			hold(blocked, entries[i], back, now);
 		else if (batch[i].result == -EINVAL)
 			refuse(blocked, entries[i]);
 		else
@@ -253,41 +269,51 @@ void blocked_side_add(struct blocked *blocked, struct blocked_side *side,
 		go_away(blocked, side, now);
 }
 
-/* Takes the oldest n out of the kernel, for newer ones. */
-static void displace(struct blocked *blocked, struct blocked_side *side, size_t n, int64_t now)
+/*
+ * Until all that is pending has a slot, the oldest ban of all leaves, or does not get in. Others' entries do
+ * not count here: where they fill the list, the kernel drops the one written longest ago.
+ */
+static void make_room(struct blocked *blocked, struct blocked_side *side, int64_t now)
 {
-	struct blocked_entry *out[BLOCKER_BATCH], *entry = side->queue[BLOCKED_HELD].head;
-	size_t k = 0;
+	const struct blocked_queue *held = &side->queue[BLOCKED_HELD];
+	const struct blocked_queue *pending = &side->queue[BLOCKED_PENDING];
+	struct blocked_entry *out[BLOCKER_BATCH];
+	size_t n = 0;
 
-	for (; entry && k < n; entry = entry->newer)
-		out[k++] = entry;
-	for (size_t i = 0; i < k; i++) {
-		blocked_side_move(blocked, out[i], BLOCKED_WAITING);
-		blocked->counts.displaced++;
+	while (pending->n > slots_left(blocked, side, held->n)) {
+		struct blocked_entry *oldest = pending->head;
+
+		if (held->head && held->head->order < oldest->order) {
+			oldest = out[n++] = held->head;
+			blocked->counts.displaced++;
+		}
+		blocked_side_move(blocked, oldest, BLOCKED_WAITING);
+		if (n == BLOCKER_BATCH) {
+			blocked_side_del(blocked, side, out, n, now);
+			n = 0;
+		}
 	}
-	blocked_side_del(blocked, side, out, k, now);
+	blocked_side_del(blocked, side, out, n, now);
 }
 
 /* New bans: the newest get in, whoever has to leave for them. */
 static void write_pending(struct blocked *blocked, struct blocked_side *side, int64_t now)
 {
-	uint32_t slots = blocked->blocker->slots[side->family];
-	struct blocked_queue *pending = &side->queue[BLOCKED_PENDING];
+	const struct blocked_queue *pending = &side->queue[BLOCKED_PENDING];
+	uint32_t left;
 
-	while (slots && pending->n > slots)
-		blocked_side_move(blocked, pending->head, BLOCKED_WAITING);
+	make_room(blocked, side, now);
 	while (pending->n > 0 && !side->away) {
 		struct blocked_entry *batch[BLOCKER_BATCH], *entry = pending->head;
-		uint32_t room = free_slots(blocked, side);
 		size_t n = 0;
 
 		for (; entry && n < BLOCKER_BATCH; entry = entry->newer)
 			batch[n++] = entry;
-		if (n > room)
-			displace(blocked, side, n - room, now);
-		if (!side->away)
-			blocked_side_add(blocked, side, batch, n, false, now);
+		blocked_side_add(blocked, side, batch, n, false, now);
 	}
+	left = slots_left(blocked, side, side->queue[BLOCKED_HELD].n);
+	if (side->others > left)
+		side->others = left;
 }
 
 /* Those that wait get what is free, newest first, and displace nobody. */
@@ -297,7 +323,8 @@ static void fill(struct blocked *blocked, struct blocked_side *side, int64_t now
 
 	while (waiting->n > 0 && !side->away) {
 		struct blocked_entry *batch[BLOCKER_BATCH], *entry = waiting->tail;
-		uint32_t room = free_slots(blocked, side);
+		uint32_t room =
+			slots_left(blocked, side, side->others + side->queue[BLOCKED_HELD].n);
 		size_t n = 0;
 
 		for (; entry && n < BLOCKER_BATCH && n < room; entry = entry->older)
@@ -315,7 +342,7 @@ int64_t blocked_side_run(struct blocked *blocked, struct blocked_side *side, int
 	if (!side->away && side->reconcile <= now)
 		reconcile(blocked, side, now);
 	if (side->away)
-		move_all(blocked, side, BLOCKED_PENDING);
+		move_all(blocked, side);
 	write_pending(blocked, side, now);
 	fill(blocked, side, now);
 	if (side->away)

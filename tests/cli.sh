@@ -71,6 +71,15 @@ want 2 "list takes no argument" "$relaydam" list 192.0.2.7
 want 2 "neither --json nor an address" "$relaydam" status --metrics --json
 want 4 "relaydam is not running" env RUNTIME_DIRECTORY="$work" "$relaydam" list
 want 0 "configuration OK" "$relaydam" check -c $conf
+want 0 "Usage: relaydam firewall" "$relaydam" firewall --help
+want 2 "wants one of --print" "$relaydam" firewall -c $conf
+want 2 "one of --print, --install" "$relaydam" firewall -c $conf --print --install
+want 2 "--owner goes with --install" "$relaydam" firewall -c $conf --print --owner root
+want 2 "--only is iptables" "$relaydam" firewall -c $conf --print --only ipchains
+want 2 "--variant is legacy or nft" "$relaydam" firewall -c $conf --print --variant old
+want 3 "bad.conf:1: \"maxretry\"" "$relaydam" firewall -c "$work/bad.conf" --print
+want 0 "-I INPUT 1 -j relaydam-mx" "$relaydam" firewall -c $conf --print
+want 0 "--name relaydam6 --mask ffff:ffff:ffff:ffff::" "$relaydam" firewall -c $conf --print --only ip6tables
 want 1 "not 192.0.2.8" "$relaydam" check -c "$work/lying.conf"
 want 0 "postfix	dnsbl	" "$relaydam" check --patterns -c $conf
 want 2 "wants a log file" "$relaydam" replay -c $conf

@@ -142,41 +142,56 @@ static int nft_open(struct blocker *blocker, enum blocker_family family)
 	return BLOCKER_NEW_LIST;
 }
 
-static void put_element(FILE *out, const struct blocker *blocker, enum blocker_family family,
-			const char *verb, const struct blocker_entry *entry)
+/* " 192.0.2.7 timeout 600s,"; left 0: no time */
+static void put_element(FILE *out, const struct prefix *prefix, int64_t left)
 {
 	char text[PREFIX_TEXT];
 
 	/* nft takes "/32" only where the set knows intervals */
-	if (entry->prefix.bits == 128)
-		addr_format(&entry->prefix.addr, text);
+	if (prefix->bits == 128)
+		addr_format(&prefix->addr, text);
 	else
-		prefix_format(&entry->prefix, text);
-	fprintf(out, "%s element inet " NFTLIB_TABLE " %s { %s", verb,
-		blocker_list(blocker, family), text);
-	if (*verb == 'a')
+		prefix_format(prefix, text);
+	fprintf(out, " %s", text);
+	if (left > 0)
 		fprintf(out, " timeout %llds",
-			(long long)((entry->left + UNITS_SECOND - 1) / UNITS_SECOND));
-	fputs(" }\n", out);
+			(long long)((left + UNITS_SECOND - 1) / UNITS_SECOND));
+	putc(',', out);
+}
+
+enum verb { MAKE_SURE, DELETE, ADD };
+
+/* One command for all entries that it concerns: nft looks at its sets once a command. */
+static void put_command(FILE *out, const char *list, enum verb verb,
+			const struct blocker_entry *entries, size_t n, bool add)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (verb != ADD && add && !entries[i].again)
+			continue;
+		if (k++ == 0)
+			fprintf(out, "%s element inet " NFTLIB_TABLE " %s {",
+				verb == DELETE ? "delete" : "add", list);
+		put_element(out, &entries[i].prefix,
+			    verb == ADD	     ? entries[i].left
+			    : verb == DELETE ? 0
+					     : 60 * UNITS_SECOND);
+	}
+	fputs(k > 0 ? " }\n" : "", out);
 }
 
 /*
- * The element goes and comes in one transaction: only new kernels change a time-out in place, and a
- * `delete` alone of what has just run out would fail the whole transaction.
+ * An element that gets a new time goes and comes in one transaction: only new kernels change a time-out in
+ * place. And a `delete` alone of what has just run out would fail the whole transaction.
  */
-static void put_entry(FILE *out, const struct blocker *blocker, enum blocker_family family,
-		      const struct blocker_entry *entry, bool add)
+static void put_commands(FILE *out, const char *list, const struct blocker_entry *entries, size_t n,
+			 bool add)
 {
-	struct blocker_entry brief = { .prefix = entry->prefix, .left = 60 * UNITS_SECOND };
-
-	if (add && !entry->again) {
-		put_element(out, blocker, family, "add", entry);
-		return;
-	}
-	put_element(out, blocker, family, "add", &brief);
-	put_element(out, blocker, family, "delete", entry);
+	put_command(out, list, MAKE_SURE, entries, n, add);
+	put_command(out, list, DELETE, entries, n, add);
 	if (add)
-		put_element(out, blocker, family, "add", entry);
+		put_command(out, list, ADD, entries, n, add);
 }
 
 static int run_entries(struct blocker *blocker, enum blocker_family family,
@@ -190,8 +205,7 @@ static int run_entries(struct blocker *blocker, enum blocker_family family,
 
 	if (!out)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		put_entry(out, blocker, family, &entries[i], add);
+	put_commands(out, blocker_list(blocker, family), entries, n, add);
 	r = fclose(out) == 0 ? nftlib_text(nft->lib, commands, NULL) : -ENOMEM;
 	free(commands);
 	return r < 0 ? nft_failed(blocker, family, r) : 0;

@@ -58,10 +58,10 @@ static const char *xt_path(const struct blocker *blocker, enum blocker_family fa
 
 static uint32_t xt_slots(const struct blocker *blocker)
 {
-	char path[XT_PATH];
-	unsigned slots = 100; /* the kernel's own default */
+	char path[XT_PATH], text[16];
+	unsigned long slots = 0;
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && slots == 0; i++) {
 		FILE *file;
 
 		snprintf(path, sizeof(path), "%s/module/%s/parameters/ip_list_tot", blocker->sys,
@@ -69,12 +69,12 @@ static uint32_t xt_slots(const struct blocker *blocker)
 		file = fopen(path, "re");
 		if (!file)
 			continue;
-		if (fscanf(file, "%9u", &slots) != 1 || slots == 0)
-			slots = 100;
+		if (fgets(text, sizeof(text), file))
+			slots = strtoul(text, NULL, 10);
 		fclose(file);
-		break;
 	}
-	return slots;
+	/* the kernel's own default, and its bound */
+	return slots == 0 || slots > 65535 ? 100 : (uint32_t)slots;
 }
 
 static int xt_missing(struct blocker *blocker, enum blocker_family family, const char *path)

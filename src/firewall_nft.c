@@ -179,7 +179,8 @@ size_t firewall_nft_check(const struct config *config, const char *listing,
 
 	if (!*listing) {
 		if (ear->differs)
-			ear->differs(ear->context, "nft: the table inet " NFTLIB_TABLE " is missing");
+			ear->differs(ear->context,
+				     "nft: the table inet " NFTLIB_TABLE " is missing");
 		return 1;
 	}
 	out = open_memstream(&should, &size);

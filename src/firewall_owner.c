@@ -32,16 +32,23 @@ int firewall_owner_parse(const char *text, unsigned *uid, unsigned *gid)
 	return 0;
 }
 
-static int read_number(const char *path, unsigned *number)
+/* The n numbers of a file's first line. Returns 0, -EIO when it has fewer, or -errno. */
+static int read_numbers(const char *path, unsigned *numbers, size_t n)
 {
+	char line[64] = "", *at = line, *end;
 	FILE *file = fopen(path, "re");
-	int r;
 
 	if (!file)
 		return -errno;
-	r = fscanf(file, "%10u", number) == 1 ? 0 : -EIO;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = '\0';
 	fclose(file);
-	return r;
+	for (size_t i = 0; i < n; i++, at = end) {
+		numbers[i] = (unsigned)strtoul(at, &end, 10);
+		if (end == at)
+			return -EIO;
+	}
+	return 0;
 }
 
 static int write_number(const char *path, unsigned number)
@@ -62,19 +69,19 @@ static int keep(unsigned uid, unsigned gid, unsigned new_uid, unsigned new_gid)
 
 	if (!file)
 		return errno == EEXIST ? 0 : -errno;
-	fprintf(file, "was %u %u, set to %u %u\n", uid, gid, new_uid, new_gid);
+	fprintf(file, "%u %u %u %u\n", uid, gid, new_uid, new_gid);
 	return fclose(file) == 0 ? 0 : -errno;
 }
 
 int firewall_owner_set(unsigned uid, unsigned gid)
 {
-	unsigned was_uid, was_gid;
-	int r = read_number(PARAMETERS "ip_list_uid", &was_uid);
+	unsigned was_uid = 0, was_gid = 0;
+	int r = read_numbers(PARAMETERS "ip_list_uid", &was_uid, 1);
 
 	if (r == -ENOENT)
 		return 1;
 	if (r == 0)
-		r = read_number(PARAMETERS "ip_list_gid", &was_gid);
+		r = read_numbers(PARAMETERS "ip_list_gid", &was_gid, 1);
 	if (r < 0 || (was_uid == uid && was_gid == gid))
 		return r;
 	r = keep(was_uid, was_gid, uid, gid);
@@ -100,21 +107,27 @@ int firewall_owner_chown(const struct config *config, unsigned uid, unsigned gid
 	return 0;
 }
 
+/* One parameter back to what it was, if it is still what we made it. */
+static int put_back(const char *path, unsigned was, unsigned set_to)
+{
+	unsigned is = 0;
+
+	if (read_numbers(path, &is, 1) < 0 || is != set_to)
+		return 0;
+	return write_number(path, was);
+}
+
 int firewall_owner_restore(void)
 {
-	unsigned uid, gid, set_uid, set_gid, is_uid, is_gid;
-	FILE *file = fopen(FIREWALL_OWNER_FILE, "re");
-	int n, r = 0;
+	unsigned kept[4] = { 0 }; /* uid and gid before, uid and gid that we set */
+	int r = read_numbers(FIREWALL_OWNER_FILE, kept, 4);
 
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	n = fscanf(file, "was %u %u, set to %u %u", &uid, &gid, &set_uid, &set_gid);
-	fclose(file);
-	if (n == 4 && read_number(PARAMETERS "ip_list_uid", &is_uid) == 0 && is_uid == set_uid)
-		r = write_number(PARAMETERS "ip_list_uid", uid);
-	if (r == 0 && n == 4 && read_number(PARAMETERS "ip_list_gid", &is_gid) == 0 &&
-	    is_gid == set_gid)
-		r = write_number(PARAMETERS "ip_list_gid", gid);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = put_back(PARAMETERS "ip_list_uid", kept[0], kept[2]);
+	if (r == 0)
+		r = put_back(PARAMETERS "ip_list_gid", kept[1], kept[3]);
 	if (r == 0 && unlink(FIREWALL_OWNER_FILE) < 0)
 		r = -errno;
 	return r;

@@ -211,13 +211,29 @@ static int run_entries(struct blocker *blocker, enum blocker_family family,
 	return r < 0 ? nft_failed(blocker, family, r) : 0;
 }
 
+/* Errors that are none of a single element's. */
+static bool is_away(int error)
+{
+	return error == -ENOENT || error == -EPERM || error == -EACCES || error == -ENOMEM ||
+	       error == -EBUSY;
+}
+
+/* A transaction fails as a whole: who is to blame (say, a prefix that overlaps somebody's) is found one by one. */
 static void nft_each(struct blocker *blocker, enum blocker_family family,
 		     struct blocker_entry *entries, size_t n, bool add)
 {
 	int r = blocker->state ? run_entries(blocker, family, entries, n, add) : -ENOENT;
+	bool one_by_one = r < 0 && !is_away(r) && n > 1;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		entries[i].result = r;
+		if (!one_by_one)
+			continue;
+		r = run_entries(blocker, family, &entries[i], 1, add);
+		entries[i].result = r < 0 && !is_away(r) ? -EINVAL : r;
+	}
+	if (n == 1 && r < 0 && !is_away(r))
+		entries[0].result = -EINVAL;
 }
 
 static void nft_add(struct blocker *blocker, enum blocker_family family,

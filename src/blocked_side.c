@@ -209,10 +209,11 @@ void blocked_side_del(struct blocked *blocked, struct blocked_side *side,
 	struct blocker_entry batch[BLOCKER_BATCH];
 	bool away = false;
 
+	if (n == 0)
+		return;
 	for (size_t i = 0; i < n; i++)
 		batch[i] = (struct blocker_entry){ .prefix = entries[i]->prefix };
-	if (n > 0)
-		blocked->blocker->ops->del(blocked->blocker, side->family, batch, n);
+	blocked->blocker->ops->del(blocked->blocker, side->family, batch, n);
 	for (size_t i = 0; i < n; i++) {
 		if (batch[i].result == 0)
 			blocked->counts.removed++;
@@ -251,12 +252,13 @@ void blocked_side_add(struct blocked *blocked, struct blocked_side *side,
 	struct blocker_entry batch[BLOCKER_BATCH];
 	bool there = true;
 
+	if (n == 0)
+		return;
 	for (size_t i = 0; i < n; i++)
 		batch[i] = (struct blocker_entry){ .prefix = entries[i]->prefix,
 						   .left = entries[i]->until - now,
 						   .again = entries[i]->until_written != 0 };
-	if (n > 0)
-		blocked->blocker->ops->add(blocked->blocker, side->family, batch, n);
+	blocked->blocker->ops->add(blocked->blocker, side->family, batch, n);
 	for (size_t i = 0; i < n; i++) {
 		if (batch[i].result == 0)
 			hold(blocked, entries[i], back, now);

@@ -265,7 +265,7 @@ static int install(const struct firewall *firewall)
 	unsigned uid, gid;
 	int r, code;
 
-	if (!firewall->owner)
+	if (!firewall->owner || !firewall_has(firewall->config, BLOCKER_XT_RECENT))
 		return each_part(firewall);
 	if (firewall_owner_parse(firewall->owner, &uid, &gid) < 0) {
 		cmd_complain("there is no user \"%s\"", firewall->owner);
@@ -295,7 +295,8 @@ static int act(const struct firewall *firewall)
 	if (firewall->action == INSTALL)
 		return install(firewall);
 	code = each_part(firewall);
-	if (firewall->action != REMOVE)
+	/* the lists of the other family may still be there, and somebody's */
+	if (firewall->action != REMOVE || firewall->only >= 0)
 		return code;
 	r = firewall_owner_restore();
 	return r < 0 ? owner_failed(r) : code;

@@ -64,6 +64,7 @@ struct engine_counts {
 	uint64_t lines;
 	uint64_t records;    /* lines with a header that we know */
 	uint64_t unknown;    /* records of programs that no filter reads */
+	uint64_t lost;	     /* messages that the log's own writers say they dropped, see loss.h */
 	uint64_t outside;    /* records before since or after until */
 	uint64_t matched;    /* records that a rule took */
 	uint64_t hits;	     /* offences, weighted; companions and ignored clients not counted */
@@ -97,6 +98,10 @@ struct logtime_counts source_clock(const struct source *source);
 
 /* One line through the whole pipeline. arrival: see logtime_step(). Returns 0 or -ENOMEM. */
 int engine_line(struct engine *engine, struct source *source, struct span line, int64_t arrival);
+
+/* The same for a record that came in parts, see record_fields(); its text is not needed afterwards. */
+int engine_record(struct engine *engine, struct source *source, const struct record *record,
+		  int64_t arrival);
 
 /* A hit that somebody else found, from ignoreip on. In time order, between lines or without any. */
 void engine_hit(struct engine *engine, const struct hit *hit);

@@ -20,6 +20,7 @@ enum record_form {
 	RECORD_RFC5424, /* "<22>1 2026-11-20T23:30:45Z mx postfix/smtpd 123 - - " */
 	RECORD_OWN,	/* "2026-11-20 23:30:45 [123] ": Exim's and Dovecot's own files */
 	RECORD_TAI64N,	/* "@400000005fb8...: multilog's */
+	RECORD_FIELDS,	/* no line: its parts came one by one, see record_fields() */
 };
 
 struct record {
@@ -54,5 +55,19 @@ struct record_header {
  * second, and by few hosts.
  */
 int record_next(struct record_header *last, struct span line, struct record *out);
+
+/*
+ * A record whose parts somebody else took apart, as the journal does: the same is done with its message as
+ * with that of a line ("message repeated N times: [ ... ]", Exim's own time). time: microseconds since 1970.
+ * The spans are kept as they are. Always fills *out.
+ */
+void record_fields(struct span host, struct span program, uint32_t pid, int64_t time,
+		   struct span message, struct record *out);
+
+/*
+ * A copy with text of its own. Returns 0, sets *out and *text, which holds what its spans point to (free()
+ * it), or -ENOMEM.
+ */
+int record_copy(const struct record *record, struct record *out, char **text);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "loss.h"
 #include "session.h"
 #include "window.h"
 
@@ -33,8 +34,8 @@ struct source {
 	struct remembered last;
 	unsigned held_n;
 	struct {
-		size_t n;
-		char *text;
+		struct record record;
+		char *text; /* its */
 	} held[LOGTIME_HELD];
 };
 
@@ -394,51 +395,63 @@ static void feed(struct engine *engine, struct source *source, const struct reco
 	matched(engine, record, &match);
 }
 
-static int hold(struct source *source, struct span line)
+static int hold(struct source *source, const struct record *record)
 {
-	char *text = malloc(line.n + 1);
+	int r = record_copy(record, &source->held[source->held_n].record,
+			    &source->held[source->held_n].text);
 
-	if (!text)
-		return -ENOMEM;
-	if (line.n > 0)
-		memcpy(text, line.p, line.n);
-	source->held[source->held_n].text = text;
-	source->held[source->held_n].n = line.n;
-	source->held_n++;
-	return 0;
+	if (r == 0)
+		source->held_n++;
+	return r;
 }
 
 static void release(struct engine *engine, struct source *source)
 {
 	for (unsigned i = 0; i < source->held_n; i++) {
-		struct span line = { source->held[i].text, source->held[i].n };
-		struct record record;
+		struct record *record = &source->held[i].record;
 
-		record_parse(line, &record);
-		record.time = logtime_held(source->clock, i);
-		feed(engine, source, &record);
+		record->time = logtime_held(source->clock, i);
+		feed(engine, source, record);
 		free(source->held[i].text);
 		source->held[i].text = NULL;
 	}
 	source->held_n = 0;
 }
 
+/* From the record without its time on. */
+static int timed(struct engine *engine, struct source *source, struct record *record,
+		 int64_t arrival)
+{
+	int r;
+
+	engine->counts.records++;
+	engine->counts.lost += lost_messages(record);
+	r = logtime_step(source->clock, &record->stamp, arrival, &record->time);
+	if (r == LOGTIME_HOLD)
+		return hold(source, record);
+	if (r == LOGTIME_AGREED)
+		release(engine, source);
+	feed(engine, source, record);
+	return 0;
+}
+
 int engine_line(struct engine *engine, struct source *source, struct span line, int64_t arrival)
 {
 	struct record record;
-	int r;
 
 	engine->counts.lines++;
 	if (record_next(&source->header, line, &record) > 0)
 		return 0;
-	engine->counts.records++;
-	r = logtime_step(source->clock, &record.stamp, arrival, &record.time);
-	if (r == LOGTIME_HOLD)
-		return hold(source, line);
-	if (r == LOGTIME_AGREED)
-		release(engine, source);
-	feed(engine, source, &record);
-	return 0;
+	return timed(engine, source, &record, arrival);
+}
+
+int engine_record(struct engine *engine, struct source *source, const struct record *record,
+		  int64_t arrival)
+{
+	struct record timeless = *record;
+
+	engine->counts.lines++;
+	return timed(engine, source, &timeless, arrival);
 }
 
 int engine_end(struct engine *engine, struct source *source)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "record.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "cursor.h"
 
 static bool is_program_byte(char c)
@@ -477,5 +480,45 @@ int record_next(struct record_header *last, struct span line, struct record *out
 				.host = { line.p + STAMP_TEXT, last->host_n } };
 	c.p += STAMP_TEXT + last->host_n + 1;
 	behind_host(&c, out);
+	return 0;
+}
+
+void record_fields(struct span host, struct span program, uint32_t pid, int64_t time,
+		   struct span message, struct record *out)
+{
+	*out = (struct record){
+		.host = host,
+		.program = program,
+		.message = message,
+		.stamp = { .kind = STAMP_UTC, .us = time },
+		.form = RECORD_FIELDS,
+		.pid = pid,
+		.repeat = 1,
+	};
+	if (!last_repeated(message, out))
+		settle_message(out);
+}
+
+static struct span append(char **end, struct span from)
+{
+	struct span copy = { *end, from.n };
+
+	if (from.n > 0)
+		memcpy(*end, from.p, from.n);
+	*end += from.n;
+	return copy;
+}
+
+int record_copy(const struct record *record, struct record *out, char **text)
+{
+	char *end = malloc(record->host.n + record->program.n + record->message.n + 1);
+
+	if (!end)
+		return -ENOMEM;
+	*text = end;
+	*out = *record;
+	out->host = append(&end, record->host);
+	out->program = append(&end, record->program);
+	out->message = append(&end, record->message);
 	return 0;
 }

@@ -223,6 +223,49 @@ static void test_any_split_any_seed(void **state)
 	free(log);
 }
 
+/* Records in parts, their text gone after each call, give what their lines give. */
+static void test_records(void **state)
+{
+	struct run *first = calloc(1, sizeof(*first)), *other = calloc(1, sizeof(*other));
+	struct seed seed = { 1, 2 };
+	struct linebuf *buf = NULL;
+	struct span line;
+	size_t n, at = 0;
+	char *log = make_log(&n);
+
+	(void)state;
+	run_start(first, seed, NULL);
+	feed_split(first, log, n, 65536);
+	run_end(first);
+	run_start(other, seed, NULL);
+	assert_int_equal(linebuf_new(&buf), 0);
+	while (at < n) {
+		size_t part = n - at < LINEBUF_BLOCK ? n - at : LINEBUF_BLOCK;
+
+		memcpy(linebuf_space(buf), log + at, part);
+		linebuf_added(buf, part);
+		at += part;
+		while (linebuf_next(buf, &line)) {
+			char *copy = malloc(line.n + 1);
+			struct record record;
+
+			memcpy(copy, line.p, line.n);
+			if (record_parse((struct span){ copy, line.n }, &record) == 0)
+				assert_int_equal(engine_record(other->engine, other->source,
+							       &record, INT64_MAX),
+						 0);
+			free(copy);
+		}
+	}
+	run_end(other);
+	assert_int_equal(other->bans, first->bans);
+	assert_memory_equal(other->ban, first->ban, sizeof(first->ban));
+	linebuf_free(buf);
+	free(first);
+	free(other);
+	free(log);
+}
+
 #define REJECT(time, ip)                                                                           \
 	"Nov 20 " time " mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[" ip "]: 550 x"
 
@@ -353,9 +396,8 @@ static void test_ban_and_unban_by_word(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_split_any_seed),
-		cmocka_unit_test(test_ignored_in_prefix),
-		cmocka_unit_test(test_accepted_once),
+		cmocka_unit_test(test_any_split_any_seed),   cmocka_unit_test(test_records),
+		cmocka_unit_test(test_ignored_in_prefix),    cmocka_unit_test(test_accepted_once),
 		cmocka_unit_test(test_lines_without_header),
 		cmocka_unit_test(test_filling),
 		cmocka_unit_test(test_ban_and_unban_by_word),

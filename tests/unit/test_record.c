@@ -229,12 +229,42 @@ static void test_next_is_as_alone(void **state)
 	}
 }
 
+/* The same message, as a line and as fields. */
+static void test_fields(void **state)
+{
+	const struct span mx = span_of("mx"), exim = span_of("exim"),
+			  smtpd = span_of("postfix/smtpd");
+	struct record r, copy;
+	char *text;
+
+	(void)state;
+	record_fields(mx, smtpd, 9, 5000000, span_of("message repeated 3 times: [ a\nb]"), &r);
+	assert_int_equal(r.repeat, 3);
+	assert_true(span_equal(r.message, span_of("a\nb")));
+	assert_int_equal(r.stamp.kind, STAMP_UTC);
+	assert_int_equal(r.stamp.us, 5000000);
+	assert_int_equal(r.pid, 9);
+	record_fields(mx, exim, 9, 0, span_of("2026-11-20 23:30:45 [12] x"), &r);
+	assert_true(span_equal(r.message, span_of("x")));
+	record_fields(mx, exim, 9, 0, (struct span){ 0 }, &r);
+	assert_int_equal(r.message.n, 0);
+	record_fields(mx, smtpd, 9, 0, span_of("last message repeated 4 times"), &r);
+	assert_true(r.last_repeated);
+	record_fields(mx, smtpd, 9, 7, span_of("abc"), &r);
+	assert_int_equal(record_copy(&r, &copy, &text), 0);
+	assert_true(copy.host.p >= text && copy.message.p >= text);
+	assert_true(span_equal(copy.host, mx) && span_equal(copy.program, smtpd));
+	assert_true(span_equal(copy.message, span_of("abc")) && copy.stamp.us == 7);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),	       cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_no_header),      cmocka_unit_test(test_time),
 		cmocka_unit_test(test_forged_repeats), cmocka_unit_test(test_next_is_as_alone),
+		cmocka_unit_test(test_fields),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "loss.h"
+
+#include "cursor.h"
+
+/* What is behind `text` where it stands first; nothing and false when it does not. */
+static bool behind(struct span message, const char *text, struct cursor *out)
+{
+	const size_t n = strlen(text);
+	const char *at = message.n ? memmem(message.p, message.n, text, n) : NULL;
+
+	if (!at)
+		return false;
+	*out = (struct cursor){ at + n, message.p + message.n };
+	return true;
+}
+
+/* A count and a text behind it. Ten digits and more are no count that anybody could have reached. */
+static uint64_t count_before(struct cursor *c, const char *text)
+{
+	unsigned n;
+
+	if (!number(c, 1, 9, &n) || !span_begins(rest(c), text))
+		return 0;
+	c->p += strlen(text);
+	return n;
+}
+
+/* journald's journald-server.c: "Suppressed %i messages from %s" */
+uint64_t loss_suppressed(struct span message, struct span *unit)
+{
+	struct cursor c = cursor_of(message);
+	uint64_t n;
+
+	if (!span_begins(message, "Suppressed "))
+		return 0;
+	c.p += strlen("Suppressed ");
+	n = count_before(&c, " messages from ");
+	*unit = n > 0 ? rest(&c) : (struct span){ 0 };
+	return n;
+}
+
+/*
+ * rsyslog's ratelimit.c: "imuxsock[pid 123]: 45 messages lost due to rate-limiting (200 allowed within 5 seconds)";
+ * its older imuxsock.c: "imuxsock lost 45 messages from pid 123 due to rate-limiting". "begin to drop messages due
+ * to rate-limiting", which comes first, has no number.
+ */
+static uint64_t rsyslog_lost(struct span message)
+{
+	struct cursor c;
+
+	if (behind(message, " lost ", &c)) {
+		uint64_t n = count_before(&c, " messages from ");
+
+		if (n > 0 && behind(rest(&c), " due to rate-limiting", &c))
+			return n;
+	}
+	if (!behind(message, ": ", &c))
+		return 0;
+	return count_before(&c, " messages lost due to rate-limiting");
+}
+
+uint64_t lost_messages(const struct record *record)
+{
+	struct span unit;
+
+	if (record->program.n < strlen("rsyslogd"))
+		return 0;
+	if (span_equal(record->program, span_of("systemd-journald")))
+		return loss_suppressed(record->message, &unit);
+	/* "rsyslogd-2177" before 8.0 */
+	if (span_begins(record->program, "rsyslogd"))
+		return rsyslog_lost(record->message);
+	return 0;
+}

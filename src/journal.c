@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+#include "journal.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <syslog.h>
+#include <systemd/sd-messages.h>
+
+#include "journalentry.h"
+#include "journalplace.h"
+#include "units.h"
+
+struct journal {
+	sd_journal *handle;
+	sd_event_source *io, *timer, *more;
+	struct journal_events events;
+	char **units;
+	bool has_glob;
+	char *cursor; /* of the last entry looked at */
+	bool is_old;  /* cursor is of an entry before the one at which the handle stands */
+	struct journal_place start;
+	int error; /* the last that was told */
+	struct journal_counts counts;
+	struct entry entry;
+};
+
+__attribute__((format(printf, 3, 4))) static void note(const struct journal *journal, int priority,
+						       const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (!journal->events.note)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	journal->events.note(journal->events.context, priority, text);
+}
+
+static bool is_glob(const char *unit)
+{
+	return strpbrk(unit, "*?[") != NULL;
+}
+
+/* The bytes are the journal's: they may hold a NUL, and then are no unit's name. */
+static bool is_ours(const struct journal *journal, struct span unit)
+{
+	char name[ENTRY_SHORT + 1];
+
+	if (unit.n == 0 || unit.n > ENTRY_SHORT || memchr(unit.p, '\0', unit.n))
+		return false;
+	memcpy(name, unit.p, unit.n);
+	name[unit.n] = '\0';
+	for (char **u = journal->units; *u; u++)
+		if (fnmatch(*u, name, 0) == 0)
+			return true;
+	return false;
+}
+
+/* Keeps the place, so that it is known when its file is gone. */
+static int keep_cursor(struct journal *journal)
+{
+	char *cursor;
+	int r;
+
+	if (!journal->is_old)
+		return 0;
+	r = sd_journal_get_cursor(journal->handle, &cursor);
+	if (r < 0)
+		return r;
+	free(journal->cursor);
+	journal->cursor = cursor;
+	journal->is_old = false;
+	return 0;
+}
+
+const char *journal_cursor(struct journal *journal)
+{
+	keep_cursor(journal);
+	return journal->cursor;
+}
+
+struct journal_counts journal_counts(const struct journal *journal)
+{
+	return journal->counts;
+}
+
+static void suppressed(struct journal *journal, uint64_t n, struct span unit)
+{
+	journal->counts.lost += n;
+	note(journal, LOG_WARNING,
+	     "journald dropped %" PRIu64
+	     " messages of %.*s: lift its limit for mail, LogRateLimitIntervalSec=0 "
+	     "in the unit (see postfix-journal-rate.conf)",
+	     n, (int)unit.n, unit.p);
+}
+
+static void take_ours(struct journal *journal, bool fill)
+{
+	const struct entry *entry = &journal->entry;
+	struct record record;
+
+	if (entry_is_of_person(entry)) {
+		if (journal->counts.persons++ == 0)
+			note(journal, LOG_WARNING,
+			     "journal: user %.*s, a person, logs from inside %.*s: such entries are not read",
+			     (int)entry->field[ENTRY_UID].n, entry->field[ENTRY_UID].p,
+			     (int)entry->field[ENTRY_UNIT].n, entry->field[ENTRY_UNIT].p);
+		return;
+	}
+	if (!entry->field[ENTRY_MESSAGE].p) {
+		journal->counts.broken++;
+		return;
+	}
+	entry_record(entry, &record);
+	journal->counts.entries++;
+	journal->counts.cut += entry->cut;
+	journal->events.entry(journal->events.context, &record, fill);
+}
+
+/* The entry at which the journal stands. */
+static void take(struct journal *journal)
+{
+	struct entry *entry = &journal->entry;
+	enum place place = place_of(&journal->start, journal->handle);
+	struct span unit;
+	uint64_t n;
+
+	if (place == PLACE_DONE)
+		return;
+	if (entry_read(journal->handle, entry) < 0) {
+		journal->counts.broken++;
+		return;
+	}
+	if (is_ours(journal, entry->field[ENTRY_UNIT]))
+		take_ours(journal, place == PLACE_FILL);
+	n = entry_suppressed(entry, &unit);
+	if (n > 0 && place == PLACE_NEW && is_ours(journal, unit))
+		suppressed(journal, n, unit);
+}
+
+/* The same error is told once. */
+static void failed(struct journal *journal, const char *what, int error)
+{
+	if (error != journal->error)
+		note(journal, LOG_ERR, "journal: %s: %s", what, strerror(-error));
+	journal->error = error;
+}
+
+/* Up to JOURNAL_TURN entries. What is left over has its turn after the other sources of the loop. */
+static int turn(struct journal *journal)
+{
+	int n = 0, r = 0;
+
+	while (n < JOURNAL_TURN && (r = sd_journal_next(journal->handle)) > 0) {
+		n++;
+		journal->is_old = true;
+		take(journal);
+	}
+	if (r < 0)
+		failed(journal, "cannot go on to the next entry", r);
+	else
+		journal->error = 0;
+	keep_cursor(journal);
+	if (journal->events.turn)
+		journal->events.turn(journal->events.context);
+	return n < JOURNAL_TURN ? 0 : sd_event_source_set_enabled(journal->more, SD_EVENT_ONESHOT);
+}
+
+/* Where inotify cannot watch (a network's file system) the library wants to be asked again at a time. */
+static int arm(struct journal *journal)
+{
+	uint64_t when;
+	int r = sd_journal_get_timeout(journal->handle, &when);
+
+	if (r < 0 || when == UINT64_MAX)
+		return sd_event_source_set_enabled(journal->timer, SD_EVENT_OFF);
+	r = sd_event_source_set_time(journal->timer, when);
+	return r < 0 ? r : sd_event_source_set_enabled(journal->timer, SD_EVENT_ONESHOT);
+}
+
+/*
+ * Something was written, or files came or went. The library goes on at the same place in the files
+ * that are there; the place was kept as a cursor, for the file under it may be gone now.
+ */
+static int woken(struct journal *journal)
+{
+	int r = sd_journal_process(journal->handle);
+
+	if (r < 0)
+		failed(journal, "cannot be watched", r);
+	if (r == SD_JOURNAL_INVALIDATE)
+		journal->counts.rotated++;
+	r = arm(journal);
+	return r < 0 ? r : turn(journal);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	return woken(context);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)source;
+	(void)usec;
+	return woken(context);
+}
+
+static int on_more(sd_event_source *source, void *context)
+{
+	(void)source;
+	return turn(context);
+}
+
+static int keep_units(struct journal *journal, const char *const *units)
+{
+	size_t n = 0;
+
+	while (units && units[n])
+		n++;
+	if (n == 0)
+		return -EINVAL;
+	journal->units = calloc(n + 1, sizeof(*journal->units));
+	if (!journal->units)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const char *suffix = strchr(units[i], '.') ? "" : ".service";
+
+		if (asprintf(&journal->units[i], "%s%s", units[i], suffix) < 0) {
+			journal->units[i] = NULL;
+			return -ENOMEM;
+		}
+		journal->has_glob |= is_glob(units[i]);
+	}
+	return 0;
+}
+
+/* (unit or unit ...) or (what journald itself says of dropped messages) */
+static int add_matches(struct journal *journal)
+{
+	int r = 0;
+
+	if (journal->has_glob)
+		return 0;
+	for (char **u = journal->units; r >= 0 && *u; u++) {
+		char *match;
+
+		if (asprintf(&match, "_SYSTEMD_UNIT=%s", *u) < 0)
+			return -ENOMEM;
+		r = sd_journal_add_match(journal->handle, match, 0);
+		free(match);
+	}
+	if (r >= 0)
+		r = sd_journal_add_disjunction(journal->handle);
+	if (r >= 0)
+		r = sd_journal_add_match(journal->handle, "_TRANSPORT=driver", 0);
+	if (r >= 0)
+		r = sd_journal_add_match(journal->handle,
+					 "MESSAGE_ID=" SD_MESSAGE_JOURNAL_DROPPED_STR, 0);
+	return r;
+}
+
+/* A wrong name would read nothing, for ever, and nobody would know. */
+static void tell_units(const struct journal *journal)
+{
+	for (char **u = journal->units; *u; u++) {
+		const void *data;
+		size_t n, known = 0;
+		char name[ENTRY_SHORT + 1];
+
+		if (sd_journal_query_unique(journal->handle, "_SYSTEMD_UNIT") < 0)
+			return;
+		while (sd_journal_enumerate_available_unique(journal->handle, &data, &n) > 0) {
+			struct span unit =
+				span_skip((struct span){ data, n }, strlen("_SYSTEMD_UNIT="));
+
+			if (unit.n > ENTRY_SHORT)
+				continue;
+			memcpy(name, unit.p, unit.n);
+			name[unit.n] = '\0';
+			known += fnmatch(*u, name, 0) == 0;
+		}
+		if (known == 0)
+			note(journal, LOG_WARNING,
+			     "journal: nothing from %s yet: 'systemctl list-units' shows what units are called",
+			     *u);
+		else
+			note(journal, LOG_INFO, "journal: %s: %zu unit%s known", *u, known,
+			     known == 1 ? "" : "s");
+	}
+}
+
+/* What was between the place and now may have been vacuumed, or somebody else wrote the cursor. */
+static void tell_place(const struct journal *journal, int found, int64_t next)
+{
+	char text[TIME_TEXT];
+
+	if (found < 0)
+		note(journal, LOG_WARNING,
+		     "journal: the place it was read to makes no sense (%s); goes on at the oldest entry",
+		     strerror(-found));
+	else if (found == 0 && next > 0)
+		note(journal, LOG_WARNING,
+		     "journal: the entry it was read to is gone; goes on with the oldest behind it, of %s",
+		     time_rfc3339(next, text));
+}
+
+static int start_now(struct journal *journal)
+{
+	int r = place_now(journal->handle);
+
+	if (r <= 0)
+		return r;
+	journal->is_old = true;
+	return keep_cursor(journal);
+}
+
+/* Where reading begins. A cursor that is none: the oldest entry, for better twice than never. */
+static int start(struct journal *journal, const struct journal_options *options)
+{
+	int r, found = 1;
+	int64_t next = 0;
+
+	if (options->cursor)
+		found = place_look(journal->handle, options->cursor, &next);
+	tell_place(journal, found, next);
+	r = add_matches(journal);
+	if (r < 0)
+		return r;
+	if (found < 0)
+		return sd_journal_seek_head(journal->handle);
+	if (options->cursor) {
+		journal->cursor = strdup(options->cursor);
+		r = journal->cursor ? 0 : -ENOMEM;
+	} else {
+		r = start_now(journal);
+	}
+	if (r < 0 || !journal->cursor)
+		return r;
+	return place_start(&journal->start, journal->handle, journal->cursor, options->fill_since);
+}
+
+static int watch(struct journal *journal, sd_event *event)
+{
+	int fd = sd_journal_get_fd(journal->handle), r;
+
+	if (fd < 0)
+		return fd;
+	r = sd_event_add_io(event, &journal->io, fd, EPOLLIN, on_io, journal);
+	if (r >= 0)
+		r = sd_event_add_time(event, &journal->timer, CLOCK_MONOTONIC, 0, 0, on_timer,
+				      journal);
+	if (r >= 0)
+		r = sd_event_add_defer(event, &journal->more, on_more, journal);
+	return r < 0 ? r : arm(journal);
+}
+
+static int open_journal(struct journal *journal, const char *directory)
+{
+	int r = directory ? sd_journal_open_directory(&journal->handle, directory, 0)
+			  : sd_journal_open(&journal->handle,
+					    SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+
+	if (r < 0)
+		return r;
+	if (!directory && sd_journal_has_runtime_files(journal->handle) <= 0 &&
+	    sd_journal_has_persistent_files(journal->handle) <= 0)
+		note(journal, LOG_WARNING,
+		     "journal: no file of it can be read: is there one, and is this user in the group systemd-journal?");
+	/* one byte more than is kept, to see what was cut */
+	return sd_journal_set_data_threshold(journal->handle,
+					     strlen("MESSAGE=") + LINEBUF_LINE + 1);
+}
+
+int journal_new(struct journal **out, const struct journal_options *options)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+	int r;
+
+	if (!journal)
+		return -ENOMEM;
+	journal->events = options->events;
+	r = keep_units(journal, options->units);
+	if (r >= 0)
+		r = open_journal(journal, options->directory);
+	/* before the first look, or what is written in between wakes nobody */
+	if (r >= 0)
+		r = watch(journal, options->event);
+	if (r >= 0) {
+		tell_units(journal);
+		r = start(journal, options);
+	}
+	if (r < 0) {
+		journal_free(journal);
+		return r;
+	}
+	*out = journal;
+	return 0;
+}
+
+static void drop(sd_event_source *source)
+{
+	sd_event_source_disable_unref(source);
+}
+
+void journal_free(struct journal *journal)
+{
+	if (!journal)
+		return;
+	drop(journal->io);
+	drop(journal->timer);
+	drop(journal->more);
+	sd_journal_close(journal->handle);
+	for (char **u = journal->units; u && *u; u++)
+		free(*u);
+	free(journal->units);
+	free(journal->cursor);
+	place_free(&journal->start);
+	free(journal);
+}

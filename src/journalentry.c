@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "journalentry.h"
+
+#include <systemd/sd-messages.h>
+
+#include "cursor.h"
+#include "loss.h"
+
+static const char *const names[ENTRY_FIELDS] = {
+	[ENTRY_MESSAGE] = "MESSAGE=",
+	[ENTRY_MESSAGE_ID] = "MESSAGE_ID=",
+	[ENTRY_IDENTIFIER] = "SYSLOG_IDENTIFIER=",
+	[ENTRY_COMM] = "_COMM=",
+	[ENTRY_HOST] = "_HOSTNAME=",
+	[ENTRY_PID] = "_PID=",
+	[ENTRY_UID] = "_UID=",
+	[ENTRY_UNIT] = "_SYSTEMD_UNIT=",
+	[ENTRY_TRANSPORT] = "_TRANSPORT=",
+	[ENTRY_SOURCE_TIME] = "_SOURCE_REALTIME_TIMESTAMP=",
+};
+
+static void keep(struct entry *entry, enum entry_field f, struct span value)
+{
+	char *to = f == ENTRY_MESSAGE ? entry->message : entry->text[f];
+
+	if (f == ENTRY_MESSAGE && value.n > sizeof(entry->message)) {
+		value.n = sizeof(entry->message);
+		entry->cut = true;
+	}
+	if (f != ENTRY_MESSAGE && value.n > ENTRY_SHORT)
+		return;
+	if (value.n > 0)
+		memcpy(to, value.p, value.n);
+	entry->field[f] = (struct span){ to, value.n };
+}
+
+static void keep_known(struct entry *entry, struct span data)
+{
+	for (enum entry_field f = 0; f < ENTRY_FIELDS; f++) {
+		if (entry->field[f].p || !span_begins(data, names[f]))
+			continue;
+		keep(entry, f, span_skip(data, strlen(names[f])));
+		return;
+	}
+}
+
+int entry_read(sd_journal *journal, struct entry *out)
+{
+	const void *data;
+	uint64_t time;
+	size_t n;
+	int r = sd_journal_get_realtime_usec(journal, &time);
+
+	if (r < 0)
+		return r;
+	memset(out->field, 0, sizeof(out->field));
+	out->cut = false;
+	out->time = (int64_t)time;
+	sd_journal_restart_data(journal);
+	while ((r = sd_journal_enumerate_available_data(journal, &data, &n)) > 0)
+		keep_known(out, (struct span){ data, n });
+	return r;
+}
+
+/* The whole field is a number below 2^63, or false. */
+static bool whole_number(struct span text, uint64_t *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		if (!is_digit(text.p[i]))
+			return false;
+		*out = *out * 10 + (uint64_t)(text.p[i] - '0');
+	}
+	return text.n > 0 && text.n <= 18;
+}
+
+/* The same bounds as journald's own: uid_for_system_journal() of systemd's uid-classification. */
+bool entry_is_of_person(const struct entry *entry)
+{
+	uint64_t uid;
+
+	if (!entry->field[ENTRY_UID].p)
+		return false;
+	if (!whole_number(entry->field[ENTRY_UID], &uid))
+		return true;
+	return (uid >= 1000 && uid <= 60000) || uid > 65535;
+}
+
+/* "driver" is journald itself: it lets nobody else say so. */
+uint64_t entry_suppressed(const struct entry *entry, struct span *unit)
+{
+	if (!span_equal(entry->field[ENTRY_TRANSPORT], span_of("driver")) ||
+	    !span_equal(entry->field[ENTRY_MESSAGE_ID], span_of(SD_MESSAGE_JOURNAL_DROPPED_STR)))
+		return 0;
+	return loss_suppressed(entry->field[ENTRY_MESSAGE], unit);
+}
+
+/* When it was sent, as the kernel says; when that is out of reason, when it came in. */
+static int64_t sent(const struct entry *entry)
+{
+	const int64_t hour = INT64_C(3600) * 1000000;
+	uint64_t time;
+
+	if (!whole_number(entry->field[ENTRY_SOURCE_TIME], &time) || (int64_t)time > entry->time ||
+	    (int64_t)time < entry->time - hour)
+		return entry->time;
+	return (int64_t)time;
+}
+
+void entry_record(const struct entry *entry, struct record *out)
+{
+	struct span program = entry->field[ENTRY_IDENTIFIER];
+	struct span message = entry->field[ENTRY_MESSAGE];
+	uint64_t pid;
+
+	if (program.n == 0)
+		program = entry->field[ENTRY_COMM];
+	if (!whole_number(entry->field[ENTRY_PID], &pid) || pid > UINT32_MAX)
+		pid = 0;
+	while (message.n > 0 &&
+	       (message.p[message.n - 1] == '\n' || message.p[message.n - 1] == '\r'))
+		message.n--;
+	record_fields(entry->field[ENTRY_HOST], program, (uint32_t)pid, sent(entry), message, out);
+}

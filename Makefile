@@ -21,7 +21,7 @@ ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) -pthread $(LDLIBS)
 # The core reads no clock, opens no file, writes no log: see `make layers`.
 CORE := addr bans byteset code engine filter ignore item jail linebuf logtime loss offence pattern plan record session \
 	siphash stamp table token trie walk window
-EDGE := archive_in banlog chart cmd cmd_check cmd_match cmd_replay confcheck config confkey confrule escape evidence inputs journal journalentry journalplace lines page progress \
+EDGE := archive_in autosource banlog chart cmd cmd_check cmd_match cmd_replay confcheck config confkey confrule escape evidence inputs journal journalentry journalplace lines page progress \
 	localzone problems report pass series sweep tally \
 	units versus
 EDGE += chain chain_read follow logfile notes pathwatch rotated

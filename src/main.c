@@ -19,6 +19,7 @@
  * Of the daemon: follow, a log that grows and is rotated (chain, logfile, rotated, pathwatch, notes).
  *
  * Of a journal: journal (journalplace, journalentry) brings records instead of lines; loss is what writers say they dropped.
+ * autosource says what is read where nothing is configured.
  * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
  * and sweep, which compare. Of the daemon: control (control_socket, control_request, control_out), which answers the commands that

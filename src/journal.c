@@ -95,9 +95,8 @@ static void suppressed(struct journal *journal, uint64_t n, struct span unit)
 {
 	journal->counts.lost += n;
 	note(journal, LOG_WARNING,
-	     "journald dropped %" PRIu64
-	     " messages of %.*s: lift its limit for mail, LogRateLimitIntervalSec=0 "
-	     "in the unit (see postfix-journal-rate.conf)",
+	     "journald dropped %" PRIu64 " messages of %.*s: raise its LogRateLimitBurst, "
+	     "as postfix-journal-rate.conf does",
 	     n, (int)unit.n, unit.p);
 }
 

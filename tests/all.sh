@@ -9,4 +9,5 @@ make lint
 make check
 make e2e
 make page
+make e2e
 make fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-10}"

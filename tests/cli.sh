@@ -130,6 +130,9 @@ if command -v python3 > /dev/null; then
 for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$work/json"
 fi
 make -s install DESTDIR="$work/root" TARGET="$relaydam" > /dev/null
+make -s install DESTDIR="$work/opt" PREFIX=/opt/relaydam TARGET="$relaydam" > /dev/null
+want 0 "ExecStart=/opt/relaydam/sbin/relaydam run" cat "$work/opt/opt/relaydam/lib/systemd/system/relaydam.service"
+want 1 "" grep -rI /usr/local "$work/opt"
 want 0 "configuration OK" "$work/root/usr/local/sbin/relaydam" check -c "$work/root/etc/relaydam/relaydam.conf"
 
 want 0 "complete -F" cat "$work/root/usr/local/share/bash-completion/completions/relaydam"

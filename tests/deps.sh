@@ -13,7 +13,8 @@ packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-de
 	liblzma-dev libzstd-dev libisal-dev libsystemd-dev tzdata"
 if [ "${1:-build}" = test ]; then
 	packages="$packages bash diffutils gzip bzip2 xz-utils zstd libcmocka-dev clang clang-format clang-tidy
-		libclang-rt-14-dev cppcheck shellcheck binutils chromium systemd systemd-container systemd-journal-remote"
+		libclang-rt-14-dev cppcheck shellcheck binutils chromium systemd systemd-container systemd-journal-remote
+		iptables util-linux"
 fi
 
 missing=

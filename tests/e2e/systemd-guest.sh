@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# Runs inside the container that systemd.sh boots, as root, with relaydam installed below /usr/local.
+set -uo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+unit=/usr/local/lib/systemd/system/relaydam.service
+list=/proc/net/xt_recent/relaydam
+parameter=/sys/module/xt_recent/parameters/ip_list_uid
+passed=0 failed=0 skipped=0
+
+check() { # WHAT COMMAND...
+	local what=$1
+	shift
+	if "$@" > /tmp/said 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		head -n 20 /tmp/said
+	fi
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "systemd: skipped: $*"
+}
+
+silent() { # says nothing at all: `systemd-analyze verify` exits 0 on keys that it does not know
+	local said
+	said=$("$@" 2>&1) || return 1
+	echo "$said"
+	[ -z "$said" ]
+}
+
+exposure() {
+	systemd-analyze security --offline=true $unit | sed -n 's/.*exposure level for relaydam.service: \([0-9.]*\).*/\1/p'
+}
+
+within() { # SECONDS COMMAND...: until it succeeds
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+is() { [ "$(cat "$1")" = "$2" ]; }
+state() { [ "$(systemctl is-active "$1")" = "$2" ]; }
+stat_is() { [ "$(stat -c '%U %G %a' "$1")" = "$2" ]; }
+show() { systemctl show -P "$2" "$1"; }
+lacks() { ! "$@"; }
+allows() { echo "$1" > $list && grep -q "${1#+}" $list; }
+
+# nspawn leaves /sys/module out
+if [ ! -d /sys/module ]; then
+	mkdir /run/sysfs && mount -t sysfs sysfs /run/sysfs && mount -o remount,rw /sys && mkdir /sys/module &&
+		mount --bind /run/sysfs/module /sys/module
+fi
+
+echo "systemd $(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p') in a container, kernel $(uname -r)"
+
+# Files.
+check "sysusers" systemd-sysusers
+check "the user is there" getent passwd relaydam
+check "no shell" grep -q '^relaydam:.*:/usr/sbin/nologin$' /etc/passwd
+check "sysusers, twice" systemd-sysusers
+check "tmpfiles" silent systemd-tmpfiles --create relaydam.conf
+check "/run/relaydam" stat_is /run/relaydam "relaydam relaydam 750"
+check "/var/lib/relaydam" stat_is /var/lib/relaydam "relaydam relaydam 750"
+rm -rf /run/relaydam /var/lib/relaydam
+systemctl daemon-reload
+check "verify has nothing to say" silent systemd-analyze verify $unit
+check "exposure of $(exposure) is 1.5 or less" awk "BEGIN { exit !($(exposure) <= 1.5) }"
+for mail in postfix@- dovecot; do
+	mkdir -p /run/systemd/system
+	printf '[Service]\nExecStart=/bin/true\n' > /run/systemd/system/${mail%-}.service
+	systemctl daemon-reload
+	check "a high rate limit for $mail" [ "$(show $mail.service LogRateLimitBurst)" = 10000000 ]
+done
+check "modprobe.d" grep -qx 'options xt_recent ip_list_tot=[0-9]*' /etc/modprobe.d/relaydam.conf
+
+# The journal: what a unit says in a wave is all there.
+cat > /run/systemd/system/postfix@.service << 'UNIT'
+[Service]
+Type=oneshot
+SyslogIdentifier=postfix/smtpd
+ExecStart=/bin/sh -c 'seq -f "line %%g" 30000'
+UNIT
+sed 's/relaydam/other/' /run/systemd/system/postfix@.service > /run/systemd/system/limited.service
+systemctl daemon-reload
+systemctl start postfix@-.service limited.service
+journalctl --sync
+entries() { journalctl -q --no-pager -o cat "_SYSTEMD_UNIT=$1" | grep -c ^line; }
+n=$(entries postfix@-.service)
+check "30,000 lines are 30,000 entries: $n" [ "$n" = 30000 ]
+n=$(entries limited.service)
+check "journald drops lines of other units: $n" [ "$n" -lt 30000 ]
+
+# The sandbox, with a stand-in for the daemon in it: what it needs, it may, and nothing more.
+firewall() { # a list as `firewall --install --owner relaydam` makes it
+	id -u relaydam > $parameter && iptables -A INPUT -p tcp --dport 25 -m conntrack --ctstate NEW \
+		-m recent --name relaydam --rcheck --seconds 600 -j DROP
+}
+zcat /e2e/mail.log.gz > /var/log/mail.log
+chown root:adm /var/log/mail.log
+chmod 640 /var/log/mail.log
+cat > /usr/local/sbin/stand-in << 'EOF'
+#!/bin/bash
+exec > "$STATE_DIRECTORY/said" 2>&1
+say() { local what=$1; shift; "$@" > /dev/null 2>&1 && echo "$what"; }
+say "own user" [ "$(id -un)" = relaydam ]
+say "one capability" grep -q '^CapEff:.*0000000000001000$' /proc/self/status
+say "reads the mail log" grep -q . /var/log/mail.log
+say "reads the journal" sh -c 'journalctl -q -n 1 -o cat _SYSTEMD_UNIT=postfix@-.service | grep -q line'
+say "writes the list" sh -c 'echo +192.0.2.7 > /proc/net/xt_recent/relaydam && grep -q 192.0.2.7 /proc/net/xt_recent/relaydam'
+say "writes its state" touch "$STATE_DIRECTORY/a"
+say "writes its runtime directory" touch "$RUNTIME_DIRECTORY/a"
+say "replays without JIT" sh -c 'relaydam replay --json --year 2026 /var/log/mail.log | grep -q "\"event\":\"ban\""'
+say "WRITES /etc" touch /etc/relaydam/a
+say "WRITES parameters" sh -c 'echo 0 > /sys/module/xt_recent/parameters/ip_list_uid'
+say "SEES others" test -e /proc/1/comm
+say "SPEAKS TCP" bash -c 'exec 3<> /dev/tcp/127.0.0.1/25'
+say "NAMESPACES" unshare -U true
+systemd-notify --ready --status="standing in"
+echo end
+exec sleep 1000
+EOF
+chmod 755 /usr/local/sbin/stand-in
+mkdir -p /run/systemd/system/relaydam.service.d
+cat > /run/systemd/system/relaydam.service.d/stand-in.conf << 'EOF'
+[Service]
+NotifyAccess=all
+ExecStartPre=
+ExecStart=
+ExecStart=/usr/local/sbin/stand-in
+ExecStopPost=
+WatchdogSec=0
+EOF
+systemctl daemon-reload
+before=$(cat $parameter 2> /dev/null)
+if firewall; then
+	check "starts" systemctl start relaydam
+	check "says READY" state relaydam active
+	check "and its state" [ "$(show relaydam StatusText)" = "standing in" ]
+	said=/var/lib/relaydam/said
+	for may in "own user" "one capability" "reads the mail log" "reads the journal" "writes the list" \
+		"writes its state" "writes its runtime directory" "replays without JIT" end; do
+		check "in its sandbox: $may" grep -qx "$may" $said
+	done
+	check "nothing that it must not" lacks grep -q '[A-Z][A-Z]' <(grep -v JIT $said)
+	systemctl restart relaydam
+	check "the list outlives a restart" grep -q 192.0.2.7 $list
+	check "the state, too" test -e /var/lib/relaydam/a
+	check "state is its own" stat_is /var/lib/relaydam "relaydam relaydam 750"
+	systemctl stop relaydam
+	# where the parameter cannot be set: root, with this one capability (docs/systemd.md)
+	echo "$before" > $parameter
+	iptables -F INPUT
+	iptables -A INPUT -p tcp --dport 25 -m recent --name relaydam --rcheck --seconds 600 -j DROP
+	sed -n '/^    \[Service\]$/,/^$/s/^    //p' /e2e/systemd.md | grep -v '^ExecStartPre=.*relaydam' \
+		> /run/systemd/system/relaydam.service.d/root.conf
+	systemctl daemon-reload
+	systemctl start relaydam
+	for may in "one capability" "reads the mail log" "reads the journal" "writes the list" "writes its state" end; do
+		check "as root: $may" grep -qx "$may" $said
+	done
+	check "as root: not our user" lacks grep -q "own user" $said
+	systemctl stop relaydam
+else
+	skip "no list of xt_recent on this machine"
+fi
+iptables -F INPUT
+echo "${before:-0}" > $parameter 2> /dev/null
+rm -f /run/systemd/system/relaydam.service.d/*.conf
+rm -rf /var/lib/relaydam
+systemctl daemon-reload
+
+# The daemon itself, where this build has it.
+real_one() {
+	printf '[Service]\nWatchdogSec=2s\n' > /run/systemd/system/relaydam.service.d/quick.conf
+	systemctl daemon-reload
+	check "relaydam starts" systemctl start relaydam
+	check "relaydam is READY" state relaydam active
+	check "relaydam tells its state" [ -n "$(show relaydam StatusText)" ]
+	check "relaydam has its list" test -w $list
+	check "the list is its user's" [ "$(stat -c %U $list)" = relaydam ]
+	check "relaydam reloads" systemctl reload relaydam
+	check "relaydam stays when told to reload" state relaydam active
+	sleep 5
+	check "its watchdog is fed" [ "$(show relaydam NRestarts)" = 0 ]
+	kill -STOP "$(show relaydam MainPID)"
+	check "a loop that stands still is started again" within 15 [ "$(show relaydam NRestarts)" != 0 ]
+	check "relaydam stops" systemctl stop relaydam
+	check "the parameter is put back" is $parameter "${before:-0}"
+	check "the chain stays" test -e $list
+}
+if relaydam run --help > /dev/null 2>&1; then
+	real_one
+else
+	echo "systemd: this build has no 'relaydam run' yet: the unit was tried with a stand-in"
+fi
+echo "$passed passed, $failed failed, $skipped skipped"

@@ -228,7 +228,7 @@ static int look(struct search *search)
 
 	if (at < 0)
 		return (int)at;
-	r = is_fresh(search, at) ? add_file(search, log) : add_journal(search);
+	r = log && is_fresh(search, at) ? add_file(search, log) : add_journal(search);
 	if (r == 0 && search->n == 0 && log)
 		r = add_file(search, log);
 	for (const char *const *own = own_logs; r == 0 && *own; own++) {

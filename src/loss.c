@@ -29,12 +29,13 @@ static uint64_t count_before(struct cursor *c, const char *text)
 /* journald's journald-server.c: "Suppressed %i messages from %s" */
 uint64_t loss_suppressed(struct span message, struct span *unit)
 {
-	struct cursor c = cursor_of(message);
+	static const char begin[] = "Suppressed ";
+	struct cursor c;
 	uint64_t n;
 
-	if (!span_begins(message, "Suppressed "))
+	if (!span_begins(message, begin))
 		return 0;
-	c.p += strlen("Suppressed ");
+	c = cursor_of(span_skip(message, strlen(begin)));
 	n = count_before(&c, " messages from ");
 	*unit = n > 0 ? rest(&c) : (struct span){ 0 };
 	return n;

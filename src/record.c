@@ -489,13 +489,13 @@ void record_fields(struct span host, struct span program, uint32_t pid, int64_t 
 	*out = (struct record){
 		.host = host,
 		.program = program,
-		.message = message,
+		.message = message.p ? message : span_of(""), /* no sums on a null pointer */
 		.stamp = { .kind = STAMP_UTC, .us = time },
 		.form = RECORD_FIELDS,
 		.pid = pid,
 		.repeat = 1,
 	};
-	if (!last_repeated(message, out))
+	if (!last_repeated(out->message, out))
 		settle_message(out);
 }
 

@@ -396,10 +396,9 @@ static void test_ban_and_unban_by_word(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_split_any_seed),   cmocka_unit_test(test_records),
-		cmocka_unit_test(test_ignored_in_prefix),    cmocka_unit_test(test_accepted_once),
-		cmocka_unit_test(test_lines_without_header),
-		cmocka_unit_test(test_filling),
+		cmocka_unit_test(test_any_split_any_seed),    cmocka_unit_test(test_records),
+		cmocka_unit_test(test_ignored_in_prefix),     cmocka_unit_test(test_accepted_once),
+		cmocka_unit_test(test_lines_without_header),  cmocka_unit_test(test_filling),
 		cmocka_unit_test(test_ban_and_unban_by_word),
 	};
 

@@ -76,8 +76,12 @@ lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 page: $(TARGET) ## the page of `replay --html` in a real browser
 	tests/page.sh ./$(TARGET)
 
-e2e: $(TARGET) ## on a real systemd in a container of this machine's own files; as root
-	tests/e2e/systemd.sh ./$(TARGET)
+e2e: $(TARGET) $(BUILD)/e2e/tail ## on a real systemd in a container of this machine's own files; as root
+	tests/e2e/systemd.sh ./$(TARGET) $(BUILD)/e2e/tail
+
+$(BUILD)/e2e/tail: tests/e2e/tail.c $(OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDLIBS)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS (default 60)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh

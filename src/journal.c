@@ -269,34 +269,41 @@ static int add_matches(struct journal *journal)
 	return r;
 }
 
-/* A wrong name would read nothing, for ever, and nobody would know. */
+static size_t known_units(const struct journal *journal, const char *glob)
+{
+	char name[ENTRY_SHORT + 1];
+	const void *data;
+	size_t n, known = 0;
+
+	if (sd_journal_query_unique(journal->handle, "_SYSTEMD_UNIT") < 0)
+		return 0;
+	while (sd_journal_enumerate_available_unique(journal->handle, &data, &n) > 0) {
+		struct span unit = span_skip((struct span){ data, n }, strlen("_SYSTEMD_UNIT="));
+
+		if (unit.n > ENTRY_SHORT)
+			continue;
+		memcpy(name, unit.p, unit.n);
+		name[unit.n] = '\0';
+		known += fnmatch(glob, name, 0) == 0;
+	}
+	return known;
+}
+
+/* With wrong names nothing is read, for ever, and nobody would know. */
 static void tell_units(const struct journal *journal)
 {
+	size_t all = 0;
+
 	for (char **u = journal->units; *u; u++) {
-		const void *data;
-		size_t n, known = 0;
-		char name[ENTRY_SHORT + 1];
+		size_t known = known_units(journal, *u);
 
-		if (sd_journal_query_unique(journal->handle, "_SYSTEMD_UNIT") < 0)
-			return;
-		while (sd_journal_enumerate_available_unique(journal->handle, &data, &n) > 0) {
-			struct span unit =
-				span_skip((struct span){ data, n }, strlen("_SYSTEMD_UNIT="));
-
-			if (unit.n > ENTRY_SHORT)
-				continue;
-			memcpy(name, unit.p, unit.n);
-			name[unit.n] = '\0';
-			known += fnmatch(*u, name, 0) == 0;
-		}
-		if (known == 0)
-			note(journal, LOG_WARNING,
-			     "journal: nothing from %s yet: 'systemctl list-units' shows what units are called",
-			     *u);
-		else
-			note(journal, LOG_INFO, "journal: %s: %zu unit%s known", *u, known,
-			     known == 1 ? "" : "s");
+		note(journal, LOG_INFO, "journal: %s: %zu unit%s with entries", *u, known,
+		     known == 1 ? "" : "s");
+		all += known;
 	}
+	if (all == 0)
+		note(journal, LOG_WARNING,
+		     "journal: no entry of any unit that is to be read yet: 'systemctl list-units' shows what they are called");
 }
 
 /* What was between the place and now may have been vacuumed, or somebody else wrote the cursor. */

@@ -15,6 +15,7 @@ need clang-tidy clang-tidy
 need shellcheck shellcheck
 
 clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/control/*.c tests/fuzz/*.c tests/bench/*.[ch] || status=1
+
 clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.[ch] tests/e2e/*.c || status=1
 
 # missingIncludeSystem: the system's headers are the compiler's business. unusedFunction needs all callers,

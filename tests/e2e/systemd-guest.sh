@@ -96,6 +96,33 @@ check "30,000 lines are 30,000 entries: $n" [ "$n" = 30000 ]
 n=$(entries limited.service)
 check "journald drops lines of other units: $n" [ "$n" -lt 30000 ]
 
+# Read as it comes, while journald rotates and throws away: each line once and in order, by name and by glob.
+cat > /run/systemd/system/postfix@wave.service << 'UNIT'
+[Service]
+Type=oneshot
+SyslogIdentifier=postfix/smtpd
+ExecStart=/bin/sh -c 'for i in $$(seq 0 39); do seq -f "line %%.0f" $$((i*1000+1)) $$((i*1000+1000)); sleep 0.1; done'
+UNIT
+mkdir -p /run/systemd/system/postfix@wave.service.d
+cp /usr/local/lib/systemd/system/postfix@.service.d/relaydam.conf /run/systemd/system/postfix@wave.service.d/
+systemctl daemon-reload
+followers=()
+for wanted in postfix@wave 'postfix@w*.service'; do
+	/e2e/tail "$wanted" 40000 20 > "/tmp/tail${#followers[@]}" 2>&1 &
+	followers+=($!)
+done
+within 5 grep -q ready /tmp/tail0
+within 5 grep -q ready /tmp/tail1
+systemctl start --no-block postfix@wave.service
+for i in 1 2 3 4 5 6 7 8; do
+	sleep 0.5
+	journalctl -q --rotate
+	[ $((i % 3)) != 0 ] || journalctl -q --vacuum-files=2
+done
+for i in 0 1; do
+	check "follows while journald rotates: $(tail -n 1 /tmp/tail$i)" wait "${followers[i]}"
+done
+
 # The sandbox, with a stand-in for the daemon in it: what it needs, it may, and nothing more.
 firewall() { # a list as `firewall --install --owner relaydam` makes it
 	id -u relaydam > $parameter && iptables -A INPUT -p tcp --dport 25 -m conntrack --ctstate NEW \
@@ -111,7 +138,7 @@ say() { local what=$1; shift; "$@" > /dev/null 2>&1 && echo "$what"; }
 say "own user" [ "$(id -un)" = relaydam ]
 say "one capability" grep -q '^CapEff:.*0000000000001000$' /proc/self/status
 say "reads the mail log" grep -q . /var/log/mail.log
-say "reads the journal" sh -c 'journalctl -q -n 1 -o cat _SYSTEMD_UNIT=postfix@-.service | grep -q line'
+say "reads the journal" sh -c 'journalctl -q -n 1 -o cat _PID=1 | grep -q .'
 say "writes the list" sh -c 'echo +192.0.2.7 > /proc/net/xt_recent/relaydam && grep -q 192.0.2.7 /proc/net/xt_recent/relaydam'
 say "writes its state" touch "$STATE_DIRECTORY/a"
 say "writes its runtime directory" touch "$RUNTIME_DIRECTORY/a"
@@ -121,8 +148,8 @@ say "WRITES parameters" sh -c 'echo 0 > /sys/module/xt_recent/parameters/ip_list
 say "SEES others" test -e /proc/1/comm
 say "SPEAKS TCP" bash -c 'exec 3<> /dev/tcp/127.0.0.1/25'
 say "NAMESPACES" unshare -U true
-systemd-notify --ready --status="standing in"
 echo end
+systemd-notify --ready --status="standing in"
 exec sleep 1000
 EOF
 chmod 755 /usr/local/sbin/stand-in

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The unit on a real systemd: boots one by systemd-nspawn over this machine's own files, with all that is written there
 # in memory, in a network of its own. tests/e2e/systemd-guest.sh is what runs inside. Nothing stays behind.
-# usage: tests/e2e/systemd.sh RELAYDAM      KEEP_LOG=1 prints the console, too
+# usage: tests/e2e/systemd.sh RELAYDAM TAIL      KEEP_LOG=1 prints the console, too
 set -euo pipefail
 relaydam=$(realpath "$1")
+tail=$(realpath "$2")
 cd "$(dirname "$0")/../.."
 parameter=/sys/module/xt_recent/parameters/ip_list_uid
 
@@ -33,6 +34,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 mkdir -p "$work/share" "$work/host"
+cp "$tail" "$work/share/tail"
 cp docs/systemd.md tests/e2e/systemd-guest.sh tests/demo/mail.log.gz "$work/share/"
 unshare -m true 2> /dev/null || skip "no mount namespaces"
 

@@ -28,7 +28,7 @@ struct journal_events {
 	 * cut at LINEBUF_LINE. fill: it was handed on before, and is read again to fill windows.
 	 */
 	void (*entry)(void *context, const struct record *record, bool fill);
-	/* All that was there was handed on, or JOURNAL_TURN entries were looked at. */
+	/* Behind one entry or more: all that was there was looked at, or JOURNAL_TURN of them. */
 	void (*turn)(void *context);
 	/* priority: LOG_* of syslog.h */
 	void (*note)(void *context, int priority, const char *text);

@@ -152,7 +152,7 @@ static void failed(struct journal *journal, const char *what, int error)
 	journal->error = error;
 }
 
-/* Up to JOURNAL_TURN entries. What is left over has its turn after the other sources of the loop. */
+/* Up to JOURNAL_TURN entries. Returns 1 when there may be more: they have their turn after the loop's other sources. */
 static int turn(struct journal *journal)
 {
 	int n = 0, r = 0;
@@ -167,9 +167,12 @@ static int turn(struct journal *journal)
 	else
 		journal->error = 0;
 	keep_cursor(journal);
-	if (journal->events.turn)
+	if (n > 0 && journal->events.turn)
 		journal->events.turn(journal->events.context);
-	return n < JOURNAL_TURN ? 0 : sd_event_source_set_enabled(journal->more, SD_EVENT_ONESHOT);
+	if (n < JOURNAL_TURN)
+		return 0;
+	r = sd_event_source_set_enabled(journal->more, SD_EVENT_ONESHOT);
+	return r < 0 ? r : 1;
 }
 
 /* Where inotify cannot watch (a network's file system) the library wants to be asked again at a time. */
@@ -185,13 +188,17 @@ static int arm(struct journal *journal)
 }
 
 /*
- * Something was written, or files came or went. The library goes on at the same place in the files
- * that are there; the place was kept as a cursor, for the file under it may be gone now.
+ * Something was written, or files came or went. sd_journal_process() forgets files that were deleted, read or
+ * not: so first all is read that is there, and only then the library is told; it goes on at the same place
+ * in the files that are left, and in new ones.
  */
 static int woken(struct journal *journal)
 {
-	int r = sd_journal_process(journal->handle);
+	int r = turn(journal);
 
+	if (r != 0)
+		return r < 0 ? r : 0; /* the descriptor stays ready */
+	r = sd_journal_process(journal->handle);
 	if (r < 0)
 		failed(journal, "cannot be watched", r);
 	if (r == SD_JOURNAL_INVALIDATE)

@@ -461,6 +461,13 @@ static void test_vacuum(void **state)
 	assert_int_equal(f->notes, 1);
 	assert_true(f->time[0] == START + 51 * UNITS_SECOND);
 	unfollow(f);
+	/* a file that goes before it was read through */
+	put_range(f, 100, 1999, "system@2.journal");
+	follow(f, postfix, f->stop_at, 0);
+	snprintf(path, sizeof(path), "%s/system@2.journal", f->directory);
+	assert_int_equal(unlink(path), 0);
+	run(f, 49 + 1900);
+	unfollow(f);
 	/* nothing is left to fill with, and nothing may be taken for it */
 	follow(f, postfix, f->stop_at, START);
 	run(f, 49);

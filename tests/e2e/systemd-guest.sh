@@ -49,7 +49,6 @@ state() { [ "$(systemctl is-active "$1")" = "$2" ]; }
 stat_is() { [ "$(stat -c '%U %G %a' "$1")" = "$2" ]; }
 show() { systemctl show -P "$2" "$1"; }
 lacks() { ! "$@"; }
-allows() { echo "$1" > $list && grep -q "${1#+}" $list; }
 
 # nspawn leaves /sys/module out
 if [ ! -d /sys/module ]; then

@@ -12,10 +12,14 @@
 
 struct bans;
 
+#define BANS_BY_WORD UINT32_MAX
+
 struct ban {
 	struct prefix prefix;
 	uint32_t jail;	      /* index */
 	int64_t since, until; /* microseconds; in force while since <= now < until */
+	uint32_t rule;	      /* index of the one that tipped it; BANS_BY_WORD: no rule did */
+	uint32_t hits;	      /* that counted for it */
 };
 
 /* Returns 0 and sets *out (free with bans_free()), -EINVAL or -ENOMEM. */

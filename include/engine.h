@@ -128,6 +128,13 @@ void engine_ban(struct engine *engine, const struct ban *ban);
 int engine_unban(struct engine *engine, const struct prefix *prefix, uint32_t jail,
 		 struct ban *ended);
 
+/*
+ * A new engine takes over an old one's windows, bans and counts: the old jail j is jail_map[j] now, UINT32_MAX: it is
+ * gone, its bans with it; rules likewise. What sessions hold is left behind. Nothing is told.
+ */
+void engine_inherit(struct engine *engine, const struct engine *old, const uint32_t *jail_map,
+		    const uint32_t *rule_map);
+
 /* To look at: the bans in force, and a client's hits in a jail's window. */
 const struct bans *engine_bans(const struct engine *engine);
 struct window_count engine_window(const struct engine *engine, const struct addr *addr,

@@ -35,4 +35,7 @@ void evidence_add(struct evidence *evidence, const struct evidence_line *line);
 size_t evidence_of(const struct evidence *evidence, const struct prefix *prefix,
 		   struct evidence_line *out, size_t n);
 
+/* After a change of the filters: the rule that was i is map[i] now; lines of rules that are gone are left out from now on. */
+void evidence_remap(struct evidence *evidence, const uint32_t *map, size_t rules_before);
+
 #endif

@@ -38,6 +38,16 @@ uint64_t tally_jail_bans(const struct tally *tally, size_t jail);
 uint64_t tally_clients(const struct tally *tally);
 bool tally_overflowed(const struct tally *tally);
 
+/* Mails accepted from this client since it was seen first. */
+uint64_t tally_mails(const struct tally *tally, const struct addr *addr);
+
+/*
+ * After a change of the configuration: the rule that was i is rule_map[i] now, of `rules`, and the jails
+ * likewise; UINT32_MAX: it is gone. Returns 0, or -ENOMEM with nothing changed.
+ */
+int tally_remap(struct tally *tally, const uint32_t *rule_map, size_t rules_before, size_t rules,
+		const uint32_t *jail_map, size_t jails_before, size_t jails);
+
 /* Clients that were banned for what they did themselves. */
 uint64_t tally_banned_clients(const struct tally *tally);
 

@@ -53,6 +53,11 @@ struct window_count window_hit(struct window *window, const struct prefix *prefi
 struct window_count window_look(const struct window *window, const struct prefix *prefix,
 				uint32_t jail, int64_t now);
 
+/*
+ * Puts what `from` holds into the empty `to`, whose rules may differ: jail j is jail_map[j] there, UINT32_MAX: left out.
+ */
+void window_copy(struct window *to, const struct window *from, const uint32_t *jail_map);
+
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail);
 
 /* Lets go of what is older than its findtime. Costs only what there is to let go. */

@@ -151,7 +151,9 @@ static void ban(struct engine *engine, uint32_t j, const struct hit *hit,
 		.ban = { .prefix = *prefix,
 			 .jail = j,
 			 .since = hit->time,
-			 .until = hit->time + jail->bantime },
+			 .until = hit->time + jail->bantime,
+			 .rule = hit->rule ? hit->rule->index : BANS_BY_WORD,
+			 .hits = count.hits },
 		.jail = jail,
 		.hit = hit,
 		.hits = count.hits,
@@ -487,6 +489,24 @@ int engine_unban(struct engine *engine, const struct prefix *prefix, uint32_t ja
 {
 	window_empty(engine->window, prefix, jail);
 	return bans_remove(engine->bans, prefix, jail, ended);
+}
+
+void engine_inherit(struct engine *engine, const struct engine *old, const uint32_t *jail_map,
+		    const uint32_t *rule_map)
+{
+	window_copy(engine->window, old->window, jail_map);
+	for (uint32_t i = 0; i < bans_count(old->bans); i++) {
+		struct ban ban = *bans_at(old->bans, i), ended;
+
+		ban.jail = jail_map[ban.jail];
+		if (ban.rule != BANS_BY_WORD)
+			ban.rule = rule_map[ban.rule];
+		if (ban.jail < engine->options.jails_n)
+			bans_add(engine->bans, &ban, &ended);
+	}
+	engine->counts = old->counts;
+	engine->first = old->first;
+	engine->last = old->last;
 }
 
 const struct bans *engine_bans(const struct engine *engine)

@@ -105,7 +105,7 @@ size_t evidence_of(const struct evidence *evidence, const struct prefix *prefix,
 
 		if (!place)
 			break;
-		if (within(&place->line.addr, prefix)) {
+		if (place->line.rule != UINT32_MAX && within(&place->line.addr, prefix)) {
 			out[found] = place->line;
 			out[found].text.p = evidence->text + place->text % EVIDENCE_BYTES;
 			found++;
@@ -113,4 +113,13 @@ size_t evidence_of(const struct evidence *evidence, const struct prefix *prefix,
 		next = chained ? place->before : next - 1;
 	}
 	return found;
+}
+
+void evidence_remap(struct evidence *evidence, const uint32_t *map, size_t rules_before)
+{
+	for (size_t i = 0; i < EVIDENCE_LINES; i++) {
+		uint32_t *rule = &evidence->place[i].line.rule;
+
+		*rule = *rule < rules_before ? map[*rule] : UINT32_MAX;
+	}
 }

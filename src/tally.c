@@ -198,6 +198,45 @@ uint64_t tally_clients(const struct tally *tally)
 	return counts_of(tally)->clients;
 }
 
+uint64_t tally_mails(const struct tally *tally, const struct addr *addr)
+{
+	struct prefix prefix = prefix_of(addr, 32, 64);
+	const struct counts *counts = counts_of(tally);
+	struct table_key key = table_prefix_key(&counts->seed, &prefix, 0);
+	const struct entry *entry = table_find(counts->table, &key);
+
+	return entry ? (uint64_t)entry->client.before + entry->client.during + entry->client.after
+		     : 0;
+}
+
+static uint64_t *mapped(const uint64_t *from, const uint32_t *map, size_t before, size_t n)
+{
+	uint64_t *to = calloc(n + 1, sizeof(*to));
+
+	for (size_t i = 0; to && i < before; i++)
+		if (map[i] < n)
+			to[map[i]] = from[i];
+	return to;
+}
+
+int tally_remap(struct tally *tally, const uint32_t *rule_map, size_t rules_before, size_t rules,
+		const uint32_t *jail_map, size_t jails_before, size_t jails)
+{
+	uint64_t *hits = mapped(tally->rule_hits, rule_map, rules_before, rules);
+	uint64_t *bans = mapped(tally->jail_bans, jail_map, jails_before, jails);
+
+	if (!hits || !bans) {
+		free(hits);
+		free(bans);
+		return -ENOMEM;
+	}
+	free(tally->rule_hits);
+	free(tally->jail_bans);
+	tally->rule_hits = hits;
+	tally->jail_bans = bans;
+	return 0;
+}
+
 uint64_t tally_banned_clients(const struct tally *tally)
 {
 	return counts_of(tally)->banned_clients;

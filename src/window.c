@@ -254,6 +254,34 @@ struct window_count window_look(const struct window *window, const struct prefix
 	return count;
 }
 
+/* All of an entry's times, in their order, as hits in the other window. */
+static void entry_copy(struct window *to, const struct window *from, const struct entry *entry,
+		       uint32_t jail)
+{
+	struct prefix prefix = { .bits = (uint8_t)entry->node.key.kind };
+	uint32_t chunk = entry->head, place = entry->first;
+
+	memcpy(prefix.addr.b, &entry->node.key.a, 8);
+	memcpy(prefix.addr.b + 8, &entry->node.key.b, 8);
+	for (uint32_t i = 0; i < entry->count; i++, place++) {
+		if (place == CHUNK_TIMES) {
+			chunk = from->next[chunk];
+			place = 0;
+		}
+		window_hit(to, &prefix, jail, 1, from->chunk[chunk].times[place]);
+	}
+}
+
+void window_copy(struct window *to, const struct window *from, const uint32_t *jail_map)
+{
+	for (uint32_t jail = 0; jail < from->jails; jail++) {
+		const struct entry *entry = table_oldest_in(from->table, jail);
+
+		for (; entry && jail_map[jail] < to->jails; entry = table_newer(from->table, entry))
+			entry_copy(to, from, entry, jail_map[jail]);
+	}
+}
+
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail)
 {
 	struct table_key key = table_prefix_key(&window->seed, prefix, jail);

@@ -363,7 +363,7 @@ static void test_filling(void **state)
 static void test_ban_and_unban_by_word(void **state)
 {
 	struct run *run = malloc(sizeof(*run));
-	struct ban ban = { .jail = 0 }, ended;
+	struct ban ban = { .jail = 0, .rule = BANS_BY_WORD }, ended;
 	struct addr addr;
 
 	(void)state;

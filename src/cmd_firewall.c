@@ -13,7 +13,8 @@
 #include "program.h"
 
 static const char help[] =
-	"Usage: relaydam firewall [-c FILE] --print | --install | --check | --remove\n"
+	"Usage: relaydam firewall [-c FILE] --print | --install | --check | --remove |\n"
+	"                                   --release\n"
 	"The kernel's rules for the configured blockers, in chains and a table of their own.\n"
 	"Nothing else of your firewall is touched.\n\n"
 	"      --print          what would be given to iptables-restore, ip6tables-restore and nft\n"
@@ -21,13 +22,15 @@ static const char help[] =
 	"      --owner USER     with --install: the kernel's lists belong to that user\n"
 	"      --check          says what is different, a line each; exit code 1 if anything is\n"
 	"      --remove         takes away all that --install made\n"
+	"      --release        only takes back what --owner did to lists made from now on: for the\n"
+	"                       daemon's end, after which the rules stay\n"
 	"      --only PART      iptables, ip6tables or nft alone\n"
 	"      --variant NAME   legacy or nft: iptables-legacy or iptables-nft instead of iptables\n"
 	"  -c, --config FILE    default " CMD_CONFIG "\n"
 	"      --help\n\n"
 	"Exit codes: 0 done, 1 --check found a difference, 4 a program failed or is missing.\n";
 
-enum action { NONE, PRINT, INSTALL, CHECK, REMOVE };
+enum action { NONE, PRINT, INSTALL, CHECK, REMOVE, RELEASE };
 enum { PARTS = BLOCKER_FAMILIES + 1, NFT = BLOCKER_FAMILIES };
 
 static const char *const parts[PARTS] = { "iptables", "ip6tables", "nft" };
@@ -302,6 +305,13 @@ static int act(const struct firewall *firewall)
 	return r < 0 ? owner_failed(r) : code;
 }
 
+static int release(void)
+{
+	int r = firewall_owner_restore();
+
+	return r < 0 ? owner_failed(r) : EXIT_DONE;
+}
+
 static int read_variant(struct firewall *firewall, const char *text)
 {
 	if (strcmp(text, "legacy") == 0)
@@ -349,6 +359,7 @@ int cmd_firewall(int argc, char **argv)
 		{ "install", no_argument, NULL, INSTALL },
 		{ "check", no_argument, NULL, CHECK },
 		{ "remove", no_argument, NULL, REMOVE },
+		{ "release", no_argument, NULL, RELEASE },
 		{ "owner", required_argument, NULL, 'o' },
 		{ "only", required_argument, NULL, 'p' },
 		{ "variant", required_argument, NULL, 'v' },
@@ -366,8 +377,10 @@ int cmd_firewall(int argc, char **argv)
 		case INSTALL:
 		case CHECK:
 		case REMOVE:
+		case RELEASE:
 			if (firewall.action != NONE && firewall.action != (enum action)option)
-				return usage_error("one of --print, --install, --check, --remove");
+				return usage_error(
+					"one of --print, --install, --check, --remove, --release");
 			firewall.action = (enum action)option;
 			break;
 		case 'o':
@@ -392,8 +405,9 @@ int cmd_firewall(int argc, char **argv)
 		}
 	}
 	if (firewall.action == NONE || optind < argc)
-		return usage_error("firewall wants one of --print, --install, --check, --remove");
+		return usage_error(
+			"firewall wants one of --print, --install, --check, --remove, --release");
 	if (firewall.owner && firewall.action != INSTALL)
 		return usage_error("--owner goes with --install");
-	return run(&firewall, path);
+	return firewall.action == RELEASE ? release() : run(&firewall, path);
 }

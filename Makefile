@@ -26,19 +26,15 @@ ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) -pthread $(LDLIBS)
 # The core reads no clock, opens no file, writes no log: see `make layers`.
 CORE := addr bans byteset code engine filter ignore item jail linebuf logtime loss offence pattern plan record session \
 	siphash stamp table token trie walk window
-EDGE := archive_in autosource banlog chart cmd cmd_check cmd_match cmd_replay confcheck config confkey confrule escape evidence inputs journal journalentry journalplace lines page progress \
-	localzone problems report pass series sweep tally \
-	units versus
-EDGE += chain chain_read follow logfile notes pathwatch rotated
-EDGE += overlap reader stem stream unpack unpack_gzip unpack_more
-EDGE += ledger ledger_db ledger_file ledger_queue ledger_read ledger_writer
-EDGE += control control_request control_socket
-EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call control_request \
-	control_socket metrics show show_addr show_status
-EDGE += cmd_ask cmd_ban cmd_list cmd_reload cmd_status control control_call control_out \
-	control_request control_socket metrics show show_addr show_status
-EDGE += blocker block_xt block_nft block_print nftlib blocked blocked_side blocked_entries timeheap
-EDGE += cmd_firewall firewall_xt firewall_nft firewall_owner program
+EDGE := answers archive_in autosource banlog block_nft block_print block_xt blocked \
+	blocked_entries blocked_side blocker chain chain_read chart cmd cmd_ask cmd_ban cmd_check \
+	cmd_firewall cmd_list cmd_match cmd_reload cmd_replay cmd_run cmd_status confcheck config \
+	confkey confrule control control_call control_out control_request control_socket daemon escape \
+	evidence explain feed firewall_nft firewall_owner firewall_xt follow inputs journal \
+	journalentry journalplace ledger ledger_db ledger_file ledger_queue ledger_read ledger_writer \
+	lines localzone log logfile metrics nftlib notes overlap page pass pathwatch problems program \
+	progress reader report rotated series setup show show_addr show_status stem stream sweep tally \
+	timeheap units unpack unpack_gzip unpack_more verdict versus
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 
@@ -61,11 +57,11 @@ $(BUILD)/page.o: LTO :=
 check: ## unit tests and replay cases, with sanitizers, by gcc and by clang
 	tests/check.sh
 
-e2e: $(TARGET) $(BUILD)/e2e_block ## blockers and firewall on the real kernel, in network namespaces; wants root
-	tests/e2e.sh ./$(TARGET) $(BUILD)
-
 $(BUILD)/e2e_%: tests/e2e/%.c $(OBJS)
 	$(CC) $(ALL_CFLAGS) $(if $(LTO),-fno-lto) -o $@ $< $(OBJS) $(ALL_LDLIBS)
+
+e2e: $(TARGET) $(BUILD)/e2e_block $(BUILD)/e2e/tail ## on the real kernel and a real systemd, in namespaces; as root
+	tests/e2e.sh ./$(TARGET) $(BUILD)
 
 layers: $(CORE:%=$(BUILD)/%.o) ## the core calls no clock, no file, no log
 	tests/layers.sh $(BUILD) $(CORE)
@@ -75,9 +71,6 @@ lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 
 page: $(TARGET) ## the page of `replay --html` in a real browser
 	tests/page.sh ./$(TARGET)
-
-e2e: $(TARGET) $(BUILD)/e2e/tail ## on a real systemd in a container of this machine's own files; as root
-	tests/e2e/systemd.sh ./$(TARGET) $(BUILD)/e2e/tail
 
 $(BUILD)/e2e/tail: tests/e2e/tail.c $(OBJS)
 	@mkdir -p $(@D)

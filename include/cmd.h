@@ -18,6 +18,7 @@ enum {
 #define CMD_CONFIG "/etc/relaydam/relaydam.conf"
 
 /* Each takes argv[0] as its own name, and returns the exit code. */
+int cmd_run(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_match(int argc, char **argv);
 int cmd_check(int argc, char **argv);

@@ -14,19 +14,21 @@
  *   jail        the verdict                     bans      the bans in force
  *   engine      THE PIPELINE: all of these in order. Start reading there.
  *
- * For the daemon: ledger, the record of bans and positions, written by a thread of its own (ledger_writer, through ledger_queue
- * into ledger_db; ledger_file, the file as such; ledger_read, back from it).
- * Of the daemon: follow, a log that grows and is rotated (chain, logfile, rotated, pathwatch, notes).
+ * The daemon (daemon, made by setup) puts sources in front of it and blockers behind:
  *
- * Of a journal: journal (journalplace, journalentry) brings records instead of lines; loss is what writers say they dropped.
- * autosource says what is read where nothing is configured.
+ *   feed        one source, and where it begins after a restart
+ *     follow      a log that grows and is rotated (chain, logfile, rotated, pathwatch, notes)
+ *     journal     records instead of lines (journalplace, journalentry); autosource chooses
+ *   verdict     what is done with a ban         explain, log  what is said of it
+ *   blocked     which entries must be in the kernel (blocked_side, blocked_entries, timeheap)
+ *     blocker     block_xt, block_nft (nftlib), block_print: A NEW BLOCKER GOES HERE
+ *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines
+ *   control     the socket (control_*), answered by answers; asked by cmd_ask for show*, metrics
+ *   firewall_*  the rules that the blockers need
+ *
  * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
- * and sweep, which compare. Of the daemon: control (control_socket, control_request, control_out), which answers the commands that
- * ask through control_call (cmd_ask); show, show_status, show_addr and metrics, which print the answers. Small things:
- * addr, ignore, offence, units, localzone, escape, progress, siphash.
- * and sweep, which compare. What carries bans out: blocker, with block_xt, block_nft and block_print behind it; blocked knows which
- * entries must be there (blocked_side, blocked_entries, timeheap); firewall_xt and firewall_nft, the rules that they need. Small things: addr, ignore, offence, units, localzone, escape, progress, siphash.
+ * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash.
  */
 #include <getopt.h>
 #include <locale.h>
@@ -44,16 +46,16 @@ static const struct command {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "replay", "archived logs in, the bans that they would have made out", cmd_replay },
-	{ "match", "which rule takes which line", cmd_match },
-	{ "check", "reads the configuration, tries every rule on its examples", cmd_check },
+	{ "run", "the daemon", cmd_run },
 	{ "status", "what the daemon did, what is wrong; or why an address is banned", cmd_status },
 	{ "list", "the bans in force", cmd_list },
 	{ "ban", "bans an address by hand", cmd_ban },
 	{ "unban", "ends the bans of an address, or all", cmd_unban },
 	{ "reload", "has the daemon read its configuration again", cmd_reload },
-	{ "firewall", "the kernel's rules for the blockers: print, install, check, remove",
-	  cmd_firewall },
+	{ "firewall", "the kernel's rules: print, install, check, remove", cmd_firewall },
+	{ "replay", "archived logs in, the bans that they would have made out", cmd_replay },
+	{ "match", "which rule takes which line", cmd_match },
+	{ "check", "reads the configuration, tries every rule on its examples", cmd_check },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -7,7 +7,5 @@ make
 make layers
 make lint
 make check
-make e2e
 make page
-make e2e
 make fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-10}"

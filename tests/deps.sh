@@ -3,18 +3,12 @@
 # usage: deps.sh build|test
 set -eu
 
-packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev libbz2-dev libsqlite3-dev libsystemd-dev
-	liblzma-dev libzstd-dev libisal-dev tzdata libnftables-dev"
+packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev libbz2-dev liblzma-dev
+	libzstd-dev libisal-dev libsqlite3-dev libsystemd-dev libnftables-dev tzdata"
 if [ "${1:-build}" = test ]; then
 	packages="$packages bash diffutils gzip bzip2 xz-utils zstd libcmocka-dev clang clang-format clang-tidy
-		libclang-rt-14-dev cppcheck shellcheck binutils chromium
-		iproute2 iptables nftables util-linux python3"
-packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev libbz2-dev
-	liblzma-dev libzstd-dev libisal-dev libsystemd-dev tzdata"
-if [ "${1:-build}" = test ]; then
-	packages="$packages bash diffutils gzip bzip2 xz-utils zstd libcmocka-dev clang clang-format clang-tidy
-		libclang-rt-14-dev cppcheck shellcheck binutils chromium systemd systemd-container systemd-journal-remote
-		iptables util-linux"
+		libclang-rt-14-dev cppcheck shellcheck binutils chromium iproute2 iptables nftables util-linux python3
+		systemd systemd-container systemd-journal-remote"
 fi
 
 missing=

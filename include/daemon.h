@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * daemon: the engine with sources in front and blockers behind, around one event loop.
+ *
+ *     feed (follow, journal) -> engine -> blocked (blocker), ledger, log
+ *                                  ^
+ *                            control (answers)
+ */
+#ifndef RELAYDAM_DAEMON_H
+#define RELAYDAM_DAEMON_H
+
+#include <systemd/sd-event.h>
+
+#include "blocked.h"
+#include "config.h"
+#include "control.h"
+#include "engine.h"
+#include "evidence.h"
+#include "feed.h"
+#include "ledger.h"
+#include "tally.h"
+
+struct daemon_options {
+	const char *config_path;
+	const char *log;     /* follow this file instead of the configured sources; NULL: no */
+	bool dry_run, debug; /* block nothing; explain each verdict on stderr */
+};
+
+struct daemon {
+	struct daemon_options options;
+	sd_event *event;
+	struct config *config;
+	struct ignore *ignore; /* the configuration's and this machine's own addresses */
+	struct jail *jails;
+	uint32_t jails_n;
+	uint32_t jail_blocker[CONFIG_JAILS]; /* index in blockers, by jail */
+	struct seed seed;
+	struct engine *engine;
+	struct blocker blockers[CONFIG_BLOCKERS];
+	struct blocked *blocked[CONFIG_BLOCKERS];
+	size_t blockers_n;
+	struct feed *feeds;
+	size_t feeds_n;
+	struct feed *current;  /* whose line is in the engine; NULL: nobody's */
+	struct span line;      /* that line */
+	struct ledger *ledger; /* NULL: none */
+	struct control *control;
+	struct evidence *evidence;
+	struct tally *tally;
+	sd_event_source *timer, *ledger_watch;
+	int64_t started;
+	bool told;
+	int64_t told_status; /* wall time of the last STATUS= */
+	uint64_t lines_then; /* when it was told */
+	double lines_per_second;
+	struct waiting *waiting; /* replies that wait for the ledger */
+};
+
+/* Wall time, microseconds. */
+int64_t daemon_now(void);
+
+/*
+ * Builds everything and runs until SIGTERM or SIGINT. Trouble is logged with its remedy.
+ * Returns the exit code (see cmd.h).
+ */
+int daemon_main(const struct daemon_options *options);
+
+/* Reads the configuration anew. Returns 0, or -EINVAL with one line in error: then the old one stays in force. */
+int daemon_reload(struct daemon *daemon, char error[static 512]);
+
+/* Bans by word until then; ends a ban by uid's word. Both are told to kernel and ledger. */
+int daemon_ban(struct daemon *daemon, const struct ban *ban, int64_t uid);
+int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid);
+
+/* After lines, or words: kernel, ledger, timer. */
+void daemon_act(struct daemon *daemon);
+
+/* Answers a request: see docs/control.md. Context is the daemon. */
+void answers_handle(void *context, const json_t *request, const struct ucred *peer,
+		    struct control_reply *reply);
+
+/* The ledger has written up to this ticket: answers that waited for it go out. */
+void answers_committed(struct daemon *daemon, uint64_t ticket);
+
+#endif

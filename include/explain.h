@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* explain: each verdict on stderr, for `run --debug`; in colour on a terminal. */
+#ifndef RELAYDAM_EXPLAIN_H
+#define RELAYDAM_EXPLAIN_H
+
+#include "engine.h"
+
+struct daemon;
+
+void explain_hit(const struct daemon *daemon, const struct hit *hit);
+void explain_stopped(const struct daemon *daemon, const struct hit *hit);
+void explain_ban(const struct daemon *daemon, const struct ban_event *event);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* verdict: what is done when the engine, or a person, says ban or unban. */
+#ifndef RELAYDAM_VERDICT_H
+#define RELAYDAM_VERDICT_H
+
+#include "daemon.h"
+
+struct engine_events verdict_events(struct daemon *daemon);
+
+/* Into the kernel at the next blocked_run(); what is over already, of an old log, is not. */
+void verdict_block(struct daemon *daemon, const struct ban *ban);
+
+/* A rule as the ledger names it, "filter/name", or the rule of that name; BANS_BY_WORD where there is none. */
+struct rule_text {
+	char text[256];
+};
+struct rule_text verdict_rule_text(const struct daemon *daemon, uint32_t rule);
+uint32_t verdict_rule(const struct daemon *daemon, struct span text);
+
+/* It ends without an event: out of the kernel, and written down. */
+void verdict_forget(struct daemon *daemon, const struct ban *ban);
+
+/* A ban as the ledger has it, made by nobody and nowhere; spans point into the jails' names. */
+struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban);
+
+#endif

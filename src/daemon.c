@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "setup.h"
+#include "units.h"
+#include "verdict.h"
+
+enum {
+	CHECKPOINT = 60,   /* seconds */
+	STATUS_EVERY = 10, /* seconds */
+	PATIENCE = 5,	   /* seconds for the ledger at the end */
+};
+
+int64_t daemon_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000;
+}
+
+static void save_places(struct daemon *daemon, int64_t now)
+{
+	int64_t time = engine_last(daemon->engine);
+
+	for (size_t i = 0; i < daemon->feeds_n; i++) {
+		struct feed *feed = &daemon->feeds[i];
+		struct ledger_mark mark;
+
+		if (feed->filling || !feed_mark(feed, &mark))
+			continue;
+		ledger_place(daemon->ledger, time, &mark);
+		if (time - feed->checkpoint < CHECKPOINT * UNITS_SECOND)
+			continue;
+		if (ledger_checkpoint(daemon->ledger, time, &mark) == 0)
+			feed->checkpoint = time;
+	}
+	ledger_turn(daemon->ledger, now);
+}
+
+static int64_t run_blockers(struct daemon *daemon, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < daemon->blockers_n; i++) {
+		int64_t wanted = blocked_run(daemon->blocked[i], now);
+
+		if (wanted < next)
+			next = wanted;
+	}
+	return next;
+}
+
+static void tell_status(struct daemon *daemon, int64_t now)
+{
+	struct engine_counts counts = engine_counts(daemon->engine);
+	double seconds = (double)(now - daemon->told_status) / (double)UNITS_SECOND;
+
+	if (seconds < STATUS_EVERY && daemon->told)
+		return;
+	daemon->told = true;
+	daemon->lines_per_second =
+		seconds > 0 ? (double)(counts.lines - daemon->lines_then) / seconds : 0;
+	daemon->lines_then = counts.lines;
+	daemon->told_status = now;
+	sd_notifyf(0, "STATUS=%llu lines, %llu hits, %u bans in force%s",
+		   (unsigned long long)counts.lines, (unsigned long long)counts.hits,
+		   bans_count(engine_bans(daemon->engine)),
+		   daemon->options.dry_run ? ", dry run" : "");
+}
+
+void daemon_act(struct daemon *daemon)
+{
+	int64_t now = daemon_now(), next, end;
+
+	engine_advance(daemon->engine, now);
+	next = run_blockers(daemon, now);
+	if (daemon->ledger)
+		save_places(daemon, now);
+	tell_status(daemon, now);
+	end = engine_next(daemon->engine);
+	if (end < next)
+		next = end;
+	if (next > now + STATUS_EVERY * UNITS_SECOND)
+		next = now + STATUS_EVERY * UNITS_SECOND;
+	if (next < now + 1000)
+		next = now + 1000;
+	sd_event_source_set_time(daemon->timer, (uint64_t)next);
+	sd_event_source_set_enabled(daemon->timer, SD_EVENT_ONESHOT);
+}
+
+static int on_timer(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)source;
+	(void)time;
+	daemon_act(context);
+	return 0;
+}
+
+/* Bans that found no room in the ledger's queue are told again when there is some. */
+static void offer_again(struct daemon *daemon)
+{
+	const struct bans *bans = engine_bans(daemon->engine);
+
+	for (uint32_t i = 0; i < bans_count(bans); i++) {
+		struct ledger_ban ban = verdict_written(daemon, bans_at(bans, i));
+
+		if (ledger_offer(daemon->ledger, &ban) != 0)
+			return;
+	}
+	ledger_resume(daemon->ledger);
+}
+
+static int on_ledger(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	ledger_dispatch(daemon->ledger);
+	if (ledger_wanted(daemon->ledger))
+		offer_again(daemon);
+	answers_committed(daemon, ledger_committed(daemon->ledger));
+	return 0;
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	char error[512];
+
+	(void)source;
+	(void)info;
+	if (daemon_reload(context, error) < 0)
+		log_print(LOG_ERR, "%s; the old configuration stays in force", error);
+	return 0;
+}
+
+static int make_loop(struct daemon *daemon)
+{
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	r = sd_event_default(&daemon->event);
+	if (r >= 0)
+		r = sd_event_add_signal(daemon->event, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(daemon->event, NULL, SIGINT, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(daemon->event, NULL, SIGHUP, on_reload, daemon);
+	if (r >= 0)
+		r = sd_event_add_time(daemon->event, &daemon->timer, CLOCK_REALTIME,
+				      (uint64_t)daemon_now(), 1000, on_timer, daemon);
+	if (r >= 0)
+		r = sd_event_set_watchdog(daemon->event, true);
+	return r < 0 ? r : 0;
+}
+
+static void daemon_end(struct daemon *daemon)
+{
+	control_free(daemon->control);
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		feed_stop(&daemon->feeds[i]);
+	for (size_t i = 0; i < daemon->blockers_n; i++)
+		blocked_free(daemon->blocked[i]);
+	sd_event_source_unref(daemon->ledger_watch);
+	ledger_close(daemon->ledger, PATIENCE * UNITS_SECOND);
+	sd_event_source_unref(daemon->timer);
+	sd_event_unref(daemon->event);
+	engine_free(daemon->engine);
+	tally_free(daemon->tally);
+	evidence_free(daemon->evidence);
+	ignore_free(daemon->ignore);
+	free(daemon->feeds);
+	free(daemon->jails);
+	config_free(daemon->config);
+}
+
+static int daemon_start(struct daemon *daemon)
+{
+	int r = getrandom(&daemon->seed, sizeof(daemon->seed), 0) == sizeof(daemon->seed) ? 0
+											  : -EIO;
+
+	daemon->started = daemon->told_status = daemon_now();
+	if (r == 0)
+		r = make_loop(daemon);
+	if (r == 0)
+		r = evidence_new(&daemon->evidence, &daemon->seed);
+	if (r == 0)
+		r = setup_engine(daemon);
+	if (r == 0)
+		r = setup_blockers(daemon);
+	if (r == 0)
+		r = setup_ledger(daemon);
+	if (r == 0 && daemon->ledger)
+		r = sd_event_add_io(daemon->event, &daemon->ledger_watch, ledger_fd(daemon->ledger),
+				    EPOLLIN, on_ledger, daemon);
+	if (r >= 0)
+		r = setup_restore(daemon);
+	if (r == 0)
+		r = setup_feeds(daemon);
+	if (r == 0)
+		r = setup_control(daemon);
+	return r;
+}
+
+int daemon_main(const struct daemon_options *options)
+{
+	struct daemon daemon = { .options = *options };
+	int r = cmd_config(&daemon.config, options->config_path);
+
+	if (r != EXIT_DONE)
+		return r;
+	r = daemon_start(&daemon);
+	if (r == 0) {
+		daemon_act(&daemon);
+		sd_notify(0, "READY=1");
+		r = sd_event_loop(daemon.event);
+		sd_notify(0, "STOPPING=1");
+		daemon_act(&daemon);
+	} else {
+		log_print(LOG_ERR, "not started: %s", strerror(-r));
+	}
+	daemon_end(&daemon);
+	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
+}

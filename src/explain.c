@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "report.h"
+#include "units.h"
+
+static const char *colour(const char *code)
+{
+	static int on = -1;
+
+	if (on < 0) {
+		const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+		on = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0 && !(no && *no);
+	}
+	return on ? code : "";
+}
+
+/* Time, client and rule, which all of them begin with. */
+static void begin(const struct daemon *daemon, const struct hit *hit, const char *code,
+		  const char *what)
+{
+	char time[TIME_TEXT], addr[ADDR_TEXT];
+
+	fprintf(stderr, "%s %s%-7s%s %s %s/%s", time_local(hit->time, &daemon->config->zone, time),
+		colour(code), what, colour("\033[0m"), addr_format(&hit->addr, addr),
+		hit->rule->filter, hit->rule->name);
+}
+
+/* Told before the windows know of the hit: so one is added. */
+void explain_hit(const struct daemon *daemon, const struct hit *hit)
+{
+	bool any = false;
+
+	begin(daemon, hit, "\033[33m", "hit");
+	fprintf(stderr, " (%s)", offence_name(hit->offence));
+	for (uint32_t j = 0; j < daemon->jails_n; j++) {
+		const struct jail *jail = &daemon->jails[j];
+		struct window_count count;
+
+		if (!jail_guards(jail, hit->offence))
+			continue;
+		any = true;
+		count = engine_window(daemon->engine, &hit->addr, j, hit->time);
+		fprintf(stderr, " %s %u/%u", jail->name, count.hits + hit->weight,
+			jail->rule.maxretry);
+	}
+	fputs(any ? "\n" : " no jail asks for it\n", stderr);
+}
+
+void explain_stopped(const struct daemon *daemon, const struct hit *hit)
+{
+	begin(daemon, hit, "\033[90m", "banned");
+	fputs(" is banned already\n", stderr);
+}
+
+void explain_ban(const struct daemon *daemon, const struct ban_event *event)
+{
+	char until[TIME_TEXT], prefix[PREFIX_TEXT];
+
+	begin(daemon, event->hit, "\033[31m", "BAN");
+	fprintf(stderr, " %s in jail %s until %s\n", client_text(&event->ban.prefix, prefix),
+		event->jail->name, time_local(event->ban.until, &daemon->config->zone, until));
+}

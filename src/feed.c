@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "feed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "units.h"
+#include "verdict.h"
+
+static void note(void *context, int priority, const char *text)
+{
+	(void)context;
+	log_note(priority, text);
+}
+
+static void turn(void *context)
+{
+	daemon_act(((struct feed *)context)->daemon);
+}
+
+static void apply(struct feed *feed, const struct feed_past *past)
+{
+	struct engine *engine = feed->daemon->engine;
+	struct ban ended;
+
+	if (past->ends)
+		engine_unban(engine, &past->ban.prefix, past->ban.jail, &ended);
+	else
+		engine_ban(engine, &past->ban);
+}
+
+/* What happened up to this place of the file, or in a file before it. */
+static void apply_up_to(struct feed *feed, const struct follow_place *end)
+{
+	while (feed->past_done < feed->past_n) {
+		const struct feed_past *past = &feed->past[feed->past_done];
+
+		if (end && past->at.inode == end->inode && past->at.offset > end->offset)
+			return;
+		apply(feed, past);
+		feed->past_done++;
+	}
+}
+
+static void end_filling(struct feed *feed)
+{
+	apply_up_to(feed, NULL);
+	feed->filling = false;
+	engine_fill(feed->daemon->engine, false);
+	free(feed->past);
+	feed->past = NULL;
+	feed->past_n = feed->past_done = 0;
+}
+
+/* Is this line behind the saved place? Then filling is over. */
+static bool is_new(struct feed *feed, const struct follow_place *end)
+{
+	if (end->inode == feed->saved.inode) {
+		feed->reached = true;
+		return end->offset > feed->saved.offset;
+	}
+	return feed->reached;
+}
+
+static int feed_line(void *context, struct span line, const struct follow_place *end)
+{
+	struct feed *feed = context;
+	struct daemon *daemon = feed->daemon;
+	int r;
+
+	if (feed->filling && is_new(feed, end))
+		end_filling(feed);
+	feed->lines++;
+	feed->last = daemon_now();
+	daemon->current = feed;
+	daemon->line = line;
+	engine_fill(daemon->engine, feed->filling);
+	r = engine_line(daemon->engine, feed->clock, line, feed->last);
+	engine_fill(daemon->engine, false);
+	daemon->current = NULL;
+	if (feed->filling)
+		apply_up_to(feed, end);
+	return r;
+}
+
+static void feed_entry(void *context, const struct record *record, bool fill)
+{
+	struct feed *feed = context;
+	struct daemon *daemon = feed->daemon;
+
+	if (feed->filling && !fill)
+		end_filling(feed);
+	feed->lines++;
+	feed->last = daemon_now();
+	daemon->current = feed;
+	daemon->line = record->message;
+	engine_fill(daemon->engine, fill);
+	engine_record(daemon->engine, feed->clock, record, feed->last);
+	engine_fill(daemon->engine, false);
+	daemon->current = NULL;
+}
+
+/* ---- where to begin ---- */
+
+struct load {
+	struct feed *feed;
+	int64_t since;
+	int error;
+};
+
+static int find_jail(const struct daemon *daemon, struct span name, uint32_t *jail)
+{
+	for (uint32_t j = 0; j < daemon->jails_n; j++) {
+		if (!span_equal(span_of(daemon->jails[j].name), name))
+			continue;
+		*jail = j;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static void add_past(struct load *load, const struct feed_past *past)
+{
+	struct feed *feed = load->feed;
+	struct feed_past *more = reallocarray(feed->past, feed->past_n + 1, sizeof(*more));
+
+	if (!more) {
+		load->error = -ENOMEM;
+		return;
+	}
+	feed->past = more;
+	more[feed->past_n++] = *past;
+}
+
+static int load_past(void *context, const struct ledger_ban *ban)
+{
+	struct load *load = context;
+	struct feed_past past = {
+		.ban = { .prefix = ban->prefix, .since = ban->since, .until = ban->until },
+		.time = ban->since
+	};
+
+	if (find_jail(load->feed->daemon, ban->jail, &past.ban.jail) < 0)
+		return 0;
+	past.ban.rule = verdict_rule(load->feed->daemon, ban->rule);
+	if (ban->at.source == load->feed->number && ban->since >= load->since) {
+		past.at = (struct follow_place){ ban->at.place.device, ban->at.place.inode,
+						 ban->at.place.offset, ban->at.place.hash };
+		add_past(load, &past);
+	}
+	if (ban->end.how == LEDGER_BY_COMMAND && ban->end.at.source == load->feed->number) {
+		past.ends = true;
+		past.time = ban->end.time;
+		past.at = (struct follow_place){ ban->end.at.place.device, ban->end.at.place.inode,
+						 ban->end.at.place.offset, ban->end.at.place.hash };
+		add_past(load, &past);
+	}
+	return load->error;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct feed_past *x = a, *y = b;
+
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->at.offset < y->at.offset ? -1 : x->at.offset > y->at.offset;
+}
+
+static int64_t longest_findtime(const struct daemon *daemon)
+{
+	int64_t longest = 0;
+
+	for (uint32_t j = 0; j < daemon->jails_n; j++)
+		if (daemon->jails[j].rule.findtime > longest)
+			longest = daemon->jails[j].rule.findtime;
+	return longest;
+}
+
+struct beginning {
+	bool known;
+	struct ledger_place saved, from; /* from: the checkpoint to fill from */
+	char cursor[LEDGER_CURSOR], from_cursor[LEDGER_CURSOR];
+	int64_t time, from_time;
+};
+
+/* The place that was saved and the checkpoint that lies the longest findtime before it. */
+static void find_beginning(struct feed *feed, struct beginning *begin)
+{
+	struct daemon *daemon = feed->daemon;
+	struct load load = { .feed = feed };
+
+	if (!daemon->ledger || feed->number < 0 ||
+	    ledger_find_place(daemon->ledger, feed->number, &begin->time, &begin->saved,
+			      begin->cursor) <= 0)
+		return;
+	begin->known = true;
+	begin->from_time = begin->time - longest_findtime(daemon);
+	if (ledger_find_checkpoint(daemon->ledger, feed->number, &begin->from_time, &begin->from,
+				   begin->from_cursor) <= 0)
+		return;
+	feed->filling = true;
+	load.since = begin->from_time;
+	ledger_load(daemon->ledger, begin->from_time, load_past, &load);
+	qsort(feed->past, feed->past_n, sizeof(*feed->past), by_time);
+}
+
+static int start_follow(struct feed *feed, const struct beginning *begin)
+{
+	const struct ledger_place *from = feed->filling ? &begin->from : &begin->saved;
+	struct follow_place place = { from->device, from->inode, from->offset, from->hash };
+	struct follow_events events = {
+		.context = feed, .line = feed_line, .turn = turn, .note = note
+	};
+
+	feed->saved = (struct follow_place){ begin->saved.device, begin->saved.inode,
+					     begin->saved.offset, begin->saved.hash };
+	return follow_new(&feed->follow, feed->daemon->event, feed->name,
+			  begin->known ? &place : NULL, &events);
+}
+
+static int start_journal(struct feed *feed, const struct source_conf *conf,
+			 const struct beginning *begin)
+{
+	struct journal_options options = {
+		.event = feed->daemon->event,
+		.units = (const char *const *)conf->journal,
+		.cursor = begin->known && begin->saved.cursor.n ? begin->cursor : NULL,
+		.fill_since = feed->filling ? begin->from_time : 0,
+		.events = { .context = feed, .entry = feed_entry, .turn = turn, .note = note },
+	};
+
+	return journal_new(&feed->journal, &options);
+}
+
+int feed_start(struct feed *feed, struct daemon *daemon, const struct source_conf *conf)
+{
+	struct logtime_options clock = { .zone = &daemon->config->zone, .reference = daemon_now() };
+	struct beginning begin = { 0 };
+	int r;
+
+	*feed = (struct feed){ .daemon = daemon, .number = -1, .zone = daemon->config->zone };
+	feed->name = strdup(conf->file ? conf->file : "journal");
+	if (!feed->name)
+		return -ENOMEM;
+	r = source_new(&feed->clock, &clock);
+	if (r < 0)
+		return r;
+	if (daemon->ledger)
+		feed->number = ledger_source(daemon->ledger, feed->name);
+	find_beginning(feed, &begin);
+	return conf->file ? start_follow(feed, &begin) : start_journal(feed, conf, &begin);
+}
+
+void feed_stop(struct feed *feed)
+{
+	follow_free(feed->follow);
+	journal_free(feed->journal);
+	source_free(feed->clock);
+	free(feed->past);
+	free(feed->name);
+	*feed = (struct feed){ 0 };
+}
+
+bool feed_mark(const struct feed *feed, struct ledger_mark *mark)
+{
+	*mark = (struct ledger_mark){ .source = feed->number };
+	if (feed->number < 0)
+		return false;
+	if (feed->follow) {
+		struct follow_place place = follow_place(feed->follow);
+
+		mark->place = (struct ledger_place){ .device = place.device,
+						     .inode = place.inode,
+						     .offset = place.offset,
+						     .hash = place.hash };
+		return place.inode != 0;
+	}
+	if (feed->journal) {
+		const char *cursor = journal_cursor(feed->journal);
+
+		if (!cursor)
+			return false;
+		mark->place.cursor = span_of(cursor);
+		return true;
+	}
+	return false;
+}
+
+uint64_t feed_lag(const struct feed *feed)
+{
+	return feed->follow ? follow_lag(feed->follow) : 0;
+}
+
+uint64_t feed_lost(const struct feed *feed)
+{
+	if (feed->follow)
+		return follow_counts(feed->follow).lost;
+	return feed->journal ? journal_counts(feed->journal).lost : 0;
+}

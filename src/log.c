@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+
+#include "escape.h"
+#include "report.h"
+#include "units.h"
+
+/* Does what goes to stderr end in the journal? */
+static bool to_journal(void)
+{
+	return getenv("JOURNAL_STREAM") != NULL;
+}
+
+void log_note(int priority, const char *text)
+{
+	/* "<4>": systemd reads the priority off the front of a line (sd-daemon(3)) */
+	if (to_journal())
+		fprintf(stderr, "<%d>", priority);
+	else
+		fputs("relaydam: ", stderr);
+	escape_print(stderr, span_of(text));
+	putc('\n', stderr);
+}
+
+void log_print(int priority, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_note(priority, text);
+}
+
+/* May this one be written? Says once a minute how many were not. */
+static bool has_room(int64_t now)
+{
+	static int64_t minute;
+	static unsigned written, left_out;
+
+	if (now / (60 * UNITS_SECOND) != minute) {
+		if (left_out > 0)
+			log_print(LOG_INFO, "%u more bans in that minute: relaydam list", left_out);
+		minute = now / (60 * UNITS_SECOND);
+		written = left_out = 0;
+	}
+	if (written == LOG_BANS) {
+		left_out++;
+		return false;
+	}
+	written++;
+	return true;
+}
+
+void log_ban(const struct config *config, const char *jail, const struct ban_entry *ban,
+	     int64_t now)
+{
+	const struct rule *rule = filters_rule(config->filters, ban->rule);
+	char client[PREFIX_TEXT], until[TIME_TEXT];
+
+	if (!has_room(now))
+		return;
+	client_text(&ban->prefix, client);
+	if (!to_journal()) {
+		log_print(LOG_NOTICE, "%s banned until %s: %s/%s, %u in jail %s", client,
+			  time_local(ban->until, &config->zone, until), rule->filter, rule->name,
+			  ban->hits, jail);
+		return;
+	}
+	sd_journal_send("MESSAGE=%s banned: %s/%s, %u in jail %s", client, rule->filter, rule->name,
+			ban->hits, jail, "MESSAGE_ID=" LOG_BAN_ID, "PRIORITY=%d", LOG_NOTICE,
+			"RELAYDAM_ADDR=%s", client, "RELAYDAM_JAIL=%s", jail, "RELAYDAM_RULE=%s/%s",
+			rule->filter, rule->name, "RELAYDAM_HITS=%u", ban->hits,
+			"RELAYDAM_UNTIL=%s", time_rfc3339(ban->until, until), NULL);
+}

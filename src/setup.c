@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/* The daemon's parts, made and taken apart; and made anew from a new configuration. */
+#include "setup.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <syslog.h>
+
+#include "autosource.h"
+#include "log.h"
+#include "units.h"
+#include "verdict.h"
+
+enum {
+	BANS_MOST = 65536, /* entries that a blocker keeps account of */
+	KEEP_DAYS = 90,
+};
+
+static void note(void *context, int priority, const char *text)
+{
+	(void)context;
+	log_note(priority, text);
+}
+
+static const char *directory(const char *configured, const char *variable, const char *fallback)
+{
+	const char *given = getenv(variable);
+
+	return configured ? configured : given && *given ? given : fallback;
+}
+
+static size_t own_addresses(struct prefix *out, size_t most)
+{
+	struct ifaddrs *list;
+	size_t n = 0;
+
+	if (getifaddrs(&list) < 0)
+		return 0;
+	for (const struct ifaddrs *i = list; i && n < most; i = i->ifa_next) {
+		struct addr addr = { 0 };
+
+		if (!i->ifa_addr)
+			continue;
+		if (i->ifa_addr->sa_family == AF_INET6) {
+			memcpy(addr.b,
+			       &((const struct sockaddr_in6 *)(void *)i->ifa_addr)->sin6_addr, 16);
+		} else if (i->ifa_addr->sa_family == AF_INET) {
+			addr.b[10] = addr.b[11] = 0xff;
+			memcpy(addr.b + 12,
+			       &((const struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr, 4);
+		} else {
+			continue;
+		}
+		out[n++] = prefix_of(&addr, 32, 128);
+	}
+	freeifaddrs(list);
+	return n;
+}
+
+static int make_ignore(struct daemon *daemon)
+{
+	enum { OWN = 1024 };
+	size_t n = daemon->config->ignored_n;
+	struct prefix *all = calloc(n + OWN, sizeof(*all));
+	int r;
+
+	if (!all)
+		return -ENOMEM;
+	if (n > 0)
+		memcpy(all, daemon->config->ignored, n * sizeof(*all));
+	n += own_addresses(all + n, OWN);
+	r = ignore_new(&daemon->ignore, all, n);
+	free(all);
+	return r;
+}
+
+static int map_jails(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	int r = config_jails(config, NULL, &daemon->jails, &daemon->jails_n);
+
+	for (uint32_t j = 0; r == 0 && j < daemon->jails_n; j++)
+		for (size_t i = 0; i < config->jails_n; i++)
+			if (strcmp(config->jails[i].name, daemon->jails[j].name) == 0)
+				daemon->jail_blocker[j] = (uint32_t)config->jails[i].blocker_index;
+	return r;
+}
+
+int setup_engine(struct daemon *daemon)
+{
+	struct engine_options options = {
+		.filters = daemon->config->filters,
+		.memory = daemon->config->table_memory,
+		.seed = daemon->seed,
+		.since = INT64_MIN,
+		.until = INT64_MAX,
+		.events = verdict_events(daemon),
+	};
+	int r = make_ignore(daemon);
+
+	if (r == 0)
+		r = map_jails(daemon);
+	if (r < 0)
+		return r;
+	options.ignore = daemon->ignore;
+	options.jails = daemon->jails;
+	options.jails_n = daemon->jails_n;
+	r = engine_new(&daemon->engine, &options);
+	if (r == 0)
+		r = tally_new(&daemon->tally, filters_rules(daemon->config->filters),
+			      daemon->jails_n, &daemon->seed);
+	return r;
+}
+
+int setup_blockers(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	struct blocked_ear ear = { .note = note, .context = daemon };
+
+	for (size_t i = 0; i < config->blockers_n; i++) {
+		struct blocker *blocker = &daemon->blockers[i];
+		int r;
+
+		*blocker = blocker_of(&config->blockers[i], daemon->options.dry_run);
+		r = blocked_new(&daemon->blocked[i], blocker, BANS_MOST, &daemon->seed, &ear);
+		if (r < 0)
+			return r;
+		daemon->blockers_n = i + 1;
+		if (blocked_start(daemon->blocked[i], daemon_now()) < 0) {
+			log_note(LOG_ERR, blocker->trouble);
+			return -ENOENT;
+		}
+	}
+	return 0;
+}
+
+int setup_ledger(struct daemon *daemon)
+{
+	struct ledger_options options = { .now = daemon_now(),
+					  .keep = KEEP_DAYS * INT64_C(86400) * UNITS_SECOND,
+					  .note = note };
+	char path[4096];
+	int r;
+
+	for (uint32_t j = 0; j < daemon->jails_n; j++)
+		if (daemon->jails[j].rule.findtime > options.keep_checkpoints)
+			options.keep_checkpoints = daemon->jails[j].rule.findtime;
+	snprintf(path, sizeof(path), "%s/ledger.db",
+		 directory(daemon->config->state_dir, "STATE_DIRECTORY", "/var/lib/relaydam"));
+	r = ledger_open(&daemon->ledger, path, &options);
+	if (r < 0 && daemon->options.log) {
+		log_print(LOG_WARNING, "%s: no ledger; bans are forgotten at the end", path);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	return 0;
+}
+
+static int restore_ban(void *context, const struct ledger_ban *written)
+{
+	struct daemon *daemon = context;
+	struct ban ban = { .prefix = written->prefix,
+			   .since = written->since,
+			   .until = written->until,
+			   .rule = verdict_rule(daemon, written->rule),
+			   .hits = written->hits };
+
+	if (written->end.how != LEDGER_IN_FORCE)
+		return 0;
+	for (uint32_t j = 0; j < daemon->jails_n; j++) {
+		if (!span_equal(span_of(daemon->jails[j].name), written->jail))
+			continue;
+		ban.jail = j;
+		engine_ban(daemon->engine, &ban);
+		verdict_block(daemon, &ban);
+	}
+	return 0;
+}
+
+/* The bans in force go into the kernel before the first line is read. */
+int setup_restore(struct daemon *daemon)
+{
+	if (!daemon->ledger)
+		return 0;
+	return ledger_load(daemon->ledger, daemon_now(), restore_ban, daemon);
+}
+
+int setup_feeds(struct daemon *daemon)
+{
+	struct source_conf one = { .file = (char *)daemon->options.log };
+	struct source_conf *found = NULL;
+	const struct source_conf *sources = daemon->config->sources;
+	size_t n = daemon->config->sources_n;
+	int r = 0;
+
+	if (daemon->options.log) {
+		sources = &one;
+		n = 1;
+	} else if (n == 0) {
+		r = autosource("", daemon_now(), &found, &n);
+		sources = found;
+	}
+	if (r == -ENOENT)
+		log_note(LOG_ERR, "there is no mail log and no mail server's unit: name a source "
+				  "in the configuration's \"sources\"");
+	daemon->feeds = r < 0 ? NULL : calloc(n + 1, sizeof(*daemon->feeds));
+	for (size_t i = 0; daemon->feeds && r == 0 && i < n; i++) {
+		r = feed_start(&daemon->feeds[i], daemon, &sources[i]);
+		daemon->feeds_n = i + 1;
+		if (r == 0)
+			log_print(LOG_INFO, "reading %s", daemon->feeds[i].name);
+	}
+	autosource_free(found, found ? n : 0);
+	return r;
+}
+
+int setup_control(struct daemon *daemon)
+{
+	struct control_handler handler = { .handle = answers_handle,
+					   .note = note,
+					   .context = daemon };
+	char path[4096];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/control.sock",
+		 directory(daemon->config->runtime_dir, "RUNTIME_DIRECTORY", "/run/relaydam"));
+	r = control_new(&daemon->control, daemon->event, path, &handler);
+	return r < 0 && daemon->options.log ? 0 : r;
+}
+
+/* ---- a new configuration ---- */
+
+static int load_config(struct config **out, const char *path, char error[static 512])
+{
+	struct problems *problems;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to;
+	int r = problems_new(&problems);
+
+	if (r < 0)
+		return r;
+	r = config_load(out, path, problems);
+	to = open_memstream(&text, &size);
+	if (to) {
+		problems_print(problems, to, false);
+		fclose(to);
+	}
+	problems_free(problems);
+	/* the first line is enough for an answer; `relaydam check` tells the rest */
+	snprintf(error, 512, "%.*s", text ? (int)strcspn(text, "\n") : 0, text ? text : "");
+	free(text);
+	if (r == 0)
+		return 0;
+	if (!*error)
+		snprintf(error, 512, "%s: cannot be read", path);
+	return -EINVAL;
+}
+
+static uint32_t jail_named(const struct daemon *daemon, const char *name)
+{
+	for (uint32_t j = 0; j < daemon->jails_n; j++)
+		if (strcmp(daemon->jails[j].name, name) == 0)
+			return j;
+	return UINT32_MAX;
+}
+
+/* The old engine's figures into the new one's; rules are known by filter and name. */
+static int inherit(struct daemon *daemon, struct daemon *old)
+{
+	const struct filters *before = old->config->filters, *now = daemon->config->filters;
+	uint32_t jail_map[CONFIG_JAILS];
+	uint32_t *rule_map = calloc(filters_rules(before) + 1, sizeof(*rule_map));
+
+	if (!rule_map)
+		return -ENOMEM;
+	for (uint32_t j = 0; j < old->jails_n; j++)
+		jail_map[j] = jail_named(daemon, old->jails[j].name);
+	for (size_t i = 0; i < filters_rules(before); i++) {
+		const struct rule *rule = filters_rule(before, i);
+		const struct rule *same = filters_find(now, rule->filter, rule->name);
+
+		rule_map[i] = same ? same->index : UINT32_MAX;
+	}
+	engine_inherit(daemon->engine, old->engine, jail_map, rule_map);
+	tally_free(daemon->tally);
+	daemon->tally = old->tally;
+	old->tally = NULL;
+	tally_remap(daemon->tally, rule_map, filters_rules(before), filters_rules(now), jail_map,
+		    old->jails_n, daemon->jails_n);
+	evidence_remap(daemon->evidence, rule_map, filters_rules(before));
+	free(rule_map);
+	return 0;
+}
+
+static void drop(struct daemon *parts)
+{
+	for (size_t i = 0; i < parts->blockers_n; i++)
+		blocked_free(parts->blocked[i]);
+	engine_free(parts->engine);
+	tally_free(parts->tally);
+	ignore_free(parts->ignore);
+	free(parts->jails);
+	config_free(parts->config);
+}
+
+/* Bans of a jail that is gone end: the kernel and the ledger must hear of it. */
+static void end_orphans(struct daemon *daemon, struct daemon *old)
+{
+	const struct bans *bans = engine_bans(old->engine);
+
+	for (uint32_t i = 0; i < bans_count(bans); i++) {
+		const struct ban *ban = bans_at(bans, i);
+
+		if (jail_named(daemon, old->jails[ban->jail].name) == UINT32_MAX)
+			verdict_forget(old, ban);
+	}
+}
+
+int daemon_reload(struct daemon *daemon, char error[static 512])
+{
+	struct daemon old = *daemon;
+	struct config *config;
+	int r = load_config(&config, daemon->options.config_path, error);
+
+	if (r < 0)
+		return r;
+	daemon->config = config;
+	daemon->ignore = NULL;
+	daemon->jails = NULL;
+	daemon->engine = NULL;
+	daemon->tally = NULL;
+	daemon->blockers_n = 0;
+	r = setup_engine(daemon);
+	if (r == 0)
+		r = setup_blockers(daemon);
+	if (r == 0)
+		r = inherit(daemon, &old);
+	if (r < 0) {
+		snprintf(error, 512, "%s: %s", config->path,
+			 r == -EINVAL ? "table_memory is too small for the jails" : strerror(-r));
+		drop(daemon);
+		*daemon = old;
+		return -EINVAL;
+	}
+	for (uint32_t i = 0; i < bans_count(engine_bans(daemon->engine)); i++)
+		verdict_block(daemon, bans_at(engine_bans(daemon->engine), i));
+	end_orphans(daemon, &old);
+	drop(&old);
+	log_print(LOG_INFO, "%s read anew", config->path);
+	return 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* What the engine and people tell, carried out: kernel, ledger, log. */
+#include "verdict.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "explain.h"
+#include "log.h"
+#include "report.h"
+
+static struct blocked *blocked_for(const struct daemon *daemon, uint32_t jail)
+{
+	return daemon->blocked[daemon->jail_blocker[jail]];
+}
+
+static void remember(struct daemon *daemon, const struct hit *hit)
+{
+	struct evidence_line line = {
+		.addr = hit->addr, .time = hit->time, .rule = hit->rule->index, .text = daemon->line
+	};
+
+	if (daemon->current)
+		evidence_add(daemon->evidence, &line);
+}
+
+static void on_hit(void *context, const struct hit *hit)
+{
+	struct daemon *daemon = context;
+
+	tally_hit(daemon->tally, hit);
+	remember(daemon, hit);
+	if (daemon->options.debug)
+		explain_hit(daemon, hit);
+}
+
+static void on_accepted(void *context, const struct hit *hit, bool banned)
+{
+	tally_accepted(((struct daemon *)context)->tally, hit, banned);
+}
+
+static void on_stopped(void *context, const struct hit *hit)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->options.debug)
+		explain_stopped(daemon, hit);
+}
+
+/* The lines that made a ban, the oldest first, as the ledger wants them. */
+static size_t proof(const struct daemon *daemon, const struct prefix *prefix,
+		    struct ledger_hit out[static LEDGER_HITS])
+{
+	struct evidence_line lines[LEDGER_HITS];
+	size_t n = evidence_of(daemon->evidence, prefix, lines, LEDGER_HITS);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct evidence_line *line = &lines[n - 1 - i];
+		const struct rule *rule = filters_rule(daemon->config->filters, line->rule);
+
+		out[i] = (struct ledger_hit){ .time = line->time,
+					      .rule = span_of(rule->name),
+					      .line = line->text };
+	}
+	return n;
+}
+
+struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban)
+{
+	return (struct ledger_ban){ .prefix = ban->prefix,
+				    .jail = span_of(daemon->jails[ban->jail].name),
+				    .rule = span_of(""),
+				    .since = ban->since,
+				    .until = ban->until,
+				    .uid = -1,
+				    .at = { .source = -1 } };
+}
+
+static void write_ban(struct daemon *daemon, const struct ban_event *event)
+{
+	struct ledger_ban ban = verdict_written(daemon, &event->ban);
+	struct ledger_hit hits[LEDGER_HITS];
+	struct rule_text rule;
+	size_t n;
+
+	if (!daemon->ledger)
+		return;
+	rule = verdict_rule_text(daemon, event->ban.rule);
+	ban.rule = span_of(rule.text);
+	ban.hits = event->hits;
+	if (daemon->current)
+		feed_mark(daemon->current, &ban.at);
+	n = proof(daemon, &event->ban.prefix, hits);
+	ledger_ban(daemon->ledger, &ban, daemon->line, hits, n);
+}
+
+struct rule_text verdict_rule_text(const struct daemon *daemon, uint32_t rule)
+{
+	struct rule_text out = { "" };
+	const struct rule *found;
+
+	if (rule >= filters_rules(daemon->config->filters))
+		return out;
+	found = filters_rule(daemon->config->filters, rule);
+	snprintf(out.text, sizeof(out.text), "%s/%s", found->filter, found->name);
+	return out;
+}
+
+uint32_t verdict_rule(const struct daemon *daemon, struct span text)
+{
+	struct rule_text name = { "" };
+	const struct rule *rule;
+
+	if (text.n == 0 || text.n >= sizeof(name.text))
+		return BANS_BY_WORD;
+	memcpy(name.text, text.p, text.n);
+	rule = filters_find(daemon->config->filters, "", name.text);
+	return rule ? rule->index : BANS_BY_WORD;
+}
+
+void verdict_block(struct daemon *daemon, const struct ban *ban)
+{
+	int64_t now = daemon_now();
+
+	if (ban->until > now)
+		blocked_add(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail,
+			    ban->until, now);
+}
+
+static void on_ban(void *context, const struct ban_event *event)
+{
+	struct daemon *daemon = context;
+	struct ban_entry entry = ban_entry_of(event);
+
+	tally_ban(daemon->tally, event);
+	verdict_block(daemon, &event->ban);
+	write_ban(daemon, event);
+	log_ban(daemon->config, event->jail->name, &entry, daemon_now());
+	if (daemon->options.debug)
+		explain_ban(daemon, event);
+}
+
+static void write_end(struct daemon *daemon, const struct ban *ban, enum ledger_how how,
+		      int64_t uid)
+{
+	struct ledger_ban written = verdict_written(daemon, ban);
+	struct ledger_end end = {
+		.how = how, .time = daemon_now(), .uid = uid, .at = { .source = -1 }
+	};
+
+	if (!daemon->ledger)
+		return;
+	if (how == LEDGER_BY_COMMAND && daemon->feeds_n > 0)
+		feed_mark(&daemon->feeds[0], &end.at);
+	ledger_unban(daemon->ledger, &written, &end);
+}
+
+void verdict_forget(struct daemon *daemon, const struct ban *ban)
+{
+	blocked_end(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail, daemon_now());
+	write_end(daemon, ban, LEDGER_EXPIRED, -1);
+}
+
+/* Ended by its time, or forgotten for want of memory. */
+static void on_unban(void *context, const struct ban *ban)
+{
+	verdict_forget(context, ban);
+}
+
+/* ---- what people tell ---- */
+
+int daemon_ban(struct daemon *daemon, const struct ban *ban, int64_t uid)
+{
+	struct ledger_ban written = verdict_written(daemon, ban);
+
+	written.uid = uid;
+	if (daemon->ledger &&
+	    ledger_ban(daemon->ledger, &written, (struct span){ 0 }, NULL, 0) != 0)
+		return -ENOSPC;
+	engine_ban(daemon->engine, ban);
+	verdict_block(daemon, ban);
+	return 0;
+}
+
+int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid)
+{
+	struct ban ended;
+
+	if (!engine_unban(daemon->engine, prefix, jail, &ended))
+		return 0;
+	blocked_end(blocked_for(daemon, jail), &prefix->addr, jail, daemon_now());
+	write_end(daemon, &ended, LEDGER_BY_COMMAND, uid);
+	return 1;
+}
+
+struct engine_events verdict_events(struct daemon *daemon)
+{
+	return (struct engine_events){ .context = daemon,
+				       .hit = on_hit,
+				       .accepted = on_accepted,
+				       .stopped = on_stopped,
+				       .ban = on_ban,
+				       .unban = on_unban };
+}

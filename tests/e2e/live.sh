@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# The daemon on the kernel's real list: from a line in the log to a client that is refused, in a network namespace of
+# its own. usage: tests/e2e/live.sh RELAYDAM BUILD
+set -euo pipefail
+
+skip() {
+	echo "live.sh: SKIPPED: $*"
+	exit 77
+}
+
+if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
+	[ "$(id -u)" = 0 ] || skip "it wants root"
+	for tool in unshare nsenter ip iptables python3; do
+		command -v $tool > /dev/null || skip "$tool is missing"
+	done
+	unshare -n -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
+	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 120 unshare -n -p -f --mount-proc --kill-child "$0" "$@" < /dev/null
+fi
+
+relaydam=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+log=$work/mail.log
+conf=$work/relaydam.conf
+mkdir "$work/state" "$work/run"
+ln -s "$PWD/conf/filters" "$work/filters"
+cat > "$conf" << CONF
+sources = ( { file = "$log"; } );
+filters = [ "postfix" ];
+state_dir = "$work/state";
+runtime_dir = "$work/run";
+blockers = ( { name = "mx"; type = "xt_recent"; list = "rdlive"; ports = [ 2525 ]; seconds = "10m"; } );
+jails = ( { name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10m"; bantime = "10m"; blocker = "mx"; },
+          { name = "harvest"; offences = [ "unknown-user" ]; maxretry = 5; findtime = "10m"; bantime = "10m"; blocker = "mx"; } );
+CONF
+
+check() { # WHAT COMMAND...
+	local what=$1
+	shift
+	if "$@" > "$work/last" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		head -n 5 "$work/last"
+	fi
+}
+
+within() { # COMMAND...: until it succeeds, five seconds at most
+	for _ in $(seq 50); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+not() { ! "$@"; }
+connects() { # FROM: to port 2525, from the other namespace
+	nsenter -t "$peer" -n python3 -c "
+import socket
+s = socket.socket(); s.settimeout(0.7); s.bind(('$1', 0)); s.connect(('198.51.100.25', 2525))" 2> /dev/null
+}
+ask() { "$relaydam" "$1" -c "$conf" "${@:2}"; }
+says() { # TEXT COMMAND...
+	local text=$1
+	shift
+	# the exit code is a matter of its own
+	{ "$@" || true; } 2>&1 | grep -qF -- "$text"
+}
+start() {
+	"$relaydam" run -c "$conf" > "$work/out" 2>&1 &
+	daemon=$!
+	within says "version" sh -c "printf '{\"command\":\"status\"}\n' | python3 -c \"
+import socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect('$work/run/control.sock'); s.sendall(sys.stdin.buffer.read()); print(s.recv(65536).decode())\""
+}
+rejected() { # ADDRESS TEXT
+	echo "$(date '+%b %d %H:%M:%S') mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[$1]: $2; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>" >> "$log"
+}
+listed() { rejected "$1" "554 5.7.1 Service unavailable; Client host [$1] blocked using bl.example"; }
+unknown() { rejected "$1" "550 5.1.1 <c@d.example>: Recipient address rejected: User unknown in local recipient table"; }
+
+ip link set lo up
+unshare -n sleep 120 &
+peer=$!
+within test /proc/self/ns/net -ef /proc/self/ns/net
+sleep 0.3
+ip link add v0 type veth peer name v1
+ip link set v1 netns "$peer"
+ip addr add 198.51.100.25/24 dev v0
+ip link set v0 up
+# shellcheck disable=SC2016 # for the inner shell
+nsenter -t "$peer" -n sh -c 'ip link set v1 up; ip addr add 198.51.100.1/24 dev v1
+	for n in 1 2 3 4 5; do ip addr add 192.0.2.$n/32 dev v1; done'
+ip route add 192.0.2.0/24 dev v0
+python3 -c "
+import socket
+s = socket.socket(); s.bind(('198.51.100.25', 2525)); s.listen(50)
+while True: s.accept()[0].close()" &
+: > "$log"
+
+check "a missing list is named with its remedy" says "relaydam firewall --install" "$relaydam" run -c "$conf"
+check "the firewall is installed" ask firewall --install
+check "it starts" start
+check "a stranger connects" connects 192.0.2.1
+listed 192.0.2.1
+check "one line, and the client is refused" within not connects 192.0.2.1
+check "its neighbour is not" connects 192.0.2.2
+check "status says why" says "Client host [192.0.2.1] blocked" ask status 192.0.2.1
+check "and by which rule" says "rule dnsbl" ask status 192.0.2.1
+check "list has it" says "192.0.2.1" ask list
+check "its own address is never banned" says "ignoreip" ask ban 198.51.100.25
+check "a ban by hand" ask ban 192.0.2.3 --for 5m
+check "holds" not connects 192.0.2.3
+check "an unban" ask unban 192.0.2.1
+check "opens" connects 192.0.2.1
+for _ in 1 2 3; do unknown 192.0.2.4; done
+check "three hits are no ban" connects 192.0.2.4
+
+kill -9 "$daemon"
+wait "$daemon" 2> /dev/null || true
+unknown 192.0.2.4
+check "it starts again" start
+check "an unban stays done" connects 192.0.2.1
+check "a ban stays" not connects 192.0.2.3
+check "the hits before the end are not forgotten" within says "has 4 of the 5 hits" ask status 192.0.2.4
+unknown 192.0.2.4
+check "the fifth makes the ban" within not connects 192.0.2.4
+
+mv "$log" "$log.1"
+listed 192.0.2.5
+check "a rotated log is followed" within not connects 192.0.2.5
+iptables -F
+iptables -X
+check "without rules anybody connects" connects 192.0.2.5
+check "the firewall is built anew" ask firewall --install
+check "and the bans are in it again" within not connects 192.0.2.5
+
+echo 'jails = nonsense' > "$work/bad"
+cp "$conf" "$work/good"
+cp "$work/bad" "$conf.new" && cat "$conf.new" > "$conf"
+check "a bad configuration is refused" says "relaydam.conf:1" "$relaydam" reload -c "$work/good"
+cat "$work/good" > "$conf"
+check "the old one stays in force" not connects 192.0.2.5
+sed -i 's/maxretry = 5/maxretry = 2/' "$conf"
+check "a good one is taken" ask reload
+check "with the bans there were" not connects 192.0.2.5
+unknown 192.0.2.2
+unknown 192.0.2.2
+check "and its new limit" within not connects 192.0.2.2
+check "it ends when it is told to" kill "$daemon"
+wait "$daemon" && code=0 || code=$?
+check "with 0" [ "$code" = 0 ]
+check "the bans outlive it" not connects 192.0.2.5
+check "the rules can be taken away" ask firewall --remove
+
+echo "live.sh: $passed passed, $failed failed"
+[ $failed = 0 ]

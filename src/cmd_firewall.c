@@ -15,20 +15,21 @@
 static const char help[] =
 	"Usage: relaydam firewall [-c FILE] --print | --install | --check | --remove |\n"
 	"                                   --release\n"
-	"The kernel's rules for the configured blockers, in chains and a table of their own.\n"
-	"Nothing else of your firewall is touched.\n\n"
-	"      --print          what would be given to iptables-restore, ip6tables-restore and nft\n"
-	"      --install        makes the rules, or makes them right; does nothing where they are\n"
+	"The kernel's rules for the configured blockers, in chains and a table of their\n"
+	"own. Nothing else of your firewall is touched.\n\n"
+	"      --print          what would be given to iptables-restore and nft\n"
+	"      --install        makes the rules, or makes them right\n"
 	"      --owner USER     with --install: the kernel's lists belong to that user\n"
-	"      --check          says what is different, a line each; exit code 1 if anything is\n"
+	"      --check          says what is different, a line each; exit code 1 if any is\n"
 	"      --remove         takes away all that --install made\n"
-	"      --release        only takes back what --owner did to lists made from now on: for the\n"
-	"                       daemon's end, after which the rules stay\n"
+	"      --release        takes back what --owner set, for the daemon's end; the\n"
+	"                       rules stay\n"
 	"      --only PART      iptables, ip6tables or nft alone\n"
-	"      --variant NAME   legacy or nft: iptables-legacy or iptables-nft instead of iptables\n"
+	"      --variant NAME   legacy or nft: iptables-legacy or iptables-nft\n"
 	"  -c, --config FILE    default " CMD_CONFIG "\n"
 	"      --help\n\n"
-	"Exit codes: 0 done, 1 --check found a difference, 4 a program failed or is missing.\n";
+	"Exit codes: 0 done, 1 --check found a difference, 4 a program failed or is\n"
+	"missing.\n";
 
 enum action { NONE, PRINT, INSTALL, CHECK, REMOVE, RELEASE };
 enum { PARTS = BLOCKER_FAMILIES + 1, NFT = BLOCKER_FAMILIES };

@@ -7,16 +7,16 @@
 
 static const char help[] =
 	"Usage: relaydam run [OPTION]...\n"
-	"The daemon: follows the mail log, and drops the packets of clients that have earned\n"
-	"a ban. Stays in the foreground; systemd starts it as relaydam.service.\n\n"
+	"The daemon: follows the mail log, and drops the packets of clients that have\n"
+	"earned a ban. Stays in the foreground; systemd starts it as relaydam.service.\n\n"
 	"  -c, --config FILE  default " CMD_CONFIG "\n"
 	"      --log FILE     follow this file instead of the configured sources\n"
 	"      --dry-run      do everything but block\n"
 	"      --debug        explain each verdict on stderr\n"
 	"      --help\n\n"
-	"SIGHUP and 'relaydam reload' read the configuration anew, and keep windows and bans.\n"
-	"Exit codes: 0 ended by SIGTERM or SIGINT, 2 usage, 3 configuration, 4 a file, a list of\n"
-	"the kernel or a privilege.\n";
+	"SIGHUP and 'relaydam reload' read the configuration anew, and keep windows and\n"
+	"bans. Exit codes: 0 ended by SIGTERM or SIGINT, 2 usage, 3 configuration, 4 a\n"
+	"file, a list of the kernel or a privilege.\n";
 
 enum { OPT_LOG = 256, OPT_DRY_RUN, OPT_DEBUG };
 

@@ -28,6 +28,9 @@ struct blocker_entry {
 	int result;	      /* set by add() and del(): 0, or -errno */
 };
 
+/* Where `firewall --install --owner` leaves how many entries xt_recent's lists hold, for who may not ask the kernel. */
+#define BLOCKER_SLOTS_FILE "/run/relaydam-list-slots"
+
 struct blocker;
 
 struct blocker_ops {

@@ -56,25 +56,34 @@ static const char *xt_path(const struct blocker *blocker, enum blocker_family fa
 	return path;
 }
 
+static unsigned long read_slots(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned long slots = 0;
+	char text[16];
+
+	if (!file)
+		return 0;
+	if (fgets(text, sizeof(text), file))
+		slots = strtoul(text, NULL, 10);
+	fclose(file);
+	return slots <= 65535 ? slots : 0;
+}
+
 static uint32_t xt_slots(const struct blocker *blocker)
 {
-	char path[XT_PATH], text[16];
 	unsigned long slots = 0;
+	char path[XT_PATH];
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && slots == 0; i++) {
-		FILE *file;
-
 		snprintf(path, sizeof(path), "%s/module/%s/parameters/ip_list_tot", blocker->sys,
 			 dirs[i]);
-		file = fopen(path, "re");
-		if (!file)
-			continue;
-		if (fgets(text, sizeof(text), file))
-			slots = strtoul(text, NULL, 10);
-		fclose(file);
+		slots = read_slots(path);
 	}
-	/* the kernel's own default, and its bound */
-	return slots == 0 || slots > 65535 ? 100 : (uint32_t)slots;
+	/* the parameter is for root's eyes only: what root left for us */
+	if (slots == 0 && strcmp(blocker->sys, "/sys") == 0)
+		slots = read_slots(BLOCKER_SLOTS_FILE);
+	return slots == 0 ? 100 : (uint32_t)slots; /* the kernel's own default */
 }
 
 static int xt_missing(struct blocker *blocker, enum blocker_family family, const char *path)

@@ -283,6 +283,7 @@ static int install(const struct firewall *firewall)
 		r = firewall_owner_set(uid, gid);
 	if (r == 0)
 		r = firewall_owner_chown(firewall->config, uid, gid);
+	firewall_owner_tell_slots();
 	return r < 0 ? owner_failed(r) : code;
 }
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "blocker.h"
+
 #define PARAMETERS "/sys/module/xt_recent/parameters/"
 
 int firewall_owner_parse(const char *text, unsigned *uid, unsigned *gid)
@@ -131,4 +133,18 @@ int firewall_owner_restore(void)
 	if (r == 0 && unlink(FIREWALL_OWNER_FILE) < 0)
 		r = -errno;
 	return r;
+}
+
+void firewall_owner_tell_slots(void)
+{
+	unsigned slots;
+	FILE *file;
+
+	if (read_numbers(PARAMETERS "ip_list_tot", &slots, 1) < 0)
+		return;
+	file = fopen(BLOCKER_SLOTS_FILE, "we");
+	if (!file)
+		return;
+	fprintf(file, "%u\n", slots);
+	fclose(file);
 }

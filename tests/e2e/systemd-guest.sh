@@ -211,6 +211,7 @@ real_one() {
 	check "relaydam is READY" state relaydam active
 	check "relaydam tells its state" [ -n "$(show relaydam StatusText)" ]
 	check "relaydam has its list" test -w $list
+	check "it knows how much the list holds" [ "$(relaydam status --json | grep -o '"capacity": *[0-9]*' | grep -o '[0-9]*' | tail -n 1)" = "$(cat /sys/module/xt_recent/parameters/ip_list_tot)" ]
 	check "the list is its user's" [ "$(stat -c %U $list)" = relaydam ]
 	check "relaydam reloads" systemctl reload relaydam
 	check "relaydam stays when told to reload" state relaydam active

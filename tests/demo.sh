@@ -9,4 +9,6 @@ rm -f build.log
 echo
 echo "A week's start on an MX, with a wave in it: tests/demo/mail.log.gz"
 echo
-exec ./relaydam replay -c conf/relaydam.conf --year 2026 tests/demo/mail.log.gz
+./relaydam replay -c conf/relaydam.conf --year 2026 tests/demo/mail.log.gz
+echo
+exec tests/demo-live.sh ./relaydam

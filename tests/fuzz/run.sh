@@ -15,7 +15,7 @@ fi
 read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib sqlite3 libsystemd)"
 sources=()
 for source in src/*.c; do
-	case $source in src/main.c | src/cmd*.c) ;; *) sources+=("$source") ;; esac
+	case $source in src/main.c | src/cmd_*.c) ;; *) sources+=("$source") ;; esac
 done
 
 seed_corpora() { # one file a line of the matched logs, one a configuration

@@ -137,7 +137,7 @@ int firewall_owner_restore(void)
 
 void firewall_owner_tell_slots(void)
 {
-	unsigned slots;
+	unsigned slots = 0;
 	FILE *file;
 
 	if (read_numbers(PARAMETERS "ip_list_tot", &slots, 1) < 0)

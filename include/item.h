@@ -70,7 +70,11 @@ void sequence_free(struct sequence *sequence);
 /* Can the item match without taking a byte? */
 bool item_nullable(const struct item *item);
 
-/* Adds to `first` the bytes that the item may begin with. */
+/* The same of all its items together. */
+bool sequence_nullable(const struct sequence *sequence);
+
+/* Adds to `first` the bytes that the item, or the first of the items that take one, may begin with. */
+void sequence_first(const struct sequence *sequence, bool first[256]);
 void item_first(const struct item *item, bool first[256]);
 
 #endif

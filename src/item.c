@@ -302,7 +302,7 @@ int sequence_read(const char *pattern, struct sequence *out)
 	return error;
 }
 
-static bool sequence_nullable(const struct sequence *sequence)
+bool sequence_nullable(const struct sequence *sequence)
 {
 	for (size_t i = 0; i < sequence->n; i++)
 		if (!item_nullable(&sequence->items[i]))
@@ -327,7 +327,7 @@ bool item_nullable(const struct item *item)
 	}
 }
 
-static void sequence_first(const struct sequence *sequence, bool first[256])
+void sequence_first(const struct sequence *sequence, bool first[256])
 {
 	for (size_t i = 0; i < sequence->n; i++) {
 		item_first(&sequence->items[i], first);

@@ -104,35 +104,26 @@ static bool exclusive_pair(const struct sequence *a, const struct sequence *b)
 	return false;
 }
 
-static bool sequence_takes_none(const struct sequence *sequence)
+/* Has it an alternative that takes no byte? */
+static bool may_take_none(const struct item *item)
 {
-	for (size_t i = 0; i < sequence->n; i++)
-		if (!item_nullable(&sequence->items[i]))
-			return false;
-	return true;
-}
-
-static void alternative_first(const struct sequence *sequence, bool first[256])
-{
-	memset(first, 0, 256 * sizeof(*first));
-	for (size_t i = 0; i < sequence->n; i++) {
-		item_first(&sequence->items[i], first);
-		if (!item_nullable(&sequence->items[i]))
-			return;
-	}
+	for (size_t a = 0; a < item->n; a++)
+		if (sequence_nullable(&item->alternatives[a]))
+			return true;
+	return false;
 }
 
 /* At most one of the alternatives can fit. */
 static bool exclusive(const struct item *item)
 {
+	if (item->n > 1 && may_take_none(item))
+		return false;
 	for (size_t a = 0; a < item->n; a++) {
-		if (item->n > 1 && sequence_takes_none(&item->alternatives[a]))
-			return false;
 		for (size_t b = a + 1; b < item->n; b++) {
-			bool first[256], other[256];
+			bool first[256] = { 0 }, other[256] = { 0 };
 
-			alternative_first(&item->alternatives[a], first);
-			alternative_first(&item->alternatives[b], other);
+			sequence_first(&item->alternatives[a], first);
+			sequence_first(&item->alternatives[b], other);
 			if (!disjoint(first, other) &&
 			    !exclusive_pair(&item->alternatives[a], &item->alternatives[b]))
 				return false;
@@ -195,11 +186,7 @@ static bool set_determinate(const struct item *item, const struct follow *follow
  */
 static bool final_group(const struct item *item)
 {
-	if (item->max > 1 &&
-	    (item->captures || item_nullable(&(struct item){ .kind = ITEM_GROUP,
-							     .min = 1,
-							     .n = item->n,
-							     .alternatives = item->alternatives })))
+	if (item->max > 1 && (item->captures || may_take_none(item)))
 		return false;
 	if (item->min > 1 && !item->atomic)
 		return false;
@@ -228,10 +215,7 @@ static bool group_determinate(const struct item *item, const struct follow *foll
 	if (item->min == 1)
 		return true;
 	item_first(item, own);
-	for (size_t i = 0; i < item->n; i++)
-		if (sequence_takes_none(&item->alternatives[i]))
-			return false;
-	return disjoint(own, first);
+	return !may_take_none(item) && disjoint(own, first);
 }
 
 static bool determinate(const struct item *item, const struct follow *follow)

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "colour.h"
 #include "units.h"
 
 enum {
@@ -51,13 +52,10 @@ static unsigned terminal_columns(void)
 
 struct chart_style chart_style(void)
 {
-	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-
 	return (struct chart_style){
 		.columns = terminal_columns(),
 		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-		.colour = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
-			  !(no_colour && *no_colour),
+		.colour = colour_on(STDOUT_FILENO),
 	};
 }
 

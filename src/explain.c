@@ -2,23 +2,16 @@
 #include "explain.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "colour.h"
 #include "daemon.h"
 #include "report.h"
 #include "units.h"
 
 static const char *colour(const char *code)
 {
-	static int on = -1;
-
-	if (on < 0) {
-		const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
-
-		on = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0 && !(no && *no);
-	}
-	return on ? code : "";
+	return colour_on(STDERR_FILENO) ? code : "";
 }
 
 /* Time, client and rule, which all of them begin with. */

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "colour.h"
 #include "escape.h"
 #include "localzone.h"
 
@@ -16,13 +17,10 @@
 
 void show_init(struct show *show, const json_t *answer)
 {
-	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-
 	*show = (struct show){
 		.zone = { .utc = zone_fixed_utc },
 		.now = (int64_t)time(NULL) * UNITS_SECOND,
-		.colour = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
-			  !(no_colour && *no_colour),
+		.colour = colour_on(STDOUT_FILENO),
 	};
 	localzone_set("local", &show->zone);
 	show_us(answer, "now", &show->now);

@@ -75,4 +75,7 @@ struct prefix prefix_of(const struct addr *addr, unsigned bits4, unsigned bits6)
 struct addr prefix_first(const struct prefix *prefix);
 struct addr prefix_last(const struct prefix *prefix);
 
+/* Have the two an address in common? */
+bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
+
 #endif

@@ -21,6 +21,9 @@ enum {
 enum cut { CUT_NO, CUT_SOCKET, CUT_SIGNAL };
 enum blocker_type { BLOCKER_XT_RECENT, BLOCKER_NFT, BLOCKER_PRINT };
 
+/* As it is written in the configuration. */
+const char *blocker_type_name(enum blocker_type type);
+
 struct blocker_conf {
 	char *name;
 	enum blocker_type type;

@@ -59,6 +59,9 @@ struct daemon {
 /* Wall time, microseconds. */
 int64_t daemon_now(void);
 
+/* The index of the jail of that name, UINT32_MAX for none. */
+uint32_t daemon_jail(const struct daemon *daemon, struct span name);
+
 /*
  * Builds everything and runs until SIGTERM or SIGINT. Trouble is logged with its remedy.
  * Returns the exit code (see cmd.h).
@@ -81,5 +84,8 @@ void answers_handle(void *context, const json_t *request, const struct ucred *pe
 
 /* The ledger has written up to this ticket: answers that waited for it go out. */
 void answers_committed(struct daemon *daemon, uint64_t ticket);
+
+/* Before control_free(): those that still wait are told that the daemon ends. */
+void answers_end(struct daemon *daemon);
 
 #endif

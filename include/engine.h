@@ -146,6 +146,9 @@ struct prefix engine_prefix(const struct engine *engine, const struct addr *addr
 struct engine_counts engine_counts(const struct engine *engine);
 struct engine_losses engine_losses(const struct engine *engine);
 
+/* Clients under watch, each in each jail, and how many there is room for. */
+uint32_t engine_watched(const struct engine *engine, uint32_t *room);
+
 /* Time of the first and the last record; 0 when there was none. */
 int64_t engine_first(const struct engine *engine);
 int64_t engine_last(const struct engine *engine);

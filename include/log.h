@@ -8,6 +8,10 @@
 
 /* One line; bytes that a terminal would obey are escaped. priority: LOG_* of syslog.h. */
 void log_note(int priority, const char *text);
+
+/* The same, for who tells through a callback; context is not looked at. */
+void log_heard(void *context, int priority, const char *text);
+
 __attribute__((format(printf, 2, 3))) void log_print(int priority, const char *format, ...);
 
 /*

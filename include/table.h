@@ -60,6 +60,7 @@ size_t table_cost(size_t node_size);
 
 uint32_t table_count(const struct table *table);
 bool table_full(const struct table *table);
+uint32_t table_capacity(const struct table *table);
 
 /* The entry, or NULL. */
 void *table_find(const struct table *table, const struct table_key *key);

@@ -64,6 +64,9 @@ void window_empty(struct window *window, const struct prefix *prefix, uint32_t j
 void window_expire(struct window *window, int64_t now);
 
 uint32_t window_clients(const struct window *window);
+
+/* How many there is room for. */
+uint32_t window_capacity(const struct window *window);
 uint64_t window_evicted(const struct window *window);
 
 #endif

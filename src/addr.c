@@ -173,3 +173,12 @@ struct addr prefix_last(const struct prefix *prefix)
 		last.b[i] |= (uint8_t)~mask.b[i];
 	return last;
 }
+
+bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
+{
+	struct addr a_first = prefix_first(a), a_last = prefix_last(a);
+	struct addr b_first = prefix_first(b), b_last = prefix_last(b);
+
+	return memcmp(a_first.b, b_last.b, sizeof(b_last.b)) <= 0 &&
+	       memcmp(b_first.b, a_last.b, sizeof(a_last.b)) <= 0;
+}

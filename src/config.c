@@ -39,11 +39,17 @@ static void read_cut(config_setting_t *setting, void *into, struct problems *pro
 		((struct jail_conf *)into)->cut = (enum cut)i;
 }
 
+static const char *const type_names[] = { "xt_recent", "nft", "print" };
+
+const char *blocker_type_name(enum blocker_type type)
+{
+	return type_names[type];
+}
+
 static void read_type(config_setting_t *setting, void *into, struct problems *problems)
 {
-	static const char *const words[] = { "xt_recent", "nft", "print" };
-	int i = word_index(setting, words, COUNT(words), "\"xt_recent\", \"nft\", \"print\"",
-			   problems);
+	int i = word_index(setting, type_names, COUNT(type_names),
+			   "\"xt_recent\", \"nft\", \"print\"", problems);
 
 	if (i >= 0)
 		((struct blocker_conf *)into)->type = (enum blocker_type)i;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "control_socket.h"
+#include "rundir.h"
 
 enum {
 	BLOCK = 64 * 1024,    /* bytes that are asked for at a time */
@@ -33,15 +34,7 @@ struct call {
 
 char *control_path(const char *configured)
 {
-	const char *dir = configured ? configured : getenv("RUNTIME_DIRECTORY");
-	char *path;
-	int n;
-
-	if (!dir || !*dir)
-		dir = "/run/relaydam";
-	/* systemd separates several directories by colons */
-	n = (int)(configured ? strlen(dir) : strcspn(dir, ":"));
-	return asprintf(&path, "%.*s/control.sock", n, dir) < 0 ? NULL : path;
+	return rundir_path(configured, "RUNTIME_DIRECTORY", "/run/relaydam", "control.sock");
 }
 
 static int explain(const struct call *call, int r, char *error)

@@ -30,6 +30,14 @@ int64_t daemon_now(void)
 	return (int64_t)now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000;
 }
 
+uint32_t daemon_jail(const struct daemon *daemon, struct span name)
+{
+	for (uint32_t j = 0; j < daemon->jails_n; j++)
+		if (span_equal(span_of(daemon->jails[j].name), name))
+			return j;
+	return UINT32_MAX;
+}
+
 static void save_places(struct daemon *daemon, int64_t now)
 {
 	int64_t time = engine_last(daemon->engine);
@@ -174,6 +182,7 @@ static int make_loop(struct daemon *daemon)
 
 static void daemon_end(struct daemon *daemon)
 {
+	answers_end(daemon);
 	control_free(daemon->control);
 	for (size_t i = 0; i < daemon->feeds_n; i++)
 		feed_stop(&daemon->feeds[i]);

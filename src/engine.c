@@ -550,6 +550,12 @@ struct engine_losses engine_losses(const struct engine *engine)
 	};
 }
 
+uint32_t engine_watched(const struct engine *engine, uint32_t *room)
+{
+	*room = window_capacity(engine->window);
+	return window_clients(engine->window);
+}
+
 int64_t engine_first(const struct engine *engine)
 {
 	return engine->first;

@@ -79,10 +79,9 @@ static const struct place *place_at(const struct evidence *evidence, uint64_t nu
 
 static bool within(const struct addr *addr, const struct prefix *prefix)
 {
-	struct addr first = prefix->addr, last = prefix_last(prefix);
+	struct prefix one = prefix_of(addr, 32, 128);
 
-	return memcmp(addr->b, first.b, sizeof(first.b)) >= 0 &&
-	       memcmp(addr->b, last.b, sizeof(last.b)) <= 0;
+	return prefix_overlaps(&one, prefix);
 }
 
 static bool is_one_client(const struct prefix *prefix)

@@ -10,12 +10,6 @@
 #include "units.h"
 #include "verdict.h"
 
-static void note(void *context, int priority, const char *text)
-{
-	(void)context;
-	log_note(priority, text);
-}
-
 static void turn(void *context)
 {
 	daemon_act(((struct feed *)context)->daemon);
@@ -111,15 +105,9 @@ struct load {
 	int error;
 };
 
-static int find_jail(const struct daemon *daemon, struct span name, uint32_t *jail)
+static struct follow_place followed(const struct ledger_place *place)
 {
-	for (uint32_t j = 0; j < daemon->jails_n; j++) {
-		if (!span_equal(span_of(daemon->jails[j].name), name))
-			continue;
-		*jail = j;
-		return 0;
-	}
-	return -ENOENT;
+	return (struct follow_place){ place->device, place->inode, place->offset, place->hash };
 }
 
 static void add_past(struct load *load, const struct feed_past *past)
@@ -143,19 +131,18 @@ static int load_past(void *context, const struct ledger_ban *ban)
 		.time = ban->since
 	};
 
-	if (find_jail(load->feed->daemon, ban->jail, &past.ban.jail) < 0)
+	past.ban.jail = daemon_jail(load->feed->daemon, ban->jail);
+	if (past.ban.jail == UINT32_MAX)
 		return 0;
 	past.ban.rule = verdict_rule(load->feed->daemon, ban->rule);
 	if (ban->at.source == load->feed->number && ban->since >= load->since) {
-		past.at = (struct follow_place){ ban->at.place.device, ban->at.place.inode,
-						 ban->at.place.offset, ban->at.place.hash };
+		past.at = followed(&ban->at.place);
 		add_past(load, &past);
 	}
 	if (ban->end.how == LEDGER_BY_COMMAND && ban->end.at.source == load->feed->number) {
 		past.ends = true;
 		past.time = ban->end.time;
-		past.at = (struct follow_place){ ban->end.at.place.device, ban->end.at.place.inode,
-						 ban->end.at.place.offset, ban->end.at.place.hash };
+		past.at = followed(&ban->end.at.place);
 		add_past(load, &past);
 	}
 	return load->error;
@@ -210,14 +197,12 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 
 static int start_follow(struct feed *feed, const struct beginning *begin)
 {
-	const struct ledger_place *from = feed->filling ? &begin->from : &begin->saved;
-	struct follow_place place = { from->device, from->inode, from->offset, from->hash };
+	struct follow_place place = followed(feed->filling ? &begin->from : &begin->saved);
 	struct follow_events events = {
-		.context = feed, .line = feed_line, .turn = turn, .note = note
+		.context = feed, .line = feed_line, .turn = turn, .note = log_heard
 	};
 
-	feed->saved = (struct follow_place){ begin->saved.device, begin->saved.inode,
-					     begin->saved.offset, begin->saved.hash };
+	feed->saved = followed(&begin->saved);
 	return follow_new(&feed->follow, feed->daemon->event, feed->name,
 			  begin->known ? &place : NULL, &events);
 }
@@ -230,7 +215,7 @@ static int start_journal(struct feed *feed, const struct source_conf *conf,
 		.units = (const char *const *)conf->journal,
 		.cursor = begin->known && begin->saved.cursor.n ? begin->cursor : NULL,
 		.fill_since = feed->filling ? begin->from_time : 0,
-		.events = { .context = feed, .entry = feed_entry, .turn = turn, .note = note },
+		.events = { .context = feed, .entry = feed_entry, .turn = turn, .note = log_heard },
 	};
 
 	return journal_new(&feed->journal, &options);

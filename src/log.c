@@ -29,6 +29,12 @@ void log_note(int priority, const char *text)
 	putc('\n', stderr);
 }
 
+void log_heard(void *context, int priority, const char *text)
+{
+	(void)context;
+	log_note(priority, text);
+}
+
 void log_print(int priority, const char *format, ...)
 {
 	char text[1024];

@@ -10,7 +10,9 @@
 #include <syslog.h>
 
 #include "autosource.h"
+#include "control_call.h"
 #include "log.h"
+#include "rundir.h"
 #include "units.h"
 #include "verdict.h"
 
@@ -18,19 +20,6 @@ enum {
 	BANS_MOST = 65536, /* entries that a blocker keeps account of */
 	KEEP_DAYS = 90,
 };
-
-static void note(void *context, int priority, const char *text)
-{
-	(void)context;
-	log_note(priority, text);
-}
-
-static const char *directory(const char *configured, const char *variable, const char *fallback)
-{
-	const char *given = getenv(variable);
-
-	return configured ? configured : given && *given ? given : fallback;
-}
 
 static size_t own_addresses(struct prefix *out, size_t most)
 {
@@ -118,7 +107,7 @@ int setup_engine(struct daemon *daemon)
 int setup_blockers(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
-	struct blocked_ear ear = { .note = note, .context = daemon };
+	struct blocked_ear ear = { .note = log_heard, .context = daemon };
 
 	for (size_t i = 0; i < config->blockers_n; i++) {
 		struct blocker *blocker = &daemon->blockers[i];
@@ -141,23 +130,23 @@ int setup_ledger(struct daemon *daemon)
 {
 	struct ledger_options options = { .now = daemon_now(),
 					  .keep = KEEP_DAYS * INT64_C(86400) * UNITS_SECOND,
-					  .note = note };
-	char path[4096];
+					  .note = log_heard };
+	char *path = rundir_path(daemon->config->state_dir, "STATE_DIRECTORY", "/var/lib/relaydam",
+				 "ledger.db");
 	int r;
 
+	if (!path)
+		return -ENOMEM;
 	for (uint32_t j = 0; j < daemon->jails_n; j++)
 		if (daemon->jails[j].rule.findtime > options.keep_checkpoints)
 			options.keep_checkpoints = daemon->jails[j].rule.findtime;
-	snprintf(path, sizeof(path), "%s/ledger.db",
-		 directory(daemon->config->state_dir, "STATE_DIRECTORY", "/var/lib/relaydam"));
 	r = ledger_open(&daemon->ledger, path, &options);
 	if (r < 0 && daemon->options.log) {
 		log_print(LOG_WARNING, "%s: no ledger; bans are forgotten at the end", path);
-		return 0;
+		r = 0;
 	}
-	if (r < 0)
-		return r;
-	return 0;
+	free(path);
+	return r;
 }
 
 static int restore_ban(void *context, const struct ledger_ban *written)
@@ -171,13 +160,11 @@ static int restore_ban(void *context, const struct ledger_ban *written)
 
 	if (written->end.how != LEDGER_IN_FORCE)
 		return 0;
-	for (uint32_t j = 0; j < daemon->jails_n; j++) {
-		if (!span_equal(span_of(daemon->jails[j].name), written->jail))
-			continue;
-		ban.jail = j;
-		engine_ban(daemon->engine, &ban);
-		verdict_block(daemon, &ban);
-	}
+	ban.jail = daemon_jail(daemon, written->jail);
+	if (ban.jail == UINT32_MAX)
+		return 0;
+	engine_ban(daemon->engine, &ban);
+	verdict_block(daemon, &ban);
 	return 0;
 }
 
@@ -221,14 +208,12 @@ int setup_feeds(struct daemon *daemon)
 int setup_control(struct daemon *daemon)
 {
 	struct control_handler handler = { .handle = answers_handle,
-					   .note = note,
+					   .note = log_heard,
 					   .context = daemon };
-	char path[4096];
-	int r;
+	char *path = control_path(daemon->config->runtime_dir);
+	int r = path ? control_new(&daemon->control, daemon->event, path, &handler) : -ENOMEM;
 
-	snprintf(path, sizeof(path), "%s/control.sock",
-		 directory(daemon->config->runtime_dir, "RUNTIME_DIRECTORY", "/run/relaydam"));
-	r = control_new(&daemon->control, daemon->event, path, &handler);
+	free(path);
 	return r < 0 && daemon->options.log ? 0 : r;
 }
 
@@ -261,14 +246,6 @@ static int load_config(struct config **out, const char *path, char error[static 
 	return -EINVAL;
 }
 
-static uint32_t jail_named(const struct daemon *daemon, const char *name)
-{
-	for (uint32_t j = 0; j < daemon->jails_n; j++)
-		if (strcmp(daemon->jails[j].name, name) == 0)
-			return j;
-	return UINT32_MAX;
-}
-
 /* The old engine's figures into the new one's; rules are known by filter and name. */
 static int inherit(struct daemon *daemon, struct daemon *old)
 {
@@ -279,7 +256,7 @@ static int inherit(struct daemon *daemon, struct daemon *old)
 	if (!rule_map)
 		return -ENOMEM;
 	for (uint32_t j = 0; j < old->jails_n; j++)
-		jail_map[j] = jail_named(daemon, old->jails[j].name);
+		jail_map[j] = daemon_jail(daemon, span_of(old->jails[j].name));
 	for (size_t i = 0; i < filters_rules(before); i++) {
 		const struct rule *rule = filters_rule(before, i);
 		const struct rule *same = filters_find(now, rule->filter, rule->name);
@@ -316,7 +293,7 @@ static void end_orphans(struct daemon *daemon, struct daemon *old)
 	for (uint32_t i = 0; i < bans_count(bans); i++) {
 		const struct ban *ban = bans_at(bans, i);
 
-		if (jail_named(daemon, old->jails[ban->jail].name) == UINT32_MAX)
+		if (daemon_jail(daemon, span_of(old->jails[ban->jail].name)) == UINT32_MAX)
 			verdict_forget(old, ban);
 	}
 }

@@ -87,6 +87,11 @@ uint32_t table_count(const struct table *table)
 	return table->count;
 }
 
+uint32_t table_capacity(const struct table *table)
+{
+	return table->capacity;
+}
+
 bool table_full(const struct table *table)
 {
 	return table->count == table->capacity;

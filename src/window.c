@@ -110,6 +110,11 @@ uint32_t window_clients(const struct window *window)
 	return table_count(window->table);
 }
 
+uint32_t window_capacity(const struct window *window)
+{
+	return table_capacity(window->table);
+}
+
 uint64_t window_evicted(const struct window *window)
 {
 	return window->evicted;

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of one client: bans with their lines, windows, earlier bans. */
+#include "answer.h"
+#include "report.h"
+
+enum { RECENT = 20, EARLIER = 20 };
+
+static bool in_kernel(const struct daemon *daemon, const struct ban *ban)
+{
+	const struct blocked *blocked = daemon->blocked[daemon->jail_blocker[ban->jail]];
+
+	return blocked_ask(blocked, &ban->prefix.addr, NULL) == BLOCKED_HELD;
+}
+
+struct found {
+	const struct daemon *daemon;
+	const struct ban *ban;
+	json_t *object;
+};
+
+static int take_line(void *context, const struct ledger_hit *line)
+{
+	json_array_append_new(context, answer_text(line->line));
+	return 0;
+}
+
+static int take_written(void *context, const struct ledger_ban *written)
+{
+	struct found *found = context;
+	json_t *lines;
+
+	if (written->since != found->ban->since ||
+	    !span_equal(written->jail, span_of(found->daemon->jails[found->ban->jail].name)))
+		return 0;
+	lines = json_array();
+	ledger_lines(found->daemon->ledger, written->id, take_line, lines);
+	json_object_set_new(found->object, "lines", lines);
+	return 1;
+}
+
+json_t *answer_ban(const struct daemon *daemon, const struct ban *ban)
+{
+	char prefix[PREFIX_TEXT];
+	json_t *object = json_object();
+
+	json_object_set_new(object, "addr", json_string(client_text(&ban->prefix, prefix)));
+	json_object_set_new(object, "prefix", json_string(prefix_format(&ban->prefix, prefix)));
+	json_object_set_new(object, "jail", json_string(daemon->jails[ban->jail].name));
+	json_object_set_new(object, "since", answer_time(ban->since));
+	json_object_set_new(object, "until", answer_time(ban->until));
+	json_object_set_new(object, "in_kernel", json_boolean(in_kernel(daemon, ban)));
+	json_object_set_new(object, "hits", answer_count(ban->hits));
+	json_object_set_new(object, "by",
+			    json_string(ban->rule == BANS_BY_WORD ? "command" : "rule"));
+	if (ban->rule != BANS_BY_WORD) {
+		const struct rule *rule = filters_rule(daemon->config->filters, ban->rule);
+
+		json_object_set_new(object, "rule", json_string(rule->name));
+		json_object_set_new(object, "filter", json_string(rule->filter));
+	}
+	return object;
+}
+
+/* The lines that are still at hand, where the ledger has not got them yet, or there is none. */
+static void add_recent_lines(const struct daemon *daemon, const struct ban *ban, json_t *object)
+{
+	struct evidence_line lines[LEDGER_HITS];
+	size_t n = evidence_of(daemon->evidence, &ban->prefix, lines, LEDGER_HITS);
+	json_t *array = json_array();
+
+	for (size_t i = n; i-- > 0;)
+		if (lines[i].time <= ban->since)
+			json_array_append_new(array, answer_text(lines[i].text));
+	json_object_set_new(object, "lines", array);
+}
+
+static json_t *explained_ban(const struct daemon *daemon, const struct ban *ban)
+{
+	struct found found = { daemon, ban, answer_ban(daemon, ban) };
+	int r = 0;
+
+	if (daemon->ledger)
+		r = ledger_history(daemon->ledger, &ban->prefix, EARLIER, take_written, &found);
+	if (r != 1)
+		add_recent_lines(daemon, ban, found.object);
+	return found.object;
+}
+
+static int take_earlier(void *context, const struct ledger_ban *written)
+{
+	if (written->end.how == LEDGER_IN_FORCE && written->until > daemon_now())
+		return 0;
+	json_array_append_new(
+		context,
+		json_pack("{s:o, s:o, s:o, s:o, s:o}", "jail", answer_text(written->jail), "rule",
+			  answer_text(written->rule), "since", answer_time(written->since), "until",
+			  answer_time(written->end.how == LEDGER_IN_FORCE ||
+						      written->end.how == LEDGER_EXPIRED
+					      ? written->until
+					      : written->end.time),
+			  "hits", answer_count(written->hits)));
+	return 0;
+}
+
+static json_t *windows(const struct daemon *daemon, const struct addr *addr)
+{
+	json_t *array = json_array();
+
+	for (uint32_t j = 0; j < daemon->jails_n; j++) {
+		struct window_count there =
+			engine_window(daemon->engine, addr, j, engine_last(daemon->engine));
+
+		if (there.hits == 0)
+			continue;
+		json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o}", "jail",
+						       daemon->jails[j].name, "hits",
+						       answer_count(there.hits), "maxretry",
+						       answer_count(daemon->jails[j].rule.maxretry),
+						       "oldest", answer_time(there.oldest)));
+	}
+	return array;
+}
+
+static json_t *recent(const struct daemon *daemon, const struct prefix *prefix)
+{
+	struct evidence_line lines[RECENT];
+	size_t n = evidence_of(daemon->evidence, prefix, lines, RECENT);
+	json_t *array = json_array();
+
+	for (size_t i = n; i-- > 0;) {
+		const struct rule *rule = filters_rule(daemon->config->filters, lines[i].rule);
+
+		json_array_append_new(
+			array, json_pack("{s:o, s:s, s:o}", "time", answer_time(lines[i].time),
+					 "rule", rule->name, "line", answer_text(lines[i].text)));
+	}
+	return array;
+}
+
+static json_t *bans_of(const struct daemon *daemon, const struct prefix *prefix)
+{
+	const struct bans *bans = engine_bans(daemon->engine);
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < bans_count(bans); i++)
+		if (prefix_overlaps(&bans_at(bans, i)->prefix, prefix))
+			json_array_append_new(array, explained_ban(daemon, bans_at(bans, i)));
+	return array;
+}
+
+json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefix)
+{
+	json_t *object = json_object(), *earlier = json_array(), *bans = bans_of(daemon, prefix);
+	char client[PREFIX_TEXT];
+
+	if (daemon->ledger)
+		ledger_history(daemon->ledger, prefix, EARLIER, take_earlier, earlier);
+	json_object_set_new(object, "ok", json_true());
+	json_object_set_new(object, "now", answer_time(daemon_now()));
+	json_object_set_new(object, "addr", json_string(client_text(prefix, client)));
+	json_object_set_new(object, "banned", json_boolean(json_array_size(bans) > 0));
+	json_object_set_new(object, "ignored",
+			    json_boolean(ignore_has(daemon->ignore, &prefix->addr)));
+	json_object_set_new(object, "bans", bans);
+	json_object_set_new(object, "windows", windows(daemon, &prefix->addr));
+	json_object_set_new(object, "recent", recent(daemon, prefix));
+	json_object_set_new(object, "earlier", earlier);
+	json_object_set_new(object, "accepted",
+			    answer_count(tally_mails(daemon->tally, &prefix->addr)));
+	return object;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* What went in and what came out, and what is wrong. */
+#include <unistd.h>
+
+#include "answer.h"
+
+#ifndef VERSION
+#define VERSION "0"
+#endif
+
+static json_t *unknown_programs(const struct daemon *daemon)
+{
+	const struct program_count *programs;
+	size_t n = filters_programs(daemon->config->filters, &programs);
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (!programs[i].known && programs[i].lines > 0)
+			json_array_append_new(array,
+					      json_pack("{s:o, s:o}", "program",
+							answer_text(programs[i].name), "lines",
+							answer_count(programs[i].lines)));
+	return array;
+}
+
+static json_t *rules(const struct daemon *daemon)
+{
+	const struct filters *filters = daemon->config->filters;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < filters_rules(filters); i++) {
+		const struct rule *rule = filters_rule(filters, i);
+		uint64_t hits = tally_rule_hits(daemon->tally, i);
+
+		if (hits > 0)
+			json_array_append_new(array, json_pack("{s:s, s:s, s:o}", "filter",
+							       rule->filter, "name", rule->name,
+							       "hits", answer_count(hits)));
+	}
+	return array;
+}
+
+static json_t *jails(const struct daemon *daemon)
+{
+	const struct bans *bans = engine_bans(daemon->engine);
+	uint64_t in_force[CONFIG_JAILS] = { 0 };
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < bans_count(bans); i++)
+		in_force[bans_at(bans, i)->jail]++;
+	for (uint32_t j = 0; j < daemon->jails_n; j++)
+		json_array_append_new(
+			array, json_pack("{s:s, s:o, s:o}", "name", daemon->jails[j].name, "bans",
+					 answer_count(tally_jail_bans(daemon->tally, j)),
+					 "in_force", answer_count(in_force[j])));
+	return array;
+}
+
+static json_t *sources(const struct daemon *daemon)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < daemon->feeds_n; i++) {
+		const struct feed *feed = &daemon->feeds[i];
+		struct ledger_mark mark;
+		char place[LEDGER_CURSOR + 1] = "";
+
+		if (feed_mark(feed, &mark) && feed->follow)
+			snprintf(place, sizeof(place), "%llu",
+				 (unsigned long long)mark.place.offset);
+		json_array_append_new(
+			array, json_pack("{s:s, s:s, s:o, s:o, s:f, s:o, s:s}", "name", feed->name,
+					 "state", feed->filling ? "reading again" : "ok", "lines",
+					 answer_count(feed->lines), "lag_bytes",
+					 answer_count(feed_lag(feed)), "lag_seconds", 0.0, "lost",
+					 answer_count(feed_lost(feed)), "place", place));
+	}
+	return array;
+}
+
+static json_t *blockers(const struct daemon *daemon, uint64_t *waiting)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < daemon->blockers_n; i++) {
+		const struct blocker_conf *conf = daemon->blockers[i].conf;
+		struct blocked_counts c = blocked_counts(daemon->blocked[i]);
+		uint64_t out = (uint64_t)c.waiting[0] + c.waiting[1];
+
+		*waiting += out;
+		json_array_append_new(
+			array,
+			json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "name", conf->name, "type",
+				  blocker_type_name(conf->type), "list", conf->list, "state",
+				  c.away[0] || c.away[1] ? daemon->blockers[i].trouble : "ok",
+				  "entries", answer_count((uint64_t)c.held[0] + c.held[1]),
+				  "capacity", answer_count(c.slots[0]), "not_in_kernel",
+				  answer_count(out)));
+	}
+	return array;
+}
+
+static json_t *ledger(const struct daemon *daemon)
+{
+	struct ledger_counts counts;
+
+	if (!daemon->ledger)
+		return json_pack("{s:s}", "state", "none");
+	counts = ledger_counts(daemon->ledger);
+	return json_pack("{s:s, s:o, s:o}", "state",
+			 counts.failing ? "cannot be written: is the disk full?" : "ok", "queued",
+			 answer_count(counts.queued), "failed",
+			 answer_count(counts.lost + counts.refused));
+}
+
+static json_t *warnings(const struct daemon *daemon)
+{
+	struct engine_counts counts = engine_counts(daemon->engine);
+	json_t *array = json_array();
+
+	if (counts.lines >= 1000 && counts.matched == 0)
+		json_array_append_new(array, json_string("1000 lines and more, and no rule took "
+							 "one: do the filters fit this log?"));
+	if (counts.lost > 0)
+		json_array_append_new(
+			array, json_sprintf("%llu messages were dropped by the log's own writer: "
+					    "lift its rate limit",
+					    (unsigned long long)counts.lost));
+	return array;
+}
+
+static json_t *table(const struct daemon *daemon)
+{
+	struct engine_losses losses = engine_losses(daemon->engine);
+	uint32_t room, clients = engine_watched(daemon->engine, &room);
+
+	return json_pack("{s:o, s:o, s:o}", "clients", answer_count(clients), "capacity",
+			 answer_count(room), "evicted",
+			 answer_count(losses.evicted_windows + losses.evicted_bans +
+				      losses.evicted_sessions));
+}
+
+json_t *answer_status(const struct daemon *daemon)
+{
+	struct engine_counts c = engine_counts(daemon->engine);
+	uint64_t waiting = 0;
+	json_t *object = json_object(), *list = blockers(daemon, &waiting);
+
+	json_object_set_new(object, "ok", json_true());
+	json_object_set_new(object, "now", answer_time(daemon_now()));
+	json_object_set_new(object, "version", json_string(VERSION));
+	json_object_set_new(object, "pid", json_integer(getpid()));
+	json_object_set_new(object, "since", answer_time(daemon->started));
+	json_object_set_new(object, "config", json_string(daemon->config->path));
+	json_object_set_new(object, "dry_run", json_boolean(daemon->options.dry_run));
+	json_object_set_new(object, "lines", answer_count(c.lines));
+	json_object_set_new(object, "records", answer_count(c.records));
+	json_object_set_new(object, "hits", answer_count(c.hits));
+	json_object_set_new(object, "bans", answer_count(c.bans));
+	json_object_set_new(object, "stopped", answer_count(c.stopped));
+	json_object_set_new(object, "accepted", answer_count(c.accepted));
+	json_object_set_new(object, "bans_in_force",
+			    answer_count(bans_count(engine_bans(daemon->engine))));
+	json_object_set_new(object, "not_in_kernel", answer_count(waiting));
+	json_object_set_new(object, "lines_per_second", json_real(daemon->lines_per_second));
+	json_object_set_new(object, "unknown", unknown_programs(daemon));
+	json_object_set_new(object, "rules", rules(daemon));
+	json_object_set_new(object, "jails", jails(daemon));
+	json_object_set_new(object, "table", table(daemon));
+	json_object_set_new(object, "sources", sources(daemon));
+	json_object_set_new(object, "blockers", list);
+	json_object_set_new(object, "ledger", ledger(daemon));
+	json_object_set_new(object, "warnings", warnings(daemon));
+	return object;
+}

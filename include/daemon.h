@@ -36,10 +36,10 @@ struct daemon {
 	uint32_t jail_blocker[CONFIG_JAILS]; /* index in blockers, by jail */
 	struct seed seed;
 	struct engine *engine;
-	struct blocker blockers[CONFIG_BLOCKERS];
+	struct blocker *blockers[CONFIG_BLOCKERS];
 	struct blocked *blocked[CONFIG_BLOCKERS];
 	size_t blockers_n;
-	struct feed *feeds;
+	struct feed **feeds;
 	size_t feeds_n;
 	struct feed *current;  /* whose line is in the engine; NULL: nobody's */
 	struct span line;      /* that line */
@@ -53,6 +53,8 @@ struct daemon {
 	int64_t told_status; /* wall time of the last STATUS= */
 	uint64_t lines_then; /* when it was told */
 	double lines_per_second;
+	unsigned unwell;	 /* what was warned of, see health.c */
+	uint64_t generation;	 /* of the configuration: one more with each reload */
 	struct waiting *waiting; /* replies that wait for the ledger */
 };
 

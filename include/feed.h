@@ -27,6 +27,7 @@ struct feed_past {
 struct feed {
 	struct daemon *daemon;
 	char *name;	  /* path, or "journal" */
+	char *units;	  /* of the journal, with blanks between; NULL for a file */
 	struct zone zone; /* of its own: the configuration may change */
 	struct source *clock;
 	struct follow *follow; /* one of the two */
@@ -39,17 +40,29 @@ struct feed {
 	size_t past_n, past_done;
 	uint64_t lines;
 	int64_t last;	    /* time of the last line that came in, wall time */
+	int64_t log_time;   /* and of the last record, by its own stamp; 0: none yet */
 	int64_t checkpoint; /* log time of the last checkpoint */
 };
 
-/* Starts the feed at its saved place. Returns 0 or -errno; trouble with a file is noted only. */
-int feed_start(struct feed *feed, struct daemon *daemon, const struct source_conf *conf);
+/*
+ * Starts a feed at its saved place; free with feed_stop(). Returns 0 or -errno; trouble with a file is noted only.
+ */
+int feed_start(struct feed **out, struct daemon *daemon, const struct source_conf *conf);
 void feed_stop(struct feed *feed);
+
+/* Is it this file, or the journal, of whatever units? */
+bool feed_is(const struct feed *feed, const struct source_conf *conf);
+
+/* The configuration was read anew: its zone and the journal's units. Goes on where it is. Returns 0 or -errno. */
+int feed_renew(struct feed *feed, const struct source_conf *conf);
 
 /* Where its last line ended; false while there is none. */
 bool feed_mark(const struct feed *feed, struct ledger_mark *mark);
 
-uint64_t feed_lag(const struct feed *feed);  /* bytes; 0 for the journal, which does not say */
-uint64_t feed_lost(const struct feed *feed); /* gaps, or messages that journald dropped */
+uint64_t feed_lag(const struct feed *feed); /* bytes; 0 for the journal, which does not say */
+int64_t feed_lag_time(
+	const struct feed *feed); /* microseconds from the last record read, 0 when all is read */
+uint64_t feed_lost(const struct feed *feed);	 /* gaps, or messages that journald dropped */
+const char *feed_state(const struct feed *feed); /* "ok", or what is wrong */
 
 #endif

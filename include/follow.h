@@ -65,6 +65,12 @@ void follow_free(struct follow *follow);
 /* Up to where all lines were handed over, hash included; `from` for the next start. All 0 before a file was seen. */
 struct follow_place follow_place(const struct follow *follow);
 
+/* Is what that place is in still there, by its name, rotated or as a copy? Compressed files do not count. */
+bool follow_has(const char *path, const struct follow_place *place);
+
+/* 0, or -errno of the file's last opening: -ENOENT while it is missing. */
+int follow_trouble(const struct follow *follow);
+
 /* Bytes that were written and not read yet. */
 uint64_t follow_lag(const struct follow *follow);
 

@@ -70,6 +70,9 @@ void journal_free(struct journal *journal);
  */
 const char *journal_cursor(struct journal *journal);
 
+/* Entries are there that had no turn yet. */
+bool journal_behind(const struct journal *journal);
+
 struct journal_counts journal_counts(const struct journal *journal);
 
 #endif

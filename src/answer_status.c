@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "health.h"
+#include "units.h"
 
 #ifndef VERSION
 #define VERSION "0"
@@ -61,7 +63,7 @@ static json_t *sources(const struct daemon *daemon)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < daemon->feeds_n; i++) {
-		const struct feed *feed = &daemon->feeds[i];
+		const struct feed *feed = daemon->feeds[i];
 		struct ledger_mark mark;
 		char place[LEDGER_CURSOR + 1] = "";
 
@@ -69,11 +71,12 @@ static json_t *sources(const struct daemon *daemon)
 			snprintf(place, sizeof(place), "%llu",
 				 (unsigned long long)mark.place.offset);
 		json_array_append_new(
-			array, json_pack("{s:s, s:s, s:o, s:o, s:f, s:o, s:s}", "name", feed->name,
-					 "state", feed->filling ? "reading again" : "ok", "lines",
-					 answer_count(feed->lines), "lag_bytes",
-					 answer_count(feed_lag(feed)), "lag_seconds", 0.0, "lost",
-					 answer_count(feed_lost(feed)), "place", place));
+			array,
+			json_pack("{s:s, s:s, s:o, s:o, s:f, s:o, s:s}", "name", feed->name,
+				  "state", feed_state(feed), "lines", answer_count(feed->lines),
+				  "lag_bytes", answer_count(feed_lag(feed)), "lag_seconds",
+				  (double)feed_lag_time(feed) / (double)UNITS_SECOND, "lost",
+				  answer_count(feed_lost(feed)), "place", place));
 	}
 	return array;
 }
@@ -83,7 +86,7 @@ static json_t *blockers(const struct daemon *daemon, uint64_t *waiting)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < daemon->blockers_n; i++) {
-		const struct blocker_conf *conf = daemon->blockers[i].conf;
+		const struct blocker_conf *conf = daemon->blockers[i]->conf;
 		struct blocked_counts c = blocked_counts(daemon->blocked[i]);
 		uint64_t out = (uint64_t)c.waiting[0] + c.waiting[1];
 
@@ -92,7 +95,7 @@ static json_t *blockers(const struct daemon *daemon, uint64_t *waiting)
 			array,
 			json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "name", conf->name, "type",
 				  blocker_type_name(conf->type), "list", conf->list, "state",
-				  c.away[0] || c.away[1] ? daemon->blockers[i].trouble : "ok",
+				  c.away[0] || c.away[1] ? daemon->blockers[i]->trouble : "ok",
 				  "entries", answer_count((uint64_t)c.held[0] + c.held[1]),
 				  "capacity", answer_count(c.slots[0]), "not_in_kernel",
 				  answer_count(out)));
@@ -115,17 +118,13 @@ static json_t *ledger(const struct daemon *daemon)
 
 static json_t *warnings(const struct daemon *daemon)
 {
-	struct engine_counts counts = engine_counts(daemon->engine);
+	struct health health;
 	json_t *array = json_array();
 
-	if (counts.lines >= 1000 && counts.matched == 0)
-		json_array_append_new(array, json_string("1000 lines and more, and no rule took "
-							 "one: do the filters fit this log?"));
-	if (counts.lost > 0)
-		json_array_append_new(
-			array, json_sprintf("%llu messages were dropped by the log's own writer: "
-					    "lift its rate limit",
-					    (unsigned long long)counts.lost));
+	health_look(daemon, &health);
+	for (unsigned i = 0; i < HEALTH_WARNINGS; i++)
+		if (health.text[i][0])
+			json_array_append_new(array, answer_text(span_of(health.text[i])));
 	return array;
 }
 

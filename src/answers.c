@@ -5,6 +5,8 @@
 #include "cmd.h"
 #include "control_request.h"
 
+enum { LIST_TURN = 256 }; /* bans, then the loop serves others */
+
 /* An answer that goes out when the ledger has written up to the ticket. */
 struct waiting {
 	struct waiting *next;
@@ -13,17 +15,64 @@ struct waiting {
 	uint64_t ticket;
 };
 
-static void list(const struct daemon *daemon, struct control_reply *reply)
-{
-	const struct bans *bans = engine_bans(daemon->engine);
+/* `list` on its way: the bans as they were when it was asked for. */
+struct listing {
+	struct daemon *daemon;
+	uint64_t generation;
+	struct ban *bans;
+	uint32_t n, done;
+};
 
-	for (uint32_t i = 0; i < bans_count(bans); i++)
-		if (control_reply_add(reply, answer_ban(daemon, bans_at(bans, i))) < 0)
-			break;
+static int list_more(void *state, struct control_reply *reply)
+{
+	struct listing *listing = state;
+
+	/* a ban knows its jail and rule by number */
+	if (listing->generation != listing->daemon->generation) {
+		control_reply_add(reply,
+				  json_pack("{s:b, s:s, s:i}", "ok", 0, "error",
+					    "the configuration has changed meanwhile: ask again",
+					    "exit", EXIT_ENVIRONMENT));
+		return 0;
+	}
+	for (unsigned i = 0; i < LIST_TURN && listing->done < listing->n; i++)
+		if (control_reply_add(reply, answer_ban(listing->daemon,
+							&listing->bans[listing->done++])) < 0)
+			return 0;
+	if (listing->done < listing->n)
+		return 1;
 	control_reply_add(reply,
 			  json_pack("{s:b, s:o, s:o}", "ok", 1, "now", answer_time(daemon_now()),
-				    "bans", answer_count(bans_count(bans))));
-	control_reply_end(reply);
+				    "bans", answer_count(listing->n)));
+	return 0;
+}
+
+static void list_end(void *state)
+{
+	struct listing *listing = state;
+
+	free(listing->bans);
+	free(listing);
+}
+
+static void list(struct daemon *daemon, struct control_reply *reply)
+{
+	const struct bans *bans = engine_bans(daemon->engine);
+	struct listing *listing = calloc(1, sizeof(*listing));
+
+	if (listing)
+		listing->bans = calloc(bans_count(bans) + 1U, sizeof(*listing->bans));
+	if (!listing || !listing->bans) {
+		free(listing);
+		control_reply_refuse(reply, EXIT_ENVIRONMENT, "no memory for the list");
+		return;
+	}
+	listing->daemon = daemon;
+	listing->generation = daemon->generation;
+	listing->n = bans_count(bans);
+	for (uint32_t i = 0; i < listing->n; i++)
+		listing->bans[i] = *bans_at(bans, i);
+	control_reply_pull(reply, list_more, list_end, listing);
 }
 
 static bool is_first_of_blocker(const struct daemon *daemon, uint32_t jail)

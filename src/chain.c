@@ -270,6 +270,11 @@ struct follow_place chain_place(const struct chain *chain)
 	return chain->start == START_PLACE ? chain->from : (struct follow_place){ 0 };
 }
 
+int chain_trouble(const struct chain *chain)
+{
+	return chain->trouble;
+}
+
 uint64_t chain_lag(const struct chain *chain)
 {
 	uint64_t sum = 0;

@@ -130,16 +130,35 @@ static void *grow(void *array, size_t n, size_t size)
 	return reallocarray(array, n + 1, size);
 }
 
+/* Its lines would count twice; and the journal has one place that it is read to. */
+static bool is_there(const struct config *config, const struct source_conf *source)
+{
+	for (size_t i = 0; i < config->sources_n; i++) {
+		const struct source_conf *other = &config->sources[i];
+
+		if (source->file && other->file ? strcmp(source->file, other->file) == 0
+						: !source->file && !other->file)
+			return true;
+	}
+	return false;
+}
+
 static void read_source(config_setting_t *setting, void *into, struct problems *problems)
 {
 	struct source_conf source = { .line = confkey_line(setting) };
 	struct config *config = into;
-	void *grown = grow(config->sources, config->sources_n, sizeof(source));
+	void *grown;
 
 	confkey_read(setting, source_keys, COUNT(source_keys), &source, "a source", problems);
 	if (!source.file == !source.journal)
 		problem(problems, confkey_file(setting), source.line,
 			"a source has either file = \"/path\" or journal = [ \"unit\" ]");
+	else if (is_there(config, &source))
+		problem(problems, confkey_file(setting), source.line,
+			source.file ? "the file %s is a source already"
+				    : "the journal is a source already%s: name all units there",
+			source.file ? source.file : "");
+	grown = grow(config->sources, config->sources_n, sizeof(source));
 	if (grown) {
 		config->sources = grown;
 		config->sources[config->sources_n++] = source;

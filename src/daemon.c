@@ -11,6 +11,8 @@
 #include <time.h>
 
 #include "cmd.h"
+#include "feeds.h"
+#include "health.h"
 #include "log.h"
 #include "setup.h"
 #include "units.h"
@@ -43,7 +45,7 @@ static void save_places(struct daemon *daemon, int64_t now)
 	int64_t time = engine_last(daemon->engine);
 
 	for (size_t i = 0; i < daemon->feeds_n; i++) {
-		struct feed *feed = &daemon->feeds[i];
+		struct feed *feed = daemon->feeds[i];
 		struct ledger_mark mark;
 
 		if (feed->filling || !feed_mark(feed, &mark))
@@ -82,6 +84,7 @@ static void tell_status(struct daemon *daemon, int64_t now)
 		seconds > 0 ? (double)(counts.lines - daemon->lines_then) / seconds : 0;
 	daemon->lines_then = counts.lines;
 	daemon->told_status = now;
+	health_tell(daemon);
 	sd_notifyf(0, "STATUS=%llu lines, %llu hits, %u bans in force%s",
 		   (unsigned long long)counts.lines, (unsigned long long)counts.hits,
 		   bans_count(engine_bans(daemon->engine)),
@@ -184,10 +187,8 @@ static void daemon_end(struct daemon *daemon)
 {
 	answers_end(daemon);
 	control_free(daemon->control);
-	for (size_t i = 0; i < daemon->feeds_n; i++)
-		feed_stop(&daemon->feeds[i]);
-	for (size_t i = 0; i < daemon->blockers_n; i++)
-		blocked_free(daemon->blocked[i]);
+	feeds_end(daemon);
+	setup_drop_blockers(daemon);
 	sd_event_source_unref(daemon->ledger_watch);
 	ledger_close(daemon->ledger, PATIENCE * UNITS_SECOND);
 	sd_event_source_unref(daemon->timer);
@@ -196,7 +197,6 @@ static void daemon_end(struct daemon *daemon)
 	tally_free(daemon->tally);
 	evidence_free(daemon->evidence);
 	ignore_free(daemon->ignore);
-	free(daemon->feeds);
 	free(daemon->jails);
 	config_free(daemon->config);
 }
@@ -223,7 +223,7 @@ static int daemon_start(struct daemon *daemon)
 	if (r >= 0)
 		r = setup_restore(daemon);
 	if (r == 0)
-		r = setup_feeds(daemon);
+		r = feeds_start(daemon);
 	if (r == 0)
 		r = setup_control(daemon);
 	return r;

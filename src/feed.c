@@ -12,7 +12,10 @@
 
 static void turn(void *context)
 {
-	daemon_act(((struct feed *)context)->daemon);
+	struct feed *feed = context;
+
+	feed->log_time = engine_last(feed->daemon->engine);
+	daemon_act(feed->daemon);
 }
 
 static void apply(struct feed *feed, const struct feed_past *past)
@@ -192,7 +195,8 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 	feed->filling = true;
 	load.since = begin->from_time;
 	ledger_load(daemon->ledger, begin->from_time, load_past, &load);
-	qsort(feed->past, feed->past_n, sizeof(*feed->past), by_time);
+	if (feed->past_n > 0)
+		qsort(feed->past, feed->past_n, sizeof(*feed->past), by_time);
 }
 
 static int start_follow(struct feed *feed, const struct beginning *begin)
@@ -207,37 +211,85 @@ static int start_follow(struct feed *feed, const struct beginning *begin)
 			  begin->known ? &place : NULL, &events);
 }
 
-static int start_journal(struct feed *feed, const struct source_conf *conf,
-			 const struct beginning *begin)
+/* Filling has an end only where the saved place is, and begins only where the checkpoint is. */
+static void check_files(struct feed *feed, const struct beginning *begin)
+{
+	struct follow_place saved = followed(&begin->saved), from = followed(&begin->from);
+
+	if (!feed->filling || (follow_has(feed->name, &saved) && follow_has(feed->name, &from)))
+		return;
+	log_print(LOG_WARNING, "%s: what was read last is not here any more: windows begin anew",
+		  feed->name);
+	end_filling(feed);
+}
+
+static int start_journal(struct feed *feed, const struct source_conf *conf, const char *cursor,
+			 int64_t fill_since)
 {
 	struct journal_options options = {
 		.event = feed->daemon->event,
 		.units = (const char *const *)conf->journal,
-		.cursor = begin->known && begin->saved.cursor.n ? begin->cursor : NULL,
-		.fill_since = feed->filling ? begin->from_time : 0,
+		.cursor = cursor,
+		.fill_since = fill_since,
 		.events = { .context = feed, .entry = feed_entry, .turn = turn, .note = log_heard },
 	};
 
 	return journal_new(&feed->journal, &options);
 }
 
-int feed_start(struct feed *feed, struct daemon *daemon, const struct source_conf *conf)
+static char *join(char *const *units)
 {
-	struct logtime_options clock = { .zone = &daemon->config->zone, .reference = daemon_now() };
+	size_t n = 1;
+	char *text, *to;
+
+	for (char *const *u = units; *u; u++)
+		n += strlen(*u) + 1;
+	text = to = calloc(n, 1);
+	for (char *const *u = units; text && *u; u++)
+		to = stpcpy(stpcpy(to, u == units ? "" : " "), *u);
+	return text;
+}
+
+static int start(struct feed *feed, const struct source_conf *conf)
+{
+	struct logtime_options clock = { .zone = &feed->zone, .reference = daemon_now() };
 	struct beginning begin = { 0 };
 	int r;
 
-	*feed = (struct feed){ .daemon = daemon, .number = -1, .zone = daemon->config->zone };
 	feed->name = strdup(conf->file ? conf->file : "journal");
-	if (!feed->name)
+	feed->units = conf->file ? NULL : join(conf->journal);
+	if (!feed->name || (!conf->file && !feed->units))
 		return -ENOMEM;
 	r = source_new(&feed->clock, &clock);
 	if (r < 0)
 		return r;
-	if (daemon->ledger)
-		feed->number = ledger_source(daemon->ledger, feed->name);
+	if (feed->daemon->ledger)
+		feed->number = ledger_source(feed->daemon->ledger, feed->name);
 	find_beginning(feed, &begin);
-	return conf->file ? start_follow(feed, &begin) : start_journal(feed, conf, &begin);
+	if (!conf->file)
+		return start_journal(feed, conf,
+				     begin.known && begin.saved.cursor.n ? begin.cursor : NULL,
+				     feed->filling ? begin.from_time : 0);
+	check_files(feed, &begin);
+	return start_follow(feed, &begin);
+}
+
+int feed_start(struct feed **out, struct daemon *daemon, const struct source_conf *conf)
+{
+	struct feed *feed = calloc(1, sizeof(*feed));
+	int r;
+
+	if (!feed)
+		return -ENOMEM;
+	feed->daemon = daemon;
+	feed->number = -1;
+	feed->zone = daemon->config->zone;
+	r = start(feed, conf);
+	if (r < 0)
+		feed_stop(feed);
+	else
+		*out = feed;
+	return r;
 }
 
 void feed_stop(struct feed *feed)
@@ -247,7 +299,49 @@ void feed_stop(struct feed *feed)
 	source_free(feed->clock);
 	free(feed->past);
 	free(feed->name);
-	*feed = (struct feed){ 0 };
+	free(feed->units);
+	free(feed);
+}
+
+bool feed_is(const struct feed *feed, const struct source_conf *conf)
+{
+	if (!conf->file || !feed->follow)
+		return !conf->file && !feed->follow;
+	return strcmp(conf->file, feed->name) == 0;
+}
+
+/* Other units from the same entry on. */
+static int change_units(struct feed *feed, const struct source_conf *conf)
+{
+	const char *at = feed->journal ? journal_cursor(feed->journal) : NULL;
+	char *cursor = at ? strdup(at) : NULL, *units = join(conf->journal);
+	int r = -ENOMEM;
+
+	if (units && (cursor || !at)) {
+		journal_free(feed->journal);
+		feed->journal = NULL;
+		free(feed->units);
+		feed->units = units;
+		r = start_journal(feed, conf, cursor, 0);
+	} else {
+		free(units);
+	}
+	free(cursor);
+	return r;
+}
+
+int feed_renew(struct feed *feed, const struct source_conf *conf)
+{
+	char *units;
+	bool same;
+
+	feed->zone = feed->daemon->config->zone;
+	if (conf->file)
+		return 0;
+	units = join(conf->journal);
+	same = units && strcmp(units, feed->units) == 0;
+	free(units);
+	return same ? 0 : change_units(feed, conf);
 }
 
 bool feed_mark(const struct feed *feed, struct ledger_mark *mark)
@@ -278,6 +372,30 @@ bool feed_mark(const struct feed *feed, struct ledger_mark *mark)
 uint64_t feed_lag(const struct feed *feed)
 {
 	return feed->follow ? follow_lag(feed->follow) : 0;
+}
+
+int64_t feed_lag_time(const struct feed *feed)
+{
+	bool behind = feed->follow ? follow_lag(feed->follow) > 0
+				   : feed->journal && journal_behind(feed->journal);
+	int64_t time = behind && feed->log_time ? daemon_now() - feed->log_time : 0;
+
+	return time > 0 ? time : 0;
+}
+
+const char *feed_state(const struct feed *feed)
+{
+	int r = feed->follow ? follow_trouble(feed->follow) : 0;
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return "is not there, is waited for";
+	if (r == -EACCES)
+		return "may not be read: is this user in the file's group?";
+	if (r < 0)
+		return r == -EINVAL ? "is not a regular file" : strerrordesc_np(-r);
+	if (!feed->follow && !feed->journal)
+		return "cannot be read: relaydam reload tries again";
+	return feed->filling ? "reading again" : "ok";
 }
 
 uint64_t feed_lost(const struct feed *feed)

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "chain.h"
 #include "pathwatch.h"
+#include "rotated.h"
 
 enum {
 	TURN = 4 * 1024 * 1024, /* bytes, then the loop serves others */
@@ -242,6 +244,21 @@ void follow_free(struct follow *follow)
 struct follow_place follow_place(const struct follow *follow)
 {
 	return chain_place(follow->chain);
+}
+
+bool follow_has(const char *path, const struct follow_place *place)
+{
+	bool packed;
+	int fd = rotated_open(path, place, &packed);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int follow_trouble(const struct follow *follow)
+{
+	return chain_trouble(follow->chain);
 }
 
 uint64_t follow_lag(const struct follow *follow)

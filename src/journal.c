@@ -441,3 +441,10 @@ void journal_free(struct journal *journal)
 	place_free(&journal->start);
 	free(journal);
 }
+
+bool journal_behind(const struct journal *journal)
+{
+	int on = SD_EVENT_OFF;
+
+	return sd_event_source_get_enabled(journal->more, &on) >= 0 && on != SD_EVENT_OFF;
+}

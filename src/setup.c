@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <syslog.h>
 
-#include "autosource.h"
 #include "control_call.h"
+#include "feeds.h"
 #include "log.h"
 #include "rundir.h"
 #include "units.h"
@@ -110,13 +110,18 @@ int setup_blockers(struct daemon *daemon)
 	struct blocked_ear ear = { .note = log_heard, .context = daemon };
 
 	for (size_t i = 0; i < config->blockers_n; i++) {
-		struct blocker *blocker = &daemon->blockers[i];
+		struct blocker *blocker = calloc(1, sizeof(*blocker));
 		int r;
 
+		if (!blocker)
+			return -ENOMEM;
 		*blocker = blocker_of(&config->blockers[i], daemon->options.dry_run);
 		r = blocked_new(&daemon->blocked[i], blocker, BANS_MOST, &daemon->seed, &ear);
-		if (r < 0)
+		if (r < 0) {
+			free(blocker);
 			return r;
+		}
+		daemon->blockers[i] = blocker;
 		daemon->blockers_n = i + 1;
 		if (blocked_start(daemon->blocked[i], daemon_now()) < 0) {
 			log_note(LOG_ERR, blocker->trouble);
@@ -124,6 +129,15 @@ int setup_blockers(struct daemon *daemon)
 		}
 	}
 	return 0;
+}
+
+void setup_drop_blockers(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->blockers_n; i++) {
+		blocked_free(daemon->blocked[i]);
+		free(daemon->blockers[i]);
+	}
+	daemon->blockers_n = 0;
 }
 
 int setup_ledger(struct daemon *daemon)
@@ -174,35 +188,6 @@ int setup_restore(struct daemon *daemon)
 	if (!daemon->ledger)
 		return 0;
 	return ledger_load(daemon->ledger, daemon_now(), restore_ban, daemon);
-}
-
-int setup_feeds(struct daemon *daemon)
-{
-	struct source_conf one = { .file = (char *)daemon->options.log };
-	struct source_conf *found = NULL;
-	const struct source_conf *sources = daemon->config->sources;
-	size_t n = daemon->config->sources_n;
-	int r = 0;
-
-	if (daemon->options.log) {
-		sources = &one;
-		n = 1;
-	} else if (n == 0) {
-		r = autosource("", daemon_now(), &found, &n);
-		sources = found;
-	}
-	if (r == -ENOENT)
-		log_note(LOG_ERR, "there is no mail log and no mail server's unit: name a source "
-				  "in the configuration's \"sources\"");
-	daemon->feeds = r < 0 ? NULL : calloc(n + 1, sizeof(*daemon->feeds));
-	for (size_t i = 0; daemon->feeds && r == 0 && i < n; i++) {
-		r = feed_start(&daemon->feeds[i], daemon, &sources[i]);
-		daemon->feeds_n = i + 1;
-		if (r == 0)
-			log_print(LOG_INFO, "reading %s", daemon->feeds[i].name);
-	}
-	autosource_free(found, found ? n : 0);
-	return r;
 }
 
 int setup_control(struct daemon *daemon)
@@ -276,8 +261,7 @@ static int inherit(struct daemon *daemon, struct daemon *old)
 
 static void drop(struct daemon *parts)
 {
-	for (size_t i = 0; i < parts->blockers_n; i++)
-		blocked_free(parts->blocked[i]);
+	setup_drop_blockers(parts);
 	engine_free(parts->engine);
 	tally_free(parts->tally);
 	ignore_free(parts->ignore);
@@ -285,17 +269,52 @@ static void drop(struct daemon *parts)
 	config_free(parts->config);
 }
 
-/* Bans of a jail that is gone end: the kernel and the ledger must hear of it. */
+/* Do a ban's old and new blocker write the same entry to the same list? */
+static bool same_entry(const struct blocker_conf *a, const struct blocker_conf *b,
+		       const struct addr *addr)
+{
+	bool v4 = addr_is_v4(addr);
+
+	return a->type == b->type &&
+	       strcmp(v4 ? a->list : a->list6, v4 ? b->list : b->list6) == 0 &&
+	       (v4 ? a->prefix4 == b->prefix4 : a->prefix6 == b->prefix6);
+}
+
+/*
+ * Bans of a jail that is gone end: the kernel and the ledger must hear of it. Those of a jail that has another blocker
+ * now leave the list of the old one.
+ */
 static void end_orphans(struct daemon *daemon, struct daemon *old)
 {
 	const struct bans *bans = engine_bans(old->engine);
 
 	for (uint32_t i = 0; i < bans_count(bans); i++) {
 		const struct ban *ban = bans_at(bans, i);
+		uint32_t was = old->jail_blocker[ban->jail];
+		uint32_t jail = daemon_jail(daemon, span_of(old->jails[ban->jail].name));
 
-		if (daemon_jail(daemon, span_of(old->jails[ban->jail].name)) == UINT32_MAX)
+		if (jail == UINT32_MAX)
 			verdict_forget(old, ban);
+		else if (!same_entry(old->blockers[was]->conf,
+				     daemon->blockers[daemon->jail_blocker[jail]]->conf,
+				     &ban->prefix.addr))
+			blocked_end(old->blocked[was], &ban->prefix.addr, ban->jail, daemon_now());
 	}
+}
+
+/* Says why the new configuration cannot be had, and goes back to the old one. */
+static void take_back(struct daemon *daemon, const struct daemon *old, int r,
+		      char error[static 512])
+{
+	const char *why = strerror(-r);
+
+	if (r == -EINVAL)
+		why = "table_memory is too small for the jails";
+	else if (r == -ENOENT && daemon->blockers_n > 0)
+		why = daemon->blockers[daemon->blockers_n - 1]->trouble;
+	snprintf(error, 512, "%s: %s", daemon->config->path, why);
+	drop(daemon);
+	*daemon = *old;
 }
 
 int daemon_reload(struct daemon *daemon, char error[static 512])
@@ -318,15 +337,14 @@ int daemon_reload(struct daemon *daemon, char error[static 512])
 	if (r == 0)
 		r = inherit(daemon, &old);
 	if (r < 0) {
-		snprintf(error, 512, "%s: %s", config->path,
-			 r == -EINVAL ? "table_memory is too small for the jails" : strerror(-r));
-		drop(daemon);
-		*daemon = old;
+		take_back(daemon, &old, r, error);
 		return -EINVAL;
 	}
 	for (uint32_t i = 0; i < bans_count(engine_bans(daemon->engine)); i++)
 		verdict_block(daemon, bans_at(engine_bans(daemon->engine), i));
 	end_orphans(daemon, &old);
+	feeds_renew(daemon);
+	daemon->generation++;
 	drop(&old);
 	log_print(LOG_INFO, "%s read anew", config->path);
 	return 0;

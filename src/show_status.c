@@ -77,10 +77,6 @@ static unsigned show_problems(const struct show *show, const json_t *answer)
 
 	if (show_bool(answer, "dry_run"))
 		show_wrong(show, "This is a dry run: nothing is blocked, nothing is cut."), n++;
-	if (show_number(answer, "lines") > 0 && show_number(answer, "records") == 0)
-		show_wrong(show, "%lld lines read, none recognised: is this a mail log?",
-			   show_number(answer, "lines")),
-			n++;
 	n += wrong_sources(show, answer);
 	n += wrong_blockers(show, answer);
 	if (ledger && !state_ok(ledger, state))

@@ -151,7 +151,7 @@ static void write_end(struct daemon *daemon, const struct ban *ban, enum ledger_
 	if (!daemon->ledger)
 		return;
 	if (how == LEDGER_BY_COMMAND && daemon->feeds_n > 0)
-		feed_mark(&daemon->feeds[0], &end.at);
+		feed_mark(daemon->feeds[0], &end.at);
 	ledger_unban(daemon->ledger, &written, &end);
 }
 

@@ -69,6 +69,10 @@ says() { # TEXT COMMAND...
 	# the exit code is a matter of its own
 	{ "$@" || true; } 2>&1 | grep -qF -- "$text"
 }
+stop() {
+	kill "$daemon" 2> /dev/null || return 1
+	wait "$daemon"
+}
 start() {
 	"$relaydam" run -c "$conf" > "$work/out" 2>&1 &
 	daemon=$!
@@ -77,7 +81,7 @@ import socket, sys
 s = socket.socket(socket.AF_UNIX); s.connect('$work/run/control.sock'); s.sendall(sys.stdin.buffer.read()); print(s.recv(65536).decode())\""
 }
 rejected() { # ADDRESS TEXT
-	echo "$(date '+%b %d %H:%M:%S') mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[$1]: $2; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>" >> "$log"
+	echo "$(date '+%b %d %H:%M:%S') mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[$1]: $2; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>" >> "${into:-$log}"
 }
 listed() { rejected "$1" "554 5.7.1 Service unavailable; Client host [$1] blocked using bl.example"; }
 unknown() { rejected "$1" "550 5.1.1 <c@d.example>: Recipient address rejected: User unknown in local recipient table"; }
@@ -93,7 +97,7 @@ ip addr add 198.51.100.25/24 dev v0
 ip link set v0 up
 # shellcheck disable=SC2016 # for the inner shell
 nsenter -t "$peer" -n sh -c 'ip link set v1 up; ip addr add 198.51.100.1/24 dev v1
-	for n in 1 2 3 4 5; do ip addr add 192.0.2.$n/32 dev v1; done'
+	for n in 1 2 3 4 5 6 7 8 9; do ip addr add 192.0.2.$n/32 dev v1; done'
 ip route add 192.0.2.0/24 dev v0
 python3 -c "
 import socket
@@ -150,6 +154,37 @@ check "with the bans there were" not connects 192.0.2.5
 unknown 192.0.2.2
 unknown 192.0.2.2
 check "and its new limit" within not connects 192.0.2.2
+
+other=$work/other.log
+sed -i "s|sources = .*|sources = ( { file = \"$other\"; }, { file = \"$log\"; } );|" "$conf"
+check "a source more" ask reload
+check "which is not there yet, as status says" says "$other: is not there" ask status
+: > "$other"
+check "and then it is" within not says "$other: is not there" ask status
+into=$other listed 192.0.2.6
+check "is read" within not connects 192.0.2.6
+sed -i "s|, { file = \"$log\"; }||" "$conf"
+check "a source less" ask reload
+listed 192.0.2.7
+into=$other listed 192.0.2.8
+check "the one that is left is read" within not connects 192.0.2.8
+check "the other is not" connects 192.0.2.7
+for _ in $(seq 1000); do echo "Nov 21 00:00:00 mx nginx[1]: hello"; done > "$work/web"
+sed -i "s|$other|$work/web2|" "$conf"
+: > "$work/web2"
+check "a log of something else" ask reload
+check "is begun with" stop
+check "by a new daemon" start
+cat "$work/web" >> "$work/web2"
+check "is warned of" within says "none of a program that a filter reads, but of nginx" ask status
+sed -i "s|$work/web2|$log|" "$conf"
+check "back to the mail log" ask reload
+check "it ends again" stop
+mv "$log" "$log.1" && gzip "$log.1"
+: > "$log"
+check "it starts behind a rotation that took the place away" start
+listed 192.0.2.9
+check "and judges what is new" within not connects 192.0.2.9
 check "it ends when it is told to" kill "$daemon"
 wait "$daemon" && code=0 || code=$?
 check "with 0" [ "$code" = 0 ]

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "feeds.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "autosource.h"
+#include "log.h"
+
+/* What is to be read. `found` is ours to free, `sources` points to it, to the configuration or to `one`. */
+struct wanted {
+	const struct source_conf *sources;
+	size_t n;
+	struct source_conf *found, one;
+};
+
+static int want(const struct daemon *daemon, struct wanted *wanted)
+{
+	int r = 0;
+
+	*wanted = (struct wanted){ .sources = daemon->config->sources,
+				   .n = daemon->config->sources_n };
+	if (daemon->options.log) {
+		wanted->one.file = (char *)daemon->options.log;
+		wanted->sources = &wanted->one;
+		wanted->n = 1;
+	} else if (wanted->n == 0) {
+		r = autosource("", daemon_now(), &wanted->found, &wanted->n);
+		wanted->sources = wanted->found;
+	}
+	if (r == -ENOENT)
+		log_note(LOG_ERR, "there is no mail log and no mail server's unit: name a source "
+				  "in the configuration's \"sources\"");
+	return r;
+}
+
+static void want_end(struct wanted *wanted)
+{
+	autosource_free(wanted->found, wanted->found ? wanted->n : 0);
+}
+
+static int begin(struct daemon *daemon, const struct source_conf *conf)
+{
+	struct feed *feed, **more = reallocarray(daemon->feeds, daemon->feeds_n + 1, sizeof(*more));
+	int r;
+
+	if (!more)
+		return -ENOMEM;
+	daemon->feeds = more;
+	r = feed_start(&feed, daemon, conf);
+	if (r < 0)
+		return r;
+	more[daemon->feeds_n++] = feed;
+	log_print(LOG_INFO, "reading %s", feed->name);
+	return 0;
+}
+
+int feeds_start(struct daemon *daemon)
+{
+	struct wanted wanted;
+	int r = want(daemon, &wanted);
+
+	for (size_t i = 0; r == 0 && i < wanted.n; i++)
+		r = begin(daemon, &wanted.sources[i]);
+	want_end(&wanted);
+	return r;
+}
+
+static bool is_wanted(const struct wanted *wanted, const struct feed *feed)
+{
+	for (size_t i = 0; i < wanted->n; i++)
+		if (feed_is(feed, &wanted->sources[i]))
+			return true;
+	return false;
+}
+
+static void end_others(struct daemon *daemon, const struct wanted *wanted)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < daemon->feeds_n; i++) {
+		struct feed *feed = daemon->feeds[i];
+
+		if (is_wanted(wanted, feed)) {
+			daemon->feeds[kept++] = feed;
+			continue;
+		}
+		log_print(LOG_INFO, "%s is not read any more", feed->name);
+		feed_stop(feed);
+	}
+	daemon->feeds_n = kept;
+}
+
+static struct feed *feed_of(const struct daemon *daemon, const struct source_conf *conf)
+{
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		if (feed_is(daemon->feeds[i], conf))
+			return daemon->feeds[i];
+	return NULL;
+}
+
+void feeds_renew(struct daemon *daemon)
+{
+	struct wanted wanted;
+
+	if (want(daemon, &wanted) < 0)
+		return; /* what was read so far is better than nothing */
+	end_others(daemon, &wanted);
+	for (size_t i = 0; i < wanted.n; i++) {
+		const struct source_conf *conf = &wanted.sources[i];
+		struct feed *feed = feed_of(daemon, conf);
+		int r = feed ? feed_renew(feed, conf) : begin(daemon, conf);
+
+		if (r < 0)
+			log_print(LOG_ERR, "%s cannot be read: %s",
+				  conf->file ? conf->file : "the journal", strerror(-r));
+	}
+	want_end(&wanted);
+}
+
+void feeds_end(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		feed_stop(daemon->feeds[i]);
+	free(daemon->feeds);
+	daemon->feeds = NULL;
+	daemon->feeds_n = 0;
+}

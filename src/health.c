@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "health.h"
+
+#include <stdio.h>
+#include <syslog.h>
+
+#include "log.h"
+
+enum {
+	ENOUGH = 1000, /* lines, before their kind says anything */
+	SHOWN = 3,     /* programs by name */
+};
+
+enum kind { NO_HEADER, NO_PROGRAM, DROPPED, FORGOTTEN };
+_Static_assert(FORGOTTEN + 1 == HEALTH_WARNINGS, "a place for each kind");
+
+/* "sshd, cron": those with the most lines among the programs that no filter reads. */
+static void name_programs(const struct daemon *daemon, char *out, size_t size)
+{
+	const struct program_count *programs, *last = NULL;
+	size_t n = filters_programs(daemon->config->filters, &programs), used = 0;
+
+	*out = '\0';
+	for (size_t shown = 0; shown < SHOWN && used < size; shown++) {
+		const struct program_count *most = NULL;
+
+		for (size_t i = 0; i < n; i++) {
+			const struct program_count *p = &programs[i];
+
+			if (p->known || p->lines == 0)
+				continue;
+			if (last &&
+			    (p->lines > last->lines || (p->lines == last->lines && p <= last)))
+				continue;
+			if (!most || p->lines > most->lines)
+				most = p;
+		}
+		if (!most)
+			return;
+		used += (size_t)snprintf(out + used, size - used, "%s%.*s", shown ? ", " : "",
+					 (int)most->name.n, most->name.p);
+		last = most;
+	}
+}
+
+void health_look(const struct daemon *daemon, struct health *out)
+{
+	struct engine_counts c = engine_counts(daemon->engine);
+	struct engine_losses losses = engine_losses(daemon->engine);
+	char programs[HEALTH_TEXT / 2];
+
+	*out = (struct health){ 0 };
+	if (c.lines >= ENOUGH && c.records == 0)
+		snprintf(out->text[NO_HEADER], HEALTH_TEXT,
+			 "%llu lines read, none with a header that is known: is this a mail log?",
+			 (unsigned long long)c.lines);
+	if (c.records >= ENOUGH && c.records == c.unknown) {
+		name_programs(daemon, programs, sizeof(programs));
+		snprintf(out->text[NO_PROGRAM], HEALTH_TEXT,
+			 "%llu lines read, none of a program that a filter reads, but of %s: "
+			 "\"filters\" in %s names those that do",
+			 (unsigned long long)c.records, programs, daemon->config->path);
+	}
+	if (c.lost > 0)
+		snprintf(out->text[DROPPED], HEALTH_TEXT,
+			 "%llu lines were dropped by the log's own writer: lift the rate limit of "
+			 "journald (LogRateLimitIntervalSec=0 in the mail units) or rsyslog",
+			 (unsigned long long)c.lost);
+	if (losses.evicted_windows > 0)
+		snprintf(out->text[FORGOTTEN], HEALTH_TEXT,
+			 "%llu clients were forgotten for want of memory: raise table_memory",
+			 (unsigned long long)losses.evicted_windows);
+}
+
+void health_tell(struct daemon *daemon)
+{
+	struct health health;
+
+	health_look(daemon, &health);
+	for (unsigned i = 0; i < HEALTH_WARNINGS; i++) {
+		bool wrong = health.text[i][0] != '\0';
+
+		if (wrong && !(daemon->unwell & 1U << i))
+			log_note(LOG_WARNING, health.text[i]);
+		if (wrong)
+			daemon->unwell |= 1U << i;
+	}
+}

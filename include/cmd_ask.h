@@ -38,6 +38,9 @@ int ask_option(struct ask *ask, int option, const char *help);
  */
 int ask_addr(int argc, char **argv, int least, int most);
 
+/* Where the daemon listens, which is the caller's to free(). Returns EXIT_DONE, or an exit code after a message. */
+int ask_socket(const struct ask *ask, char **out);
+
 /*
  * Sends request, which it takes over (NULL: out of memory), and prints the answer when --json was given.
  * Returns EXIT_DONE and sets *answer when "ok" is true; else an exit code, after a message. *answer is

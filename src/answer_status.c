@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "health.h"
+#include "sockets.h"
 #include "units.h"
 
 #ifndef VERSION
@@ -81,24 +82,32 @@ static json_t *sources(const struct daemon *daemon)
 	return array;
 }
 
+static json_t *blocker(const struct daemon *daemon, size_t i)
+{
+	const struct blocker_conf *conf = daemon->blockers[i]->conf;
+	struct blocked_counts c = blocked_counts(daemon->blocked[i]);
+	struct sockets_count sockets;
+
+	sockets_count(conf->ports, conf->ports_n, &sockets);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", conf->name,
+			 "type", blocker_type_name(conf->type), "list", conf->list, "state",
+			 c.away[0] || c.away[1] ? daemon->blockers[i]->trouble : "ok", "entries",
+			 answer_count((uint64_t)c.held[0] + c.held[1]), "capacity",
+			 answer_count(c.slots[0]), "not_in_kernel",
+			 answer_count((uint64_t)c.waiting[0] + c.waiting[1]), "sessions",
+			 answer_count(sockets.sessions), "busy",
+			 answer_count(sockets.sessions - sockets.waiting));
+}
+
 static json_t *blockers(const struct daemon *daemon, uint64_t *waiting)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < daemon->blockers_n; i++) {
-		const struct blocker_conf *conf = daemon->blockers[i]->conf;
 		struct blocked_counts c = blocked_counts(daemon->blocked[i]);
-		uint64_t out = (uint64_t)c.waiting[0] + c.waiting[1];
 
-		*waiting += out;
-		json_array_append_new(
-			array,
-			json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "name", conf->name, "type",
-				  blocker_type_name(conf->type), "list", conf->list, "state",
-				  c.away[0] || c.away[1] ? daemon->blockers[i]->trouble : "ok",
-				  "entries", answer_count((uint64_t)c.held[0] + c.held[1]),
-				  "capacity", answer_count(c.slots[0]), "not_in_kernel",
-				  answer_count(out)));
+		*waiting += (uint64_t)c.waiting[0] + c.waiting[1];
+		json_array_append_new(array, blocker(daemon, i));
 	}
 	return array;
 }

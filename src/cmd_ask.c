@@ -54,7 +54,7 @@ int ask_addr(int argc, char **argv, int least, int most)
  * Only runtime_dir is read, and the usual file may even be broken: at three in the morning `status` and
  * `unban` must work while somebody is editing it. What was named by -c must be readable.
  */
-static int socket_path(const struct ask *ask, char **out)
+int ask_socket(const struct ask *ask, char **out)
 {
 	const char *path = ask->config ? ask->config : CMD_CONFIG;
 	const char *dir = NULL;
@@ -122,7 +122,7 @@ int ask(const struct ask *ask, json_t *request, json_t **answer)
 {
 	char error[CONTROL_ERROR];
 	char *path = NULL;
-	int r = request ? socket_path(ask, &path) : EXIT_ENVIRONMENT;
+	int r = request ? ask_socket(ask, &path) : EXIT_ENVIRONMENT;
 
 	if (r == EXIT_DONE && control_call(path, request, each, (void *)ask, answer, error) < 0) {
 		fflush(stdout);

@@ -23,12 +23,12 @@
  *   blocked     which entries must be in the kernel (blocked_side, blocked_entries, timeheap)
  *     blocker     block_xt, block_nft (nftlib), block_print: A NEW BLOCKER GOES HERE
  *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines
- *   control     the socket (control_*), answered by answers; asked by cmd_ask for show*, metrics
+ *   control     the socket (control_*), answered by answers; asked by cmd_ask for show*, metrics, watch
  *   firewall_*  the rules that the blockers need
  *
  * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
- * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash.
+ * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash, sockets.
  */
 #include <getopt.h>
 #include <locale.h>
@@ -48,6 +48,7 @@ static const struct command {
 } commands[] = {
 	{ "run", "the daemon", cmd_run },
 	{ "status", "what the daemon did, what is wrong; or why an address is banned", cmd_status },
+	{ "watch", "a line every few seconds: sessions, hits, bans, mail accepted", cmd_watch },
 	{ "list", "the bans in force", cmd_list },
 	{ "ban", "bans an address by hand", cmd_ban },
 	{ "unban", "ends the bans of an address, or all", cmd_unban },

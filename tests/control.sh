@@ -65,6 +65,9 @@ start tests/control/ill ill
 	transcript well status "status 192.0.2.7" "status 192.0.2.8" list "ban --for 1h 192.0.2.9" "ban 192.0.2.1" \
 		"unban 192.0.2.7" "unban 192.0.2.8" "unban --all" reload "list --json" "status --metrics"
 	transcript ill status reload list
+	transcript well "watch --count 1" "watch --count 1 --blocker login mx1=$work/well/control.sock mx2=$work/none" |
+		sed "s/^[0-9][0-9]:[0-9][0-9]:[0-9][0-9]/23:31:20/; s,$work,,g"
+	transcript ill "watch --count 1 $work/none" | sed "s,$work,,g"
 } > "$work/transcript"
 [ "${UPDATE:-}" = 1 ] && cp "$work/transcript" tests/control/expect
 if diff -u tests/control/expect "$work/transcript"; then pass; else fail "the text is not tests/control/expect"; fi

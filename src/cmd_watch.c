@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "cmd_ask.h"
+#include "colour.h"
+#include "control_call.h"
+#include "show.h"
+#include "watch.h"
+
+static const char help[] =
+	"Usage: relaydam watch [OPTION]... [[NAME=]SOCKET]...\n"
+	"A line every few seconds: clients connected and how many of them a process\n"
+	"serves; lines, hits, bans, mails accepted since the last line; bans in force.\n"
+	"Sockets of other hosts (ssh -L mx2.sock:/run/relaydam/control.sock mx2) stand\n"
+	"beside each other.\n\n"
+	"  -e, --every TIME   between two lines; default 5s, at least 1s\n"
+	"  -n, --count N      ends after N lines\n"
+	"  -b, --blocker NAME whose ports are looked at; default: the first\n"
+	"  -l, --limit N      clients that the server can serve at a time; default 100,\n"
+	"                     as Postfix; sessions are yellow from 60% of it on\n"
+	"  -w, --warn A,B     other percentages for yellow and for red; default 60,90\n"
+	"  -c, --config FILE  take runtime_dir, where the socket is, from there\n"
+	"      --json         an object a line and host\n"
+	"      --help\n\n"
+	"Exit codes: 0 done, 4 the daemon cannot be asked at the start.\n";
+
+struct watching {
+	struct ask about;
+	int64_t every; /* microseconds */
+	unsigned long count;
+	const char *blocker;
+	struct watch_limits limits;
+	struct watch_host hosts[WATCH_HOSTS];
+	char *sockets[WATCH_HOSTS];
+	size_t n;
+};
+
+static void nothing(void *context, const json_t *object)
+{
+	(void)context;
+	(void)object;
+}
+
+/* NULL when nobody answers; why stands in error. */
+static json_t *look(const char *path, char error[static CONTROL_ERROR])
+{
+	json_t *request = json_pack("{s:s}", "command", "status"), *answer = NULL;
+
+	if (!request || control_call(path, request, nothing, NULL, &answer, error) < 0)
+		answer = NULL;
+	json_decref(request);
+	return answer;
+}
+
+static void print_objects(const struct watching *watching, const struct watch_sample *samples)
+{
+	char text[TIME_TEXT];
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	time_rfc3339(now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000, text);
+	for (size_t i = 0; i < watching->n; i++) {
+		json_t *object = watch_object(text, &watching->hosts[i], &samples[i]);
+
+		json_dumpf(object, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(object);
+	}
+	fflush(stdout);
+}
+
+static void print_row(const struct watching *watching, const struct watch_sample *samples,
+		      unsigned long line)
+{
+	bool colour = colour_on(STDOUT_FILENO);
+	char text[16];
+	struct tm tm;
+	time_t now = time(NULL);
+
+	strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&now, &tm));
+	if (line % WATCH_HEADER == 0)
+		watch_header(stdout, watching->hosts, watching->n, colour);
+	watch_row(stdout, text, samples, watching->n, &watching->limits, colour);
+}
+
+/* One line. Returns whether anybody answered; error is the last reason why somebody did not. */
+static bool look_at_all(struct watching *watching, unsigned long line,
+			char error[static CONTROL_ERROR])
+{
+	struct watch_sample samples[WATCH_HOSTS];
+	bool any = false;
+
+	for (size_t i = 0; i < watching->n; i++) {
+		json_t *answer = look(watching->sockets[i], error);
+
+		samples[i] = watch_take(&watching->hosts[i], answer, watching->blocker);
+		any |= answer != NULL;
+		json_decref(answer);
+	}
+	if (line == 0 && !any)
+		return false;
+	if (watching->about.json)
+		print_objects(watching, samples);
+	else
+		print_row(watching, samples, line);
+	return any;
+}
+
+static int watch(struct watching *watching)
+{
+	char error[CONTROL_ERROR] = "no answer";
+	struct timespec next;
+
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	for (unsigned long line = 0; watching->count == 0 || line < watching->count; line++) {
+		bool any = look_at_all(watching, line, error);
+
+		if (line == 0 && !any) {
+			cmd_complain("%s", error);
+			return EXIT_ENVIRONMENT;
+		}
+		if (ferror(stdout))
+			return EXIT_ENVIRONMENT;
+		if (line + 1 == watching->count)
+			break;
+		next.tv_sec += watching->every / UNITS_SECOND;
+		next.tv_nsec += watching->every % UNITS_SECOND * 1000;
+		if (next.tv_nsec >= 1000000000) {
+			next.tv_sec++;
+			next.tv_nsec -= 1000000000;
+		}
+		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL) == EINTR)
+			continue;
+	}
+	return EXIT_DONE;
+}
+
+/* "NAME=SOCKET" or "SOCKET". */
+static int add_socket(struct watching *watching, const char *text)
+{
+	const char *equals = strchr(text, '='), *slash = strchr(text, '/');
+	bool named = equals && (!slash || equals < slash);
+	struct watch_host *host = &watching->hosts[watching->n];
+
+	if (watching->n == WATCH_HOSTS) {
+		cmd_complain("at most %d sockets", WATCH_HOSTS);
+		return -1;
+	}
+	if (named)
+		snprintf(host->name, sizeof(host->name), "%.*s", (int)(equals - text), text);
+	else
+		snprintf(host->name, sizeof(host->name), "%s", text);
+	watching->sockets[watching->n] = strdup(named ? equals + 1 : text);
+	return watching->sockets[watching->n++] ? 0 : -1;
+}
+
+static int read_number(const char *option, const char *text, long least, long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtol(text, &end, 10);
+	if (errno == 0 && end != text && *end == '\0' && *out >= least && *out <= 1000000000)
+		return 0;
+	cmd_complain("%s wants a whole number from %ld on, not \"%s\"", option, least, text);
+	return -1;
+}
+
+static int read_warn(struct watch_limits *limits, const char *text)
+{
+	char more;
+
+	if (sscanf(text, "%d,%d%c", &limits->warn, &limits->alarm, &more) == 2 &&
+	    limits->warn > 0 && limits->warn <= limits->alarm)
+		return 0;
+	cmd_complain("--warn wants two percentages, as in 60,90, not \"%s\"", text);
+	return -1;
+}
+
+static int read_option(struct watching *watching, int option)
+{
+	long number = 0;
+	int r = 0;
+
+	switch (option) {
+	case 'e':
+		if (duration_parse(optarg, &watching->every) == 0 &&
+		    watching->every >= UNITS_SECOND)
+			return 0;
+		cmd_complain("--every wants a time of a second or more, as in 5s, not \"%s\"",
+			     optarg);
+		return -1;
+	case 'n':
+		r = read_number("--count", optarg, 1, &number);
+		watching->count = (unsigned long)number;
+		return r;
+	case 'l':
+		r = read_number("--limit", optarg, 0, &number);
+		watching->limits.sessions = number;
+		return r;
+	case 'w':
+		return read_warn(&watching->limits, optarg);
+	case 'b':
+		watching->blocker = optarg;
+		return 0;
+	default:
+		return ask_option(&watching->about, option, help);
+	}
+}
+
+static int find_sockets(struct watching *watching, int argc, char **argv)
+{
+	char *path = NULL;
+	int r = EXIT_DONE;
+
+	for (int i = optind; r == EXIT_DONE && i < argc; i++)
+		r = add_socket(watching, argv[i]) < 0 ? EXIT_USAGE : EXIT_DONE;
+	if (watching->n == 0 && r == EXIT_DONE) {
+		r = ask_socket(&watching->about, &path);
+		if (r == EXIT_DONE && add_socket(watching, path) < 0)
+			r = EXIT_ENVIRONMENT;
+		free(path);
+		gethostname(watching->hosts[0].name, sizeof(watching->hosts[0].name) - 1);
+	}
+	return r;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "every", required_argument, NULL, 'e' },
+		{ "count", required_argument, NULL, 'n' },
+		{ "blocker", required_argument, NULL, 'b' },
+		{ "limit", required_argument, NULL, 'l' },
+		{ "warn", required_argument, NULL, 'w' },
+		ASK_OPTIONS,
+	};
+	struct watching watching = { .every = 5 * UNITS_SECOND,
+				     .blocker = "",
+				     .limits = { .sessions = 100, .warn = 60, .alarm = 90 } };
+	int option, r = 0;
+
+	while (r == 0 && (option = getopt_long(argc, argv, "c:he:n:b:l:w:", options, NULL)) != -1)
+		r = read_option(&watching, option);
+	if (r > 0)
+		return cmd_flush(EXIT_DONE);
+	if (r < 0)
+		return cmd_usage_error("watch");
+	r = find_sockets(&watching, argc, argv);
+	if (r == EXIT_DONE)
+		r = watch(&watching);
+	for (size_t i = 0; i < watching.n; i++)
+		free(watching.sockets[i]);
+	return cmd_flush(r);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "watch.h"
+
+#include <string.h>
+
+#include "show.h"
+
+static const json_t *blocker_of_answer(const json_t *answer, const char *name)
+{
+	const json_t *blockers = json_object_get(answer, "blockers"), *blocker;
+	size_t i;
+
+	json_array_foreach(blockers, i, blocker)
+	{
+		const char *its = json_string_value(json_object_get(blocker, "name"));
+
+		if (!*name || (its && strcmp(its, name) == 0))
+			return blocker;
+	}
+	return NULL;
+}
+
+static struct watch_sample read_answer(const json_t *answer, const char *name)
+{
+	const json_t *blocker = blocker_of_answer(answer, name);
+
+	return (struct watch_sample){ .sessions = show_number(blocker, "sessions"),
+				      .busy = show_number(blocker, "busy"),
+				      .lines = show_number(answer, "lines"),
+				      .hits = show_number(answer, "hits"),
+				      .bans = show_number(answer, "bans"),
+				      .in_force = show_number(answer, "bans_in_force"),
+				      .accepted = show_number(answer, "accepted") };
+}
+
+struct watch_sample watch_take(struct watch_host *host, const json_t *answer, const char *blocker)
+{
+	struct watch_sample now, out;
+	const struct watch_sample *before = &host->before;
+	long long pid = show_number(answer, "pid");
+	bool same = host->known && pid == host->pid;
+
+	host->known = answer != NULL;
+	if (!answer)
+		return (struct watch_sample){ .away = true };
+	out = now = read_answer(answer, blocker);
+	out.lines = same ? now.lines - before->lines : 0;
+	out.hits = same ? now.hits - before->hits : 0;
+	out.bans = same ? now.bans - before->bans : 0;
+	out.accepted = same ? now.accepted - before->accepted : 0;
+	host->before = now;
+	host->pid = pid;
+	return out;
+}
+
+static void host_heading(FILE *to, const char *name)
+{
+	int n = (int)strnlen(name, WATCH_BLOCK - 4);
+	int left = (WATCH_BLOCK - 3 - n) / 2, right = WATCH_BLOCK - 3 - n - left;
+
+	fputs("  ", to);
+	for (int i = 0; i < left; i++)
+		putc('-', to);
+	fprintf(to, " %.*s ", n, name);
+	for (int i = 1; i < right; i++)
+		putc('-', to);
+}
+
+void watch_header(FILE *to, const struct watch_host *hosts, size_t n, bool colour)
+{
+	if (colour)
+		fputs("\033[1m", to);
+	if (n > 1) {
+		fprintf(to, "%8s", "");
+		for (size_t i = 0; i < n; i++)
+			host_heading(to, hosts[i].name);
+		putc('\n', to);
+	}
+	fprintf(to, "%-8s", "time");
+	for (size_t i = 0; i < n; i++)
+		fputs(" sess busy lines hits bans held mail", to);
+	fputs(colour ? "\033[0m\n" : "\n", to);
+}
+
+/* Four places for any count: 9999, then 10k to 999k, then 1M. */
+static void figure(FILE *to, int width, long long value, const char *colour)
+{
+	char text[24];
+
+	if (value < 10000 || (width > 4 && value < 100000))
+		snprintf(text, sizeof(text), "%lld", value);
+	else if (value < 1000000)
+		snprintf(text, sizeof(text), "%lldk", value / 1000);
+	else
+		snprintf(text, sizeof(text), "%lldM", value / 1000000);
+	fprintf(to, " %s%*s%s", colour, width, text, *colour ? "\033[0m" : "");
+}
+
+static const char *colour_of(long long value, const struct watch_limits *limits, bool colour)
+{
+	if (!colour || limits->sessions <= 0)
+		return "";
+	if (value * 100 >= limits->sessions * limits->alarm)
+		return "\033[31m";
+	return value * 100 >= limits->sessions * limits->warn ? "\033[33m" : "";
+}
+
+void watch_row(FILE *to, const char *time, const struct watch_sample *samples, size_t n,
+	       const struct watch_limits *limits, bool colour)
+{
+	fprintf(to, "%-8s", time);
+	for (size_t i = 0; i < n; i++) {
+		const struct watch_sample *s = &samples[i];
+
+		if (s->away) {
+			fprintf(to, "%s%*s%s", colour ? "\033[31m" : "", WATCH_BLOCK,
+				"nobody answers", colour ? "\033[0m" : "");
+			continue;
+		}
+		figure(to, 4, s->sessions, colour_of(s->sessions, limits, colour));
+		figure(to, 4, s->busy, colour_of(s->busy, limits, colour));
+		figure(to, 5, s->lines, "");
+		figure(to, 4, s->hits, "");
+		figure(to, 4, s->bans, "");
+		figure(to, 4, s->in_force, "");
+		figure(to, 4, s->accepted, "");
+	}
+	putc('\n', to);
+	fflush(to);
+}
+
+json_t *watch_object(const char *time, const struct watch_host *host, const struct watch_sample *s)
+{
+	if (s->away)
+		return json_pack("{s:s, s:s, s:b}", "time", time, "host", host->name, "away", 1);
+	return json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "time", time, "host",
+			 host->name, "away", 0, "sessions", (json_int_t)s->sessions, "busy",
+			 (json_int_t)s->busy, "lines", (json_int_t)s->lines, "hits",
+			 (json_int_t)s->hits, "bans", (json_int_t)s->bans, "in_force",
+			 (json_int_t)s->in_force, "accepted", (json_int_t)s->accepted);
+}

@@ -175,11 +175,16 @@ static int read_number(const char *option, const char *text, long least, long *o
 
 static int read_warn(struct watch_limits *limits, const char *text)
 {
-	char more;
+	char *comma, *end = NULL;
+	unsigned long warn = strtoul(text, &comma, 10), alarm = 0;
 
-	if (sscanf(text, "%d,%d%c", &limits->warn, &limits->alarm, &more) == 2 &&
-	    limits->warn > 0 && limits->warn <= limits->alarm)
+	if (*comma == ',')
+		alarm = strtoul(comma + 1, &end, 10);
+	if (end && end > comma + 1 && *end == '\0' && warn > 0 && warn <= alarm && alarm <= 1000) {
+		limits->warn = (int)warn;
+		limits->alarm = (int)alarm;
 		return 0;
+	}
 	cmd_complain("--warn wants two percentages, as in 60,90, not \"%s\"", text);
 	return -1;
 }

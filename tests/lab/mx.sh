@@ -30,8 +30,22 @@ if [ -z "${MX_INSIDE:-}" ]; then
 	done
 	root=$("$(dirname "$0")/root.sh" "$1" mx) || fail "no root for the server"
 	shift
-	MX_INSIDE=$root exec timeout -k 5 "${MX_SECONDS:-300}" \
-		unshare -n -m -u -p -f --mount-proc --kill-child --propagation private "$0" "$@" < /dev/null
+	mark=MX_MARK=$$-$RANDOM # in the environment of all that runs inside
+	env "$mark" MX_INSIDE="$root" timeout -k 5 "${MX_SECONDS:-300}" \
+		unshare -n -m -u -p -f --mount-proc --kill-child --propagation private "$0" "$@" < /dev/null &
+	inside=$!
+	# shellcheck disable=SC2064 # this very process
+	trap "kill $inside; wait $inside" INT TERM
+	code=0
+	wait $inside || code=$?
+	for _ in $(seq 50); do # who was killed may take a moment
+		left=$(grep -lsz "^$mark$" /proc/[0-9]*/environ | tr -dc '0-9\n' | xargs || true)
+		[ -n "$left" ] || break
+		sleep 0.1
+	done
+	[ -z "$left" ] || fail "left behind: process $left"
+	! grep -q ' /run/mx' /proc/self/mounts || fail "left behind: a mount"
+	exit $code
 fi
 
 lower=$MX_INSIDE

@@ -165,7 +165,7 @@ postlog() {
 rsyslog() { # three daemons, each with a list of its own, on the three files of the same sessions
 	local name pids=()
 	declare -A blockers=([rfc3339]="trad rfc5424 rfc3339" [rfc5424]="trad rfc3339 rfc5424" [trad]="rfc3339 rfc5424 trad")
-	declare -A files=([trad]=$MX_LOG [rfc3339]=$MX_LOG.3339 [rfc5424]=$MX_LOG.5424)
+	declare -A files=([trad]=$MX_LOG [rfc3339]=${MX_LOG%.log}.rfc3339 [rfc5424]=${MX_LOG%.log}.rfc5424)
 	for name in trad rfc3339 rfc5424; do
 		check "$name: rsyslogd writes" within 5 test -s "${files[$name]}"
 		# shellcheck disable=SC2086

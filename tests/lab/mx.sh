@@ -4,12 +4,12 @@
 # usage, as root: tests/lab/mx.sh BUILD [--log postlog|rsyslog] COMMAND...
 #
 #   --log postlog   Postfix writes $MX_LOG itself, by its postlogd (the default)
-#   --log rsyslog   rsyslogd writes three files: $MX_LOG (as ever), $MX_LOG.3339 and $MX_LOG.5424 (program with its slash)
+#   --log rsyslog   rsyslogd writes three files: $MX_LOG (as ever), ${MX_LOG%.log}.rfc3339 and .rfc5424 (program with its slash)
 #
 # COMMAND finds in its environment
 #   MX_ROOT     where the server's files are: Postfix runs in a chroot there, over BUILD/root/mx, which stays as it is
 #   MX_LOG      its mail log, as COMMAND sees it
-#   MX_CLIENTS  the process whose network namespace is the clients': nsenter -t $MX_CLIENTS -n tests/lab/smtp.py ...
+#   MX_CLIENTS  the process whose network namespace is the clients': nsenter -t $MX_CLIENTS -n python3 tests/lab/smtp.py ...
 #   MX_WORK     an empty directory for files, in memory
 #
 # The server is 198.51.100.25 and 2001:db8:1::25. The clients own 198.18.0.0/15 and 2001:db8:2::/48, every address of them;
@@ -184,8 +184,8 @@ module(load="imuxsock" SysSock.RateLimit.Interval="0" SysSock.UsePIDFromSystem="
 global(parser.permitSlashInProgramName="on")
 $FileCreateMode 0640
 mail.* action(type="omfile" file="/var/log/mail.log"      template="RSYSLOG_TraditionalFileFormat")
-mail.* action(type="omfile" file="/var/log/mail.log.3339" template="RSYSLOG_FileFormat")
-mail.* action(type="omfile" file="/var/log/mail.log.5424" template="RSYSLOG_SyslogProtocol23Format")
+mail.* action(type="omfile" file="/var/log/mail.rfc3339" template="RSYSLOG_FileFormat")
+mail.* action(type="omfile" file="/var/log/mail.rfc5424" template="RSYSLOG_SyslogProtocol23Format")
 CF
 	chroot $MX_ROOT rsyslogd -n -f /etc/rsyslog.conf -i /run/rsyslogd.pid > /run/rsyslogd 2>&1 &
 	until_there rsyslogd -S $MX_ROOT/dev/log

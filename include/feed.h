@@ -42,6 +42,8 @@ struct feed {
 	int64_t last;	    /* time of the last line that came in, wall time */
 	int64_t log_time;   /* and of the last record, by its own stamp; 0: none yet */
 	int64_t checkpoint; /* log time of the last checkpoint */
+	bool is_new;	    /* no place was saved: it began where the log ended */
+	int64_t begun;	    /* log time of the place where it began, as far as that is known */
 };
 
 /*
@@ -59,6 +61,7 @@ int feed_renew(struct feed *feed, const struct source_conf *conf);
 /* Where its last line ended; false while there is none. */
 bool feed_mark(const struct feed *feed, struct ledger_mark *mark);
 
+bool feed_behind(const struct feed *feed);  /* there is more to read */
 uint64_t feed_lag(const struct feed *feed); /* bytes; 0 for the journal, which does not say */
 int64_t feed_lag_time(
 	const struct feed *feed); /* microseconds from the last record read, 0 when all is read */

@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -21,7 +22,8 @@
 enum {
 	CHECKPOINT = 60,   /* seconds */
 	STATUS_EVERY = 10, /* seconds */
-	PATIENCE = 5,	   /* seconds for the ledger at the end */
+	PATIENCE = 5,	   /* seconds for the ledger, at the end and for a new source */
+	LATE = 1000000, /* microseconds that a line may take from its time to us; journald needs 0.3 s */
 };
 
 int64_t daemon_now(void)
@@ -42,14 +44,15 @@ uint32_t daemon_jail(const struct daemon *daemon, struct span name)
 
 static void save_places(struct daemon *daemon, int64_t now)
 {
-	int64_t time = engine_last(daemon->engine);
-
 	for (size_t i = 0; i < daemon->feeds_n; i++) {
 		struct feed *feed = daemon->feeds[i];
+		int64_t time = engine_last(daemon->engine);
 		struct ledger_mark mark;
 
 		if (feed->filling || !feed_mark(feed, &mark))
 			continue;
+		if (time == 0) /* nothing was read yet */
+			time = feed->begun;
 		ledger_place(daemon->ledger, time, &mark);
 		if (time - feed->checkpoint < CHECKPOINT * UNITS_SECOND)
 			continue;
@@ -57,6 +60,42 @@ static void save_places(struct daemon *daemon, int64_t now)
 			feed->checkpoint = time;
 	}
 	ledger_turn(daemon->ledger, now);
+}
+
+/*
+ * Where a source begins whose place nobody knew is on the disk before anybody relies on us: killed in our first second, we
+ * would begin behind the lines of that second. A disk that fails is waited for a while.
+ */
+static void save_beginning(struct daemon *daemon)
+{
+	int64_t end = daemon_now() + PATIENCE * UNITS_SECOND, left;
+	bool wanted = false;
+	uint64_t ticket;
+
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		wanted |= daemon->feeds[i]->is_new;
+	if (!daemon->ledger || !wanted)
+		return;
+	ticket = ledger_commit(daemon->ledger);
+	while (ledger_committed(daemon->ledger) < ticket && (left = end - daemon_now()) > 0) {
+		struct pollfd wait = { .fd = ledger_fd(daemon->ledger), .events = POLLIN };
+
+		if (poll(&wait, 1, (int)(left / 1000) + 1) > 0)
+			ledger_dispatch(daemon->ledger);
+	}
+}
+
+/*
+ * Up to where bans may end. Their end is in the log's time, and a line from before it may still be on its way; or wait for us,
+ * after a restart or a reload. Its hits are of a client under a ban, as they are for who reads the log later. (The
+ * kernel lets the client in at the ban's end all the same.)
+ */
+static int64_t settled(const struct daemon *daemon, int64_t now)
+{
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		if (feed_behind(daemon->feeds[i]))
+			return engine_last(daemon->engine);
+	return now - LATE;
 }
 
 static int64_t run_blockers(struct daemon *daemon, int64_t now)
@@ -95,14 +134,14 @@ void daemon_act(struct daemon *daemon)
 {
 	int64_t now = daemon_now(), next, end;
 
-	engine_advance(daemon->engine, now);
+	engine_advance(daemon->engine, settled(daemon, now));
 	next = run_blockers(daemon, now);
 	if (daemon->ledger)
 		save_places(daemon, now);
 	tell_status(daemon, now);
 	end = engine_next(daemon->engine);
-	if (end < next)
-		next = end;
+	if (end < next - LATE)
+		next = end + LATE;
 	if (next > now + STATUS_EVERY * UNITS_SECOND)
 		next = now + STATUS_EVERY * UNITS_SECOND;
 	if (next < now + 1000)
@@ -239,6 +278,7 @@ int daemon_main(const struct daemon_options *options)
 	r = daemon_start(&daemon);
 	if (r == 0) {
 		daemon_act(&daemon);
+		save_beginning(&daemon);
 		sd_notify(0, "READY=1");
 		r = sd_event_loop(daemon.event);
 		sd_notify(0, "STOPPING=1");

@@ -466,7 +466,9 @@ int engine_end(struct engine *engine, struct source *source)
 
 int64_t engine_next(const struct engine *engine)
 {
-	return bans_next(engine->bans);
+	int64_t next = bans_next(engine->bans);
+
+	return next < engine->expire_at ? engine->expire_at : next;
 }
 
 void engine_fill(struct engine *engine, bool on)

@@ -126,6 +126,17 @@ static void add_past(struct load *load, const struct feed_past *past)
 	more[feed->past_n++] = *past;
 }
 
+/* A ban from before all that is read again, and over by now: hits under it did not count, and do not when they fill. */
+static void apply_before(struct load *load, const struct ledger_ban *written, const struct ban *ban)
+{
+	struct engine *engine = load->feed->daemon->engine;
+
+	if (written->since < load->since && written->until <= daemon_now() &&
+	    written->end.how != LEDGER_REPLACED &&
+	    !bans_in_force(engine_bans(engine), &ban->prefix, ban->jail, ban->since))
+		engine_ban(engine, ban);
+}
+
 static int load_past(void *context, const struct ledger_ban *ban)
 {
 	struct load *load = context;
@@ -138,6 +149,7 @@ static int load_past(void *context, const struct ledger_ban *ban)
 	if (past.ban.jail == UINT32_MAX)
 		return 0;
 	past.ban.rule = verdict_rule(load->feed->daemon, ban->rule);
+	apply_before(load, ban, &past.ban);
 	if (ban->at.source == load->feed->number && ban->since >= load->since) {
 		past.at = followed(&ban->at.place);
 		add_past(load, &past);
@@ -266,6 +278,8 @@ static int start(struct feed *feed, const struct source_conf *conf)
 	if (feed->daemon->ledger)
 		feed->number = ledger_source(feed->daemon->ledger, feed->name);
 	find_beginning(feed, &begin);
+	feed->is_new = !begin.known;
+	feed->begun = begin.known ? begin.time : clock.reference;
 	if (!conf->file)
 		return start_journal(feed, conf,
 				     begin.known && begin.saved.cursor.n ? begin.cursor : NULL,
@@ -374,11 +388,16 @@ uint64_t feed_lag(const struct feed *feed)
 	return feed->follow ? follow_lag(feed->follow) : 0;
 }
 
+bool feed_behind(const struct feed *feed)
+{
+	if (feed->follow)
+		return follow_lag(feed->follow) > 0;
+	return feed->journal && journal_behind(feed->journal);
+}
+
 int64_t feed_lag_time(const struct feed *feed)
 {
-	bool behind = feed->follow ? follow_lag(feed->follow) > 0
-				   : feed->journal && journal_behind(feed->journal);
-	int64_t time = behind && feed->log_time ? daemon_now() - feed->log_time : 0;
+	int64_t time = feed_behind(feed) && feed->log_time ? daemon_now() - feed->log_time : 0;
 
 	return time > 0 ? time : 0;
 }

@@ -61,7 +61,7 @@ check: ## unit tests and replay cases, with sanitizers, by gcc and by clang
 $(BUILD)/e2e_%: tests/e2e/%.c $(OBJS)
 	$(CC) $(ALL_CFLAGS) $(if $(LTO),-fno-lto) -o $@ $< $(OBJS) $(ALL_LDLIBS)
 
-e2e: $(TARGET) $(BUILD)/e2e_block $(BUILD)/e2e/tail ## on the real kernel and a real systemd, in namespaces; as root
+e2e: $(TARGET) $(BUILD)/e2e_block $(BUILD)/e2e/tail ## on the real kernel, with a real Postfix and systemd, in namespaces; as root
 	tests/e2e.sh ./$(TARGET) $(BUILD)
 
 layers: $(CORE:%=$(BUILD)/%.o) ## the core calls no clock, no file, no log

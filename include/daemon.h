@@ -64,6 +64,9 @@ int64_t daemon_now(void);
 /* The index of the jail of that name, UINT32_MAX for none. */
 uint32_t daemon_jail(const struct daemon *daemon, struct span name);
 
+/* How far back the windows look: the longest findtime, microseconds. */
+int64_t daemon_findtime(const struct daemon *daemon);
+
 /*
  * Builds everything and runs until SIGTERM or SIGINT. Trouble is logged with its remedy.
  * Returns the exit code (see cmd.h).

@@ -20,7 +20,7 @@
 #include "verdict.h"
 
 enum {
-	CHECKPOINT = 60,   /* seconds */
+	CHECKPOINT = 60,   /* seconds; less where no jail looks back that far */
 	STATUS_EVERY = 10, /* seconds */
 	PATIENCE = 5,	   /* seconds for the ledger, at the end and for a new source */
 	LATE = 1000000, /* microseconds that a line may take from its time to us; journald needs 0.3 s */
@@ -42,8 +42,23 @@ uint32_t daemon_jail(const struct daemon *daemon, struct span name)
 	return UINT32_MAX;
 }
 
+int64_t daemon_findtime(const struct daemon *daemon)
+{
+	int64_t longest = 0;
+
+	for (uint32_t j = 0; j < daemon->jails_n; j++)
+		if (daemon->jails[j].rule.findtime > longest)
+			longest = daemon->jails[j].rule.findtime;
+	return longest;
+}
+
 static void save_places(struct daemon *daemon, int64_t now)
 {
+	int64_t findtime = daemon_findtime(daemon);
+	int64_t every = CHECKPOINT * UNITS_SECOND;
+
+	if (findtime < every)
+		every = findtime;
 	for (size_t i = 0; i < daemon->feeds_n; i++) {
 		struct feed *feed = daemon->feeds[i];
 		int64_t time = engine_last(daemon->engine);
@@ -54,7 +69,7 @@ static void save_places(struct daemon *daemon, int64_t now)
 		if (time == 0) /* nothing was read yet */
 			time = feed->begun;
 		ledger_place(daemon->ledger, time, &mark);
-		if (time - feed->checkpoint < CHECKPOINT * UNITS_SECOND)
+		if (time - feed->checkpoint < every)
 			continue;
 		if (ledger_checkpoint(daemon->ledger, time, &mark) == 0)
 			feed->checkpoint = time;

@@ -172,16 +172,6 @@ static int by_time(const void *a, const void *b)
 	return x->at.offset < y->at.offset ? -1 : x->at.offset > y->at.offset;
 }
 
-static int64_t longest_findtime(const struct daemon *daemon)
-{
-	int64_t longest = 0;
-
-	for (uint32_t j = 0; j < daemon->jails_n; j++)
-		if (daemon->jails[j].rule.findtime > longest)
-			longest = daemon->jails[j].rule.findtime;
-	return longest;
-}
-
 struct beginning {
 	bool known;
 	struct ledger_place saved, from; /* from: the checkpoint to fill from */
@@ -200,7 +190,7 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 			      begin->cursor) <= 0)
 		return;
 	begin->known = true;
-	begin->from_time = begin->time - longest_findtime(daemon);
+	begin->from_time = begin->time - daemon_findtime(daemon);
 	if (ledger_find_checkpoint(daemon->ledger, feed->number, &begin->from_time, &begin->from,
 				   begin->from_cursor) <= 0)
 		return;

@@ -151,9 +151,7 @@ int setup_ledger(struct daemon *daemon)
 
 	if (!path)
 		return -ENOMEM;
-	for (uint32_t j = 0; j < daemon->jails_n; j++)
-		if (daemon->jails[j].rule.findtime > options.keep_checkpoints)
-			options.keep_checkpoints = daemon->jails[j].rule.findtime;
+	options.keep_checkpoints = daemon_findtime(daemon);
 	r = ledger_open(&daemon->ledger, path, &options);
 	if (r < 0 && daemon->options.log) {
 		log_print(LOG_WARNING, "%s: no ledger; bans are forgotten at the end", path);

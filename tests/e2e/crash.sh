@@ -40,9 +40,10 @@ filters = [ "postfix" ];
 state_dir = "$work/$1/state";
 runtime_dir = "$work/$1/run";
 blockers = ( { name = "none"; type = "print"; } );
-jails = ( { name = "dnsbl";   offences = [ "dnsbl" ];        maxretry = 1; findtime = "3s"; bantime = "2s"; blocker = "none"; },
-          { name = "harvest"; offences = [ "unknown-user" ]; maxretry = 4; findtime = "3s"; bantime = "1s"; blocker = "none"; },
-          { name = "patient"; offences = [ "unknown-user", "relay" ]; maxretry = 25; findtime = "20s"; bantime = "3s"; blocker = "none"; } );
+# Bans outlast the longest findtime: what is read again after a kill begins in the middle of some.
+jails = ( { name = "dnsbl";   offences = [ "dnsbl" ];        maxretry = 1; findtime = "1s"; bantime = "2s"; blocker = "none"; },
+          { name = "harvest"; offences = [ "unknown-user" ]; maxretry = 4; findtime = "1s"; bantime = "3s"; blocker = "none"; },
+          { name = "patient"; offences = [ "unknown-user", "relay" ]; maxretry = 8; findtime = "2s"; bantime = "5s"; blocker = "none"; } );
 CONF
 }
 run() { # in the background; its pid in `daemon`

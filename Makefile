@@ -33,7 +33,7 @@ EDGE := answer answer_addr answer_status answers archive_in autosource banlog bl
 	control_request control_socket daemon escape evidence explain feed feeds firewall_nft \
 	firewall_owner firewall_xt follow health inputs journal journalentry journalplace ledger \
 	ledger_db ledger_file ledger_queue ledger_read ledger_writer lines localzone log logfile \
-	metrics nftlib notes overlap page pass pathwatch problems program progress reader report \
+	metrics nftlib notes offer overlap page pass pathwatch problems program progress reader report \
 	rotated rundir series setup show show_addr show_status sockets stem stream sweep tally timeheap \
 	units unpack unpack_gzip unpack_more verdict versus watch
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)

@@ -18,6 +18,7 @@
 #include "evidence.h"
 #include "feed.h"
 #include "ledger.h"
+#include "offer.h"
 #include "tally.h"
 
 struct daemon_options {
@@ -44,6 +45,9 @@ struct daemon {
 	struct feed *current;  /* whose line is in the engine; NULL: nobody's */
 	struct span line;      /* that line */
 	struct ledger *ledger; /* NULL: none */
+	int64_t turned;	       /* wall time of the ledger's last turn */
+	unsigned untold;       /* bans and ends since then */
+	struct offer offer;
 	struct control *control;
 	struct evidence *evidence;
 	struct tally *tally;
@@ -82,6 +86,9 @@ int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t ja
 
 /* After lines, or words: kernel, ledger, timer. */
 void daemon_act(struct daemon *daemon);
+
+/* Ends a turn of the ledger: what was told since the last one, and the place of each feed now. There is a ledger. */
+void daemon_turn(struct daemon *daemon, int64_t now);
 
 /* Answers a request: see docs/control.md. Context is the daemon. */
 void answers_handle(void *context, const json_t *request, const struct ucred *peer,

@@ -52,13 +52,16 @@ int64_t daemon_findtime(const struct daemon *daemon)
 	return longest;
 }
 
-static void save_places(struct daemon *daemon, int64_t now)
+void daemon_turn(struct daemon *daemon, int64_t now)
 {
 	int64_t findtime = daemon_findtime(daemon);
 	int64_t every = CHECKPOINT * UNITS_SECOND;
 
 	if (findtime < every)
 		every = findtime;
+	daemon->turned = now;
+	daemon->untold = 0;
+
 	for (size_t i = 0; i < daemon->feeds_n; i++) {
 		struct feed *feed = daemon->feeds[i];
 		int64_t time = engine_last(daemon->engine);
@@ -113,6 +116,22 @@ static int64_t settled(const struct daemon *daemon, int64_t now)
 	return now - LATE;
 }
 
+/*
+ * Bans at once; a place alone once a second, for the ledger does not write more often, and what is read again because a place
+ * is a second old is no harm. Returns when it wants to be asked again.
+ */
+static int64_t save_places(struct daemon *daemon, int64_t now)
+{
+	int64_t due = daemon->turned + UNITS_SECOND;
+
+	if (!daemon->ledger)
+		return INT64_MAX;
+	if (daemon->untold == 0 && now < due && now >= daemon->turned)
+		return due;
+	daemon_turn(daemon, now);
+	return INT64_MAX;
+}
+
 static int64_t run_blockers(struct daemon *daemon, int64_t now)
 {
 	int64_t next = INT64_MAX;
@@ -128,11 +147,12 @@ static int64_t run_blockers(struct daemon *daemon, int64_t now)
 
 static void tell_status(struct daemon *daemon, int64_t now)
 {
-	struct engine_counts counts = engine_counts(daemon->engine);
 	double seconds = (double)(now - daemon->told_status) / (double)UNITS_SECOND;
+	struct engine_counts counts;
 
 	if (seconds < STATUS_EVERY && daemon->told)
 		return;
+	counts = engine_counts(daemon->engine);
 	daemon->told = true;
 	daemon->lines_per_second =
 		seconds > 0 ? (double)(counts.lines - daemon->lines_then) / seconds : 0;
@@ -147,16 +167,17 @@ static void tell_status(struct daemon *daemon, int64_t now)
 
 void daemon_act(struct daemon *daemon)
 {
-	int64_t now = daemon_now(), next, end;
+	int64_t now = daemon_now(), next, end, save;
 
 	engine_advance(daemon->engine, settled(daemon, now));
 	next = run_blockers(daemon, now);
-	if (daemon->ledger)
-		save_places(daemon, now);
+	save = save_places(daemon, now);
 	tell_status(daemon, now);
 	end = engine_next(daemon->engine);
 	if (end < next - LATE)
 		next = end + LATE;
+	if (save < next)
+		next = save;
 	if (next > now + STATUS_EVERY * UNITS_SECOND)
 		next = now + STATUS_EVERY * UNITS_SECOND;
 	if (next < now + 1000)
@@ -173,20 +194,6 @@ static int on_timer(sd_event_source *source, uint64_t time, void *context)
 	return 0;
 }
 
-/* Bans that found no room in the ledger's queue are told again when there is some. */
-static void offer_again(struct daemon *daemon)
-{
-	const struct bans *bans = engine_bans(daemon->engine);
-
-	for (uint32_t i = 0; i < bans_count(bans); i++) {
-		struct ledger_ban ban = verdict_written(daemon, bans_at(bans, i));
-
-		if (ledger_offer(daemon->ledger, &ban) != 0)
-			return;
-	}
-	ledger_resume(daemon->ledger);
-}
-
 static int on_ledger(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct daemon *daemon = context;
@@ -195,8 +202,7 @@ static int on_ledger(sd_event_source *source, int fd, uint32_t events, void *con
 	(void)fd;
 	(void)events;
 	ledger_dispatch(daemon->ledger);
-	if (ledger_wanted(daemon->ledger))
-		offer_again(daemon);
+	offer_event(daemon);
 	answers_committed(daemon, ledger_committed(daemon->ledger));
 	return 0;
 }
@@ -240,6 +246,7 @@ static int make_loop(struct daemon *daemon)
 static void daemon_end(struct daemon *daemon)
 {
 	answers_end(daemon);
+	offer_drop(&daemon->offer);
 	control_free(daemon->control);
 	feeds_end(daemon);
 	setup_drop_blockers(daemon);
@@ -298,6 +305,8 @@ int daemon_main(const struct daemon_options *options)
 		r = sd_event_loop(daemon.event);
 		sd_notify(0, "STOPPING=1");
 		daemon_act(&daemon);
+		if (daemon.ledger)
+			daemon_turn(&daemon, daemon_now());
 	} else {
 		log_print(LOG_ERR, "not started: %s", strerror(-r));
 	}

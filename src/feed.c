@@ -10,6 +10,8 @@
 #include "units.h"
 #include "verdict.h"
 
+enum { TURN_BANS = 50 }; /* a turn must fit into the ledger's queue */
+
 static void turn(void *context)
 {
 	struct feed *feed = context;
@@ -80,6 +82,8 @@ static int feed_line(void *context, struct span line, const struct follow_place 
 	daemon->current = NULL;
 	if (feed->filling)
 		apply_up_to(feed, end);
+	if (daemon->untold >= TURN_BANS && daemon->ledger)
+		daemon_turn(daemon, feed->last);
 	return r;
 }
 

@@ -329,6 +329,8 @@ int daemon_reload(struct daemon *daemon, char error[static 512])
 	daemon->engine = NULL;
 	daemon->tally = NULL;
 	daemon->blockers_n = 0;
+	offer_drop(&daemon->offer);
+	old.offer = daemon->offer;
 	r = setup_engine(daemon);
 	if (r == 0)
 		r = setup_blockers(daemon);
@@ -341,6 +343,8 @@ int daemon_reload(struct daemon *daemon, char error[static 512])
 	for (uint32_t i = 0; i < bans_count(engine_bans(daemon->engine)); i++)
 		verdict_block(daemon, bans_at(engine_bans(daemon->engine), i));
 	end_orphans(daemon, &old);
+	if (daemon->ledger)
+		daemon_turn(daemon, daemon_now()); /* the places of sources that end */
 	feeds_renew(daemon);
 	daemon->generation++;
 	drop(&old);

@@ -92,6 +92,7 @@ static void write_ban(struct daemon *daemon, const struct ban_event *event)
 		feed_mark(daemon->current, &ban.at);
 	n = proof(daemon, &event->ban.prefix, hits);
 	ledger_ban(daemon->ledger, &ban, daemon->line, hits, n);
+	daemon->untold++;
 }
 
 struct rule_text verdict_rule_text(const struct daemon *daemon, uint32_t rule)
@@ -153,6 +154,7 @@ static void write_end(struct daemon *daemon, const struct ban *ban, enum ledger_
 	if (how == LEDGER_BY_COMMAND && daemon->feeds_n > 0)
 		feed_mark(daemon->feeds[0], &end.at);
 	ledger_unban(daemon->ledger, &written, &end);
+	daemon->untold++;
 }
 
 void verdict_forget(struct daemon *daemon, const struct ban *ban)
@@ -177,6 +179,7 @@ int daemon_ban(struct daemon *daemon, const struct ban *ban, int64_t uid)
 	if (daemon->ledger &&
 	    ledger_ban(daemon->ledger, &written, (struct span){ 0 }, NULL, 0) != 0)
 		return -ENOSPC;
+	daemon->untold++;
 	engine_ban(daemon->engine, ban);
 	verdict_block(daemon, ban);
 	return 0;

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "offer.h"
+
+#include <stdlib.h>
+
+#include "daemon.h"
+#include "verdict.h"
+
+void offer_drop(struct offer *offer)
+{
+	free(offer->bans);
+	*offer = (struct offer){ 0 };
+}
+
+/* A copy, for their order changes with each ban that comes or ends. */
+static bool begin(struct daemon *daemon)
+{
+	const struct bans *bans = engine_bans(daemon->engine);
+	uint32_t n = bans_count(bans);
+	struct offer *offer = &daemon->offer;
+
+	offer->bans = calloc(n + 1, sizeof(*offer->bans));
+	if (!offer->bans)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		offer->bans[i] = *bans_at(bans, i);
+	offer->n = n;
+	offer->done = 0;
+	return true;
+}
+
+/* False: no room for the next one now. */
+static bool tell(struct daemon *daemon, const struct ban *ban)
+{
+	const struct ban *now =
+		bans_find(engine_bans(daemon->engine), &ban->prefix, ban->jail);
+	struct ledger_ban written = verdict_written(daemon, ban);
+
+	if (!now || now->since != ban->since)
+		return true; /* its end was told */
+	return ledger_offer(daemon->ledger, &written) != LEDGER_FULL;
+}
+
+void offer_event(struct daemon *daemon)
+{
+	struct offer *offer = &daemon->offer;
+	bool room = true;
+
+	/* Asked once for each round: what is lost during it must be known at its end. */
+	if (!offer->bans && (!ledger_wanted(daemon->ledger) || !begin(daemon)))
+		return;
+	while (offer->done < offer->n && (room = tell(daemon, &offer->bans[offer->done])))
+		offer->done++;
+	ledger_turn(daemon->ledger, daemon_now());
+	if (!room)
+		return;
+	offer_drop(offer);
+	ledger_resume(daemon->ledger);
+}

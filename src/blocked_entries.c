@@ -17,7 +17,9 @@ struct blocked_entries {
 	struct seed seed;
 	struct timeheap heap;
 	struct reason *reasons;
-	uint32_t free;
+	uint32_t max,
+		fresh; /* those from `fresh` on were never used, and their memory not touched */
+	uint32_t free; /* the first that was used before */
 };
 
 void blocked_queue_append(struct blocked_queue *queue, struct blocked_entry *entry)
@@ -69,8 +71,8 @@ int blocked_entries_new(struct blocked_entries **out, uint32_t max, const struct
 		blocked_entries_free(entries);
 		return r < 0 ? r : -ENOMEM;
 	}
-	for (uint32_t i = 0; i < max; i++)
-		entries->reasons[i].next = i + 1 < max ? i + 1 : NO_REASON;
+	entries->max = max;
+	entries->free = NO_REASON;
 	*out = entries;
 	return 0;
 }
@@ -121,6 +123,18 @@ static struct blocked_entry *insert(struct blocked_entries *entries, const struc
 	return entry;
 }
 
+/* NO_REASON: all are in use. */
+static uint32_t take_free(struct blocked_entries *entries)
+{
+	uint32_t i = entries->free;
+
+	if (i != NO_REASON)
+		entries->free = entries->reasons[i].next;
+	else if (entries->fresh < entries->max)
+		i = entries->fresh++;
+	return i;
+}
+
 int blocked_entries_put(struct blocked_entries *entries, const struct prefix *prefix, uint32_t id,
 			int64_t until, int64_t now, struct blocked_entry **out)
 {
@@ -128,14 +142,13 @@ int blocked_entries_put(struct blocked_entries *entries, const struct prefix *pr
 	struct reason *reason = entry ? find_reason(entries, entry, id) : NULL;
 
 	if (!reason) {
-		uint32_t i = entries->free;
+		uint32_t i = !entry && table_full(entries->table) ? NO_REASON : take_free(entries);
 
-		if (i == NO_REASON || (!entry && table_full(entries->table)))
+		if (i == NO_REASON)
 			return -ENOSPC;
 		if (!entry)
 			entry = insert(entries, prefix, now);
 		reason = &entries->reasons[i];
-		entries->free = reason->next;
 		*reason = (struct reason){ .id = id, .next = entry->first };
 		entry->first = i;
 		entry->reasons++;

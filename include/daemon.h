@@ -11,6 +11,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "banlog.h"
 #include "blocked.h"
 #include "config.h"
 #include "control.h"
@@ -20,6 +21,8 @@
 #include "ledger.h"
 #include "offer.h"
 #include "tally.h"
+
+enum { DAEMON_TO_LOG = 64 };
 
 struct daemon_options {
 	const char *config_path;
@@ -48,6 +51,8 @@ struct daemon {
 	int64_t turned;	       /* wall time of the ledger's last turn */
 	unsigned untold;       /* bans and ends since then */
 	struct offer offer;
+	struct ban_entry to_log[DAEMON_TO_LOG]; /* bans that the log shall hear of */
+	size_t to_log_n;
 	struct control *control;
 	struct evidence *evidence;
 	struct tally *tally;

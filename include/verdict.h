@@ -23,4 +23,7 @@ void verdict_forget(struct daemon *daemon, const struct ban *ban);
 /* A ban as the ledger has it, made by nobody and nowhere; spans point into the jails' names. */
 struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban);
 
+/* Logs the bans since the last call: after the kernel was told, which does not wait for a log. */
+void verdict_log(struct daemon *daemon);
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
@@ -171,6 +172,7 @@ void daemon_act(struct daemon *daemon)
 
 	engine_advance(daemon->engine, settled(daemon, now));
 	next = run_blockers(daemon, now);
+	verdict_log(daemon);
 	save = save_places(daemon, now);
 	tell_status(daemon, now);
 	end = engine_next(daemon->engine);
@@ -297,6 +299,8 @@ int daemon_main(const struct daemon_options *options)
 
 	if (r != EXIT_DONE)
 		return r;
+	setvbuf(stderr, NULL, _IOLBF,
+		BUFSIZ); /* a line is one write(), not one for each character */
 	r = daemon_start(&daemon);
 	if (r == 0) {
 		daemon_act(&daemon);

@@ -32,8 +32,7 @@ static bool begin(struct daemon *daemon)
 /* False: no room for the next one now. */
 static bool tell(struct daemon *daemon, const struct ban *ban)
 {
-	const struct ban *now =
-		bans_find(engine_bans(daemon->engine), &ban->prefix, ban->jail);
+	const struct ban *now = bans_find(engine_bans(daemon->engine), &ban->prefix, ban->jail);
 	struct ledger_ban written = verdict_written(daemon, ban);
 
 	if (!now || now->since != ban->since)

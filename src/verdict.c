@@ -128,6 +128,18 @@ void verdict_block(struct daemon *daemon, const struct ban *ban)
 			    ban->until, now);
 }
 
+void verdict_log(struct daemon *daemon)
+{
+	int64_t now = daemon->to_log_n > 0 ? daemon_now() : 0;
+
+	for (size_t i = 0; i < daemon->to_log_n; i++) {
+		const struct ban_entry *entry = &daemon->to_log[i];
+
+		log_ban(daemon->config, daemon->jails[entry->jail].name, entry, now);
+	}
+	daemon->to_log_n = 0;
+}
+
 static void on_ban(void *context, const struct ban_event *event)
 {
 	struct daemon *daemon = context;
@@ -136,7 +148,9 @@ static void on_ban(void *context, const struct ban_event *event)
 	tally_ban(daemon->tally, event);
 	verdict_block(daemon, &event->ban);
 	write_ban(daemon, event);
-	log_ban(daemon->config, event->jail->name, &entry, daemon_now());
+	if (daemon->to_log_n == DAEMON_TO_LOG)
+		verdict_log(daemon);
+	daemon->to_log[daemon->to_log_n++] = entry;
 	if (daemon->options.debug)
 		explain_ban(daemon, event);
 }

@@ -80,8 +80,13 @@ $(BUILD)/e2e/tail: tests/e2e/tail.c $(OBJS)
 fuzz: ## each fuzzer for FUZZ_SECONDS (default 60)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
 
-bench: relaydam $(BUILD)/bench/genlog ## speed beside wc, rg and pcre2grep on a log of BENCH_BYTES (default 1G)
+bench: bench-replay bench-live ## both of the following
+
+bench-replay: relaydam $(BUILD)/bench/genlog ## speed beside wc, rg and pcre2grep on a log of BENCH_BYTES (default 1G)
 	tests/bench/replay.sh ./relaydam $(BUILD)/bench/genlog conf/relaydam.conf
+
+bench-live: relaydam $(BUILD)/bench/live ## from a log line to the kernel's list, beside fail2ban; as root, 3 minutes
+	tests/bench/live.sh ./relaydam $(BUILD)/bench/live $(BUILD)/root/mx
 
 bench-follow: $(BUILD)/bench/follow ## from a line's write() to its callback, at several rates
 	$(BUILD)/bench/follow
@@ -90,7 +95,11 @@ $(BUILD)/bench/follow: tests/bench/follow.c $(OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDLIBS)
 
-$(BUILD)/bench/genlog: $(filter-out tests/bench/follow.c,$(wildcard tests/bench/*.c tests/bench/*.h))
+$(BUILD)/bench/live: tests/bench/live.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror -o $@ $<
+
+$(BUILD)/bench/genlog: $(filter-out tests/bench/follow.c tests/bench/live.c,$(wildcard tests/bench/*.c tests/bench/*.h))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror \
 		-o $@ $(filter %.c,$^)
@@ -134,6 +143,6 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check layers lint page fuzz bench bench-follow unit-tests install clean help e2e
+.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-follow unit-tests install clean help e2e
 .DELETE_ON_ERROR:
 .SECONDARY:

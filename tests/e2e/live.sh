@@ -185,6 +185,24 @@ mv "$log" "$log.1" && gzip "$log.1"
 check "it starts behind a rotation that took the place away" start
 listed 192.0.2.9
 check "and judges what is new" within not connects 192.0.2.9
+
+flood() { # N clients, each listed, in one write; IPv6, which has a list of its own
+	python3 -c "
+import datetime
+now = datetime.datetime.now().strftime('%b %d %H:%M:%S')
+text = ''.join('%s mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[2001:db8:9:%x::1]: 554 5.7.1 Service unavailable; Client host [x] blocked using bl.example; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>\n' % (now, i) for i in range($1))
+open('$log', 'a').write(text)"
+}
+place_is_saved() {
+	python3 -c "
+import os, sqlite3
+with sqlite3.connect('file:$work/state/ledger.db?mode=ro', uri=True) as db:
+    saved = {row[0] for row in db.execute('SELECT offset FROM source')}
+assert os.path.getsize('$log') in saved, saved"
+}
+check "more bans at once than the ledger's queue holds" flood 6000
+check "the last of them holds" within says "2001:db8:9:176f::" ask list
+check "all are written down, and the place behind them" within place_is_saved
 check "it ends when it is told to" kill "$daemon"
 wait "$daemon" && code=0 || code=$?
 check "with 0" [ "$code" = 0 ]

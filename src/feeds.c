@@ -87,6 +87,8 @@ static void end_others(struct daemon *daemon, const struct wanted *wanted)
 			continue;
 		}
 		log_print(LOG_INFO, "%s is not read any more", feed->name);
+		if (daemon->ledger) /* where it was, should it come back */
+			daemon_turn(daemon, daemon_now());
 		feed_stop(feed);
 	}
 	daemon->feeds_n = kept;

@@ -5,6 +5,7 @@
 
 #include "chain.h"
 #include "notes.h"
+#include "rotated.h"
 
 enum {
 	CHAIN_FILES = 16,
@@ -34,6 +35,8 @@ struct chain {
 	int trouble;	 /* -errno of the last opening that failed */
 	bool told;
 	struct notes notes;
+	struct rotated_known dropped; /* the last that were let go of, a ring */
+	size_t dropped_at;
 	size_t n;
 	struct link files[CHAIN_FILES];
 };
@@ -43,6 +46,9 @@ void chain_drop(struct chain *chain, size_t at);
 
 /* Of CHAIN_FILES; drops the oldest file if it was read to its end. */
 bool chain_make_room(struct chain *chain);
+
+/* As rotated_after(), without what was read or is in the chain. */
+size_t chain_rotated_after(const struct chain *chain, int fd, int *fds, size_t max);
 
 /* Its index, or chain->n. */
 size_t chain_find(const struct chain *chain, uint64_t device, uint64_t inode);

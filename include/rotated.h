@@ -16,11 +16,19 @@
  */
 int rotated_open(const char *path, const struct follow_place *place, bool *packed);
 
+/* Files that were read or are being read; of ages that cannot be told apart from another's, they do not come again. */
+struct rotated_known {
+	uint64_t inodes[80];
+	size_t n;
+};
+
 /*
- * The rotated files that were made and written later than `fd`, oldest first; not `fd` itself, but perhaps the log of the name. Returns
- * their number, at most `max` (the oldest), and sets as many descriptors, which are the caller's.
+ * The rotated files that were made later than `fd`, or, where the filesystem does not tell, written later; oldest first; not `fd`
+ * itself, but perhaps the log of the name. Returns their number, at most `max` (the oldest), and sets as many
+ * descriptors, which are the caller's.
  */
-size_t rotated_after(const char *path, int fd, int *fds, size_t max);
+size_t rotated_after(const char *path, int fd, const struct rotated_known *known, int *fds,
+		     size_t max);
 
 /* Is `name` a rotated `base`? Both without directories. */
 bool rotated_name(const char *name, const char *base);

@@ -12,11 +12,17 @@
 #include "pathwatch.h"
 #include "rotated.h"
 
+enum { DROPPED = 64 };
+
 void chain_drop(struct chain *chain, size_t at)
 {
 	struct link *link = &chain->files[at];
 
 	pathwatch_remove(chain->watch, link->number);
+	chain->dropped.inodes[chain->dropped_at] = link->file->inode;
+	chain->dropped_at = (chain->dropped_at + 1) % DROPPED;
+	if (chain->dropped.n < DROPPED)
+		chain->dropped.n++;
 	logfile_free(link->file);
 	chain->n--;
 	memmove(link, link + 1, (chain->n - at) * sizeof(*link));
@@ -97,6 +103,17 @@ bool chain_insert_old(struct chain *chain, size_t at, int fd, const struct follo
 	return true;
 }
 
+size_t chain_rotated_after(const struct chain *chain, int fd, int *fds, size_t max)
+{
+	struct rotated_known known = chain->dropped;
+
+	_Static_assert(DROPPED + CHAIN_FILES <= sizeof(known.inodes) / sizeof(known.inodes[0]),
+		       "room for both");
+	for (size_t i = 0; i < chain->n; i++)
+		known.inodes[known.n++] = chain->files[i].file->inode;
+	return rotated_after(chain->path, fd, &known, fds, max);
+}
+
 /*
  * What was rotated away after the file at `at`, and before the one with the name. Returns how many are in the chain now,
  * -1 when there may be more.
@@ -105,7 +122,7 @@ static int insert_later(struct chain *chain, size_t at, uint64_t name_inode, int
 {
 	int fds[CHAIN_FILES];
 	size_t max = CHAIN_FILES - chain->n;
-	size_t n = rotated_after(chain->path, chain->files[at].file->fd, fds, max), added = 0;
+	size_t n = chain_rotated_after(chain, chain->files[at].file->fd, fds, max), added = 0;
 	struct stat st;
 
 	for (size_t i = 0; i < n; i++) {

@@ -37,7 +37,7 @@ static size_t insert_copies(struct chain *chain, size_t at, int64_t now)
 {
 	struct logfile *file = chain->files[at].file;
 	int fds[CHAIN_FILES];
-	size_t n = rotated_after(chain->path, chain->copy, fds, CHAIN_FILES - chain->n), added = 0;
+	size_t n = chain_rotated_after(chain, chain->copy, fds, CHAIN_FILES - chain->n), added = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		int kept = fds[i], own = -1;

@@ -134,6 +134,7 @@ struct age {
 
 struct later {
 	struct age than;
+	const struct rotated_known *known;
 	int *fds;
 	struct age *ages;
 	size_t n, max;
@@ -156,21 +157,34 @@ static bool age_of(int fd, struct age *age)
 	return true;
 }
 
+/* In the order of birth; a file that is not older by that may have been written first. */
+static int compare(const struct age *a, const struct age *b)
+{
+	if (a->born != b->born && a->born && b->born)
+		return a->born < b->born ? -1 : 1;
+	return a->written < b->written ? -1 : a->written > b->written;
+}
+
 static bool is_later(const struct later *later, const struct age *age)
 {
+	int than = compare(age, &later->than);
+
 	for (size_t i = 0; i < later->n; i++)
 		if (later->ages[i].inode == age->inode)
 			return false; /* renamed while we look */
-	return age->inode != later->than.inode && age->written >= later->than.written &&
-	       age->born >= later->than.born;
+	/* where the filesystem's clock does not tell them apart, only what was read already is left out */
+	for (size_t i = 0; than == 0 && i < later->known->n; i++)
+		if (later->known->inodes[i] == age->inode)
+			return false;
+	return age->inode != later->than.inode && than >= 0;
 }
 
-/* Keeps the list in order of the last write; when it is full the newest goes. */
+/* Keeps the list in order; when it is full the newest goes. */
 static void insert(struct later *later, int fd, const struct age *age)
 {
 	size_t at = later->n;
 
-	while (at > 0 && later->ages[at - 1].written > age->written)
+	while (at > 0 && compare(&later->ages[at - 1], age) > 0)
 		at--;
 	if (at == later->max) {
 		close(fd);
@@ -204,9 +218,10 @@ static bool keep_later(void *context, int directory, const struct dirent *entry,
 	return false;
 }
 
-size_t rotated_after(const char *path, int fd, int *fds, size_t max)
+size_t rotated_after(const char *path, int fd, const struct rotated_known *known, int *fds,
+		     size_t max)
 {
-	struct later later = { .fds = fds, .max = max };
+	struct later later = { .known = known, .fds = fds, .max = max };
 
 	later.ages = calloc(max, sizeof(*later.ages));
 	if (!later.ages || !age_of(fd, &later.than)) {

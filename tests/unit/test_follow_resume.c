@@ -4,6 +4,8 @@
 #include "linebuf.h"
 #include "rotated.h"
 
+enum { OFTEN = 40 };
+
 static struct world w;
 static int fd;
 
@@ -99,6 +101,55 @@ static void test_renamed(void **state)
 	assert_int_equal(follow_counts(w.follow).lost, 0);
 	place = follow_place(w.follow);
 	assert_int_equal(place.offset, 6);
+}
+
+/* Rotated more often than is looked at at a time; the names are in no order. */
+static void rotate_often(useconds_t pause)
+{
+	char text[32];
+
+	close(fd);
+	for (unsigned i = 0; i < OFTEN; i++) {
+		snprintf(text, sizeof(text), "mail.log.%u", 100 + i * 17 % OFTEN);
+		assert_int_equal(rename(w.log, world_path(&w, text)), 0);
+		usleep(pause);
+		snprintf(text, sizeof(text), "line %u\n", i);
+		append(w.log, text);
+	}
+	fd = open_log(w.log);
+}
+
+static void test_rotated_often(void **state)
+{
+	struct follow_place place = ten_read();
+	char text[32];
+
+	(void)state;
+	rotate_often(5000);
+	read_from(&place, 11 + OFTEN);
+	for (unsigned i = 0; i < OFTEN; i++) {
+		snprintf(text, sizeof(text), "line %u", i);
+		world_expect(&w, 11 + i, text);
+	}
+	assert_int_equal(follow_counts(w.follow).lost, 0);
+}
+
+/* Within few ticks of the filesystem's clock: in any order, but each of them, and once. */
+static void test_rotated_at_once(void **state)
+{
+	struct follow_place place = ten_read();
+	unsigned seen[OFTEN] = { 0 }, line;
+
+	(void)state;
+	rotate_often(0);
+	read_from(&place, 11 + OFTEN);
+	for (unsigned i = 0; i < OFTEN; i++) {
+		assert_int_equal(sscanf(w.lines[11 + i], "line %u", &line), 1);
+		assert_true(line < OFTEN);
+		seen[line]++;
+	}
+	for (unsigned i = 0; i < OFTEN; i++)
+		assert_int_equal(seen[i], 1);
 }
 
 /* Between rename and create there is no file of that name. */
@@ -266,6 +317,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_same_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_renamed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rotated_often, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rotated_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_renamed_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copied, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_compressed, setup, teardown),

@@ -35,7 +35,8 @@ EDGE := answer answer_addr answer_status answers archive_in autosource banlog bl
 	ledger_db ledger_file ledger_queue ledger_read ledger_writer lines localzone log logfile \
 	metrics nftlib notes offer overlap page pass pathwatch problems program progress reader report \
 	rotated rundir series setup show show_addr show_status sockets stem stream sweep tally timeheap \
-	units unpack unpack_gzip unpack_more verdict versus watch
+	units unpack unpack_gzip unpack_more verdict versus watch \
+	sockdiag sockfilter
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sockdiag: the kernel's TCP connections: which are there with these peers, and ending one (sock_diag(7)).
+ *
+ * The kernel looks the connections through and hands over only what fits. A connection is ended by the
+ * cookie that the kernel itself gave it, never by its addresses: asked for the addresses of one that has just gone, the
+ * kernel would find the listener instead, and end that. So a listener cannot be named here at all.
+ * Finding needs no right, ending CAP_NET_ADMIN.
+ */
+#ifndef RELAYDAM_SOCKDIAG_H
+#define RELAYDAM_SOCKDIAG_H
+
+#include <linux/inet_diag.h>
+
+#include "addr.h"
+
+struct sockdiag;
+
+enum {
+	SOCKDIAG_PEERS = 256,  /* most prefixes in one question */
+	SOCKDIAG_PORTS = 1024, /* and ports */
+	SOCKDIAG_PATIENCE = 1, /* seconds that the kernel may take to answer */
+};
+
+struct sockdiag_want {
+	const struct prefix *peers; /* 1 to SOCKDIAG_PEERS */
+	size_t peers_n;
+	const uint16_t *ports; /* of this machine's end; 1 to SOCKDIAG_PORTS */
+	size_t ports_n;
+};
+
+struct sockdiag_socket {
+	uint8_t family, state; /* AF_INET or AF_INET6; TCP_* of netinet/tcp.h */
+	struct addr local, peer;
+	uint16_t local_port, peer_port;
+	uint32_t inode, uid; /* inode 0: no process holds it */
+	uint32_t queued;     /* bytes sent, or to be sent, that the peer has not acknowledged */
+	int64_t idle;	     /* microseconds since the last byte was sent, INT64_MAX: not known */
+	struct inet_diag_sockid id; /* the kernel's own name for it */
+};
+
+/* Returns 0 and sets *out (free with sockdiag_close()), or -errno. */
+int sockdiag_open(struct sockdiag **out);
+void sockdiag_close(struct sockdiag *diag);
+
+/*
+ * Calls seen() for each connection that a process may still hold (ESTABLISHED or CLOSE_WAIT), from one of
+ * the prefixes, at one of the ports. IPv4 peers of sockets that listen for both families are found, too. One
+ * question each family that can have such. seen() must not call back. Returns 0 or -errno, -EINVAL beyond the bounds.
+ */
+int sockdiag_find(struct sockdiag *diag, const struct sockdiag_want *want,
+		  void (*seen)(void *context, const struct sockdiag_socket *socket), void *context);
+
+/*
+ * Ends a connection that sockdiag_find() found: a process that reads gets an error, the peer a RST. Returns 0; -ENOENT when
+ * it has gone; -EPERM without CAP_NET_ADMIN, -EOPNOTSUPP when the kernel cannot (CONFIG_INET_DIAG_DESTROY); or -errno.
+ */
+int sockdiag_destroy(struct sockdiag *diag, const struct sockdiag_socket *socket);
+
+/* May, and can, connections be ended here? Ends none. Returns 0, -EPERM, -EOPNOTSUPP or -errno. */
+int sockdiag_probe(struct sockdiag *diag);
+
+/* A prefix of IPv4 never holds an IPv6 address, nor one of IPv6 an IPv4 address. */
+bool sockdiag_within(const struct prefix *prefix, const struct addr *addr);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* On the kernel's own connections, over lo: sockets that are known, and what the filter lets through of them. */
+#include "unit.h"
+
+#include "sockdiag.c"
+
+#include <netinet/in.h>
+
+static struct sockdiag *diag;
+
+struct link {
+	int listener, client, server;
+	uint16_t port;
+};
+
+static struct prefix prefix(const char *text)
+{
+	struct prefix out;
+
+	assert_int_equal(prefix_parse(text, strlen(text), &out), PREFIX_OK);
+	return out;
+}
+
+static int bound(int family, const char *text, struct sockaddr_in6 *at)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0), off = 0;
+	socklen_t len = sizeof(*at);
+
+	*at = (struct sockaddr_in6){ .sin6_family = (sa_family_t)family };
+	if (family == AF_INET) {
+		inet_pton(family, text, &((struct sockaddr_in *)(void *)at)->sin_addr);
+	} else {
+		inet_pton(family, text, &at->sin6_addr);
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	}
+	if (bind(fd, (struct sockaddr *)at, sizeof(*at)) < 0) {
+		close(fd);
+		return -1;
+	}
+	getsockname(fd, (struct sockaddr *)at, &len);
+	return fd;
+}
+
+/* A listener at `to`, and a connection to it from `from`. */
+static bool link_up(struct link *link, int to_family, const char *to, int family, const char *from,
+		    const char *address)
+{
+	struct sockaddr_in6 at, self, target = { .sin6_family = (sa_family_t)family };
+
+	*link = (struct link){ -1, -1, -1, 0 };
+	link->listener = bound(to_family, to, &at);
+	if (link->listener < 0)
+		return false;
+	assert_int_equal(listen(link->listener, 5), 0);
+	link->port = ntohs(at.sin6_port); /* where sockaddr_in has it, too */
+	link->client = bound(family, from, &self);
+	assert_true(link->client >= 0);
+	target.sin6_port = at.sin6_port;
+	inet_pton(family, address,
+		  family == AF_INET ? (void *)&((struct sockaddr_in *)(void *)&target)->sin_addr
+				    : (void *)&target.sin6_addr);
+	assert_int_equal(connect(link->client, (struct sockaddr *)&target, sizeof(target)), 0);
+	link->server = accept(link->listener, NULL, NULL);
+	assert_true(link->server >= 0);
+	return true;
+}
+
+static void link_down(struct link *link)
+{
+	close(link->client);
+	close(link->server);
+	close(link->listener);
+}
+
+static struct sockdiag_socket found[64];
+static size_t found_n;
+
+static void keep(void *context, const struct sockdiag_socket *socket)
+{
+	(void)context;
+	if (found_n < 64)
+		found[found_n++] = *socket;
+}
+
+static size_t find(const struct prefix *peers, size_t n, const uint16_t *ports, size_t ports_n)
+{
+	struct sockdiag_want want = { peers, n, ports, ports_n };
+
+	found_n = 0;
+	assert_int_equal(sockdiag_find(diag, &want, keep, NULL), 0);
+	return found_n;
+}
+
+static size_t find_one(const char *peer, uint16_t port)
+{
+	struct prefix p = prefix(peer);
+
+	return find(&p, 1, &port, 1);
+}
+
+static void known_sockets(void **state)
+{
+	struct prefix both[2] = { prefix("127.9.8.7"), prefix("127.9.8.9") };
+	uint16_t ports[3];
+	struct link a, b;
+
+	(void)state;
+	assert_true(link_up(&a, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
+	assert_true(link_up(&b, AF_INET, "127.0.0.1", AF_INET, "127.9.8.9", "127.0.0.1"));
+	assert_int_equal(find_one("127.9.8.7", a.port), 1);
+	assert_int_equal(found[0].state, TCP_ESTABLISHED);
+	assert_int_equal(found[0].local_port, a.port);
+	assert_int_equal(found[0].queued, 0);
+	assert_int_not_equal(found[0].inode, 0);
+	assert_true(sockdiag_within(&both[0], &found[0].peer));
+	assert_int_equal(find_one("127.9.8.7", b.port), 0);
+	assert_int_equal(find_one("127.9.8.8", a.port), 0);
+	assert_int_equal(find_one("127.9.8.0/24", a.port), 1);
+	assert_int_equal(find_one("127.9.9.0/24", a.port), 0);
+	assert_int_equal(find_one("::/0", a.port), 0);
+	ports[0] = 1, ports[1] = b.port, ports[2] = a.port;
+	assert_int_equal(find(both, 2, ports, 3), 2);
+	assert_int_equal(find(both + 1, 1, ports, 3), 1);
+	assert_int_equal(find(both, 2, ports + 2, 1), 1);
+	link_down(&a);
+	link_down(&b);
+}
+
+/* Full size: no jump is wrong anywhere, and the bounds hold. */
+static void many(void **state)
+{
+	static struct prefix peers[SOCKDIAG_PEERS + 1];
+	static uint16_t ports[SOCKDIAG_PORTS + 1];
+	struct link link;
+
+	(void)state;
+	assert_true(link_up(&link, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
+	for (size_t i = 0; i < SOCKDIAG_PEERS; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), i % 2 ? "192.0.2.%zu" : "2001:db8::%zx", i);
+		peers[i] = prefix(text);
+	}
+	for (size_t i = 0; i < SOCKDIAG_PORTS; i++)
+		ports[i] = (uint16_t)(i + 1);
+	ports[0] = link.port;
+	for (size_t i = 0; i < SOCKDIAG_PEERS; i += i < 4 ? 1 : 83) {
+		struct prefix before = peers[i];
+
+		peers[i] = prefix("127.9.8.7");
+		assert_int_equal(find(peers, SOCKDIAG_PEERS, ports, SOCKDIAG_PORTS), 1);
+		peers[i] = before;
+	}
+	assert_int_equal(find(peers, SOCKDIAG_PEERS, ports, SOCKDIAG_PORTS), 0);
+	peers[0] = prefix("127.9.8.7");
+	for (size_t i = 0; i < SOCKDIAG_PORTS; i += 93) {
+		ports[0] = 1;
+		ports[i] = link.port;
+		assert_int_equal(find(peers, 3, ports, SOCKDIAG_PORTS), 1);
+		ports[i] = 1;
+	}
+	link_down(&link);
+	assert_int_equal(
+		sockdiag_find(diag, &(struct sockdiag_want){ peers, SOCKDIAG_PEERS + 1, ports, 1 },
+			      keep, NULL),
+		-EINVAL);
+	assert_int_equal(
+		sockdiag_find(diag, &(struct sockdiag_want){ peers, 1, ports, SOCKDIAG_PORTS + 1 },
+			      keep, NULL),
+		-EINVAL);
+}
+
+static void both_families(void **state)
+{
+	struct prefix peers[2] = { prefix("127.9.8.7"), prefix("::1") };
+	struct link mapped, six;
+
+	(void)state;
+	if (!link_up(&mapped, AF_INET6, "::", AF_INET, "127.9.8.7", "127.0.0.1"))
+		skip();
+	assert_int_equal(find_one("127.9.8.7", mapped.port), 1);
+	assert_int_equal(found[0].family, AF_INET6);
+	assert_true(addr_is_v4(&found[0].peer));
+	/* ::ffff:127.9.8.7 lies in ::/64, but no ban of IPv6 is meant for it */
+	assert_int_equal(find_one("::/64", mapped.port), 0);
+	assert_true(link_up(&six, AF_INET6, "::", AF_INET6, "::1", "::1"));
+	assert_int_equal(find(peers, 2, &six.port, 1), 1);
+	assert_int_equal(find_one("::/64", six.port), 1);
+	assert_int_equal(find_one("0.0.0.0/0", six.port), 0);
+	link_down(&mapped);
+	link_down(&six);
+}
+
+static void what_is_queued(void **state)
+{
+	static const char text[65536];
+	struct link link;
+
+	(void)state;
+	assert_true(link_up(&link, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
+	assert_int_equal(send(link.server, "250 ok\r\n", 8, 0), 8);
+	assert_int_equal(find_one("127.9.8.7", link.port), 1);
+	assert_int_equal(found[0].queued, 0); /* acknowledged, on lo, at once */
+	assert_true(found[0].idle < 500000);
+	while (send(link.server, text, sizeof(text), MSG_DONTWAIT) > 0)
+		;
+	assert_int_equal(find_one("127.9.8.7", link.port), 1);
+	assert_true(found[0].queued > 0);
+	link_down(&link);
+}
+
+static bool may_destroy(void)
+{
+	int r = sockdiag_probe(diag);
+
+	return r != -EPERM && r != -EOPNOTSUPP;
+}
+
+static void destroyed(void **state)
+{
+	struct sockdiag_socket socket;
+	struct link link, other;
+	char byte;
+
+	(void)state;
+	assert_true(link_up(&link, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
+	assert_int_equal(find_one("127.9.8.7", link.port), 1);
+	socket = found[0];
+	if (!may_destroy()) {
+		link_down(&link);
+		skip();
+	}
+	assert_int_equal(sockdiag_destroy(diag, &socket), 0);
+	assert_int_equal(recv(link.server, &byte, 1, 0), -1);
+	assert_int_equal(recv(link.client, &byte, 1, 0), -1);
+	assert_int_equal(find_one("127.9.8.7", link.port), 0);
+	/* once more, with the listener still there: it is not the one that is meant */
+	assert_int_equal(sockdiag_destroy(diag, &socket), -ENOENT);
+	socket.state = TCP_LISTEN;
+	assert_int_equal(sockdiag_destroy(diag, &socket), -EINVAL);
+	close(link.client);
+	link.client = bound(AF_INET, "127.9.8.7", &(struct sockaddr_in6){ 0 });
+	assert_int_equal(connect(link.client,
+				 (struct sockaddr *)&(struct sockaddr_in){
+					 .sin_family = AF_INET,
+					 .sin_port = htons(link.port),
+					 .sin_addr = { htonl(INADDR_LOOPBACK) } },
+				 sizeof(struct sockaddr_in)),
+			 0);
+	link_down(&link);
+	assert_true(link_up(&other, AF_INET, "127.0.0.1", AF_INET, "127.9.8.9", "127.0.0.1"));
+	assert_int_equal(find_one("127.9.8.9", other.port), 1);
+	link_down(&other);
+}
+
+/* What a kernel would have to be mad to send: nothing of it is taken, and nothing read beyond its end. */
+static void odd_answers(void **state)
+{
+	struct {
+		struct nlmsghdr head;
+		struct inet_diag_msg diag;
+	} message = { { sizeof(message), SOCK_DIAG_BY_FAMILY, 0, 0, 0 },
+		      { .idiag_family = AF_INET } };
+	uint16_t port = 25;
+	struct prefix all = prefix("0.0.0.0/0");
+	struct sockdiag_want want = { &all, 1, &port, 1 };
+	struct sockdiag_socket out;
+
+	(void)state;
+	message.diag.id.idiag_sport = htons(25);
+	message.diag.idiag_state = TCP_ESTABLISHED;
+	assert_true(read_socket(&message.head, &want, &out));
+	message.diag.idiag_state = TCP_LISTEN;
+	assert_false(read_socket(&message.head, &want, &out));
+	message.diag.idiag_state = 255;
+	assert_false(read_socket(&message.head, &want, &out));
+	message.diag.idiag_state = TCP_ESTABLISHED;
+	message.diag.id.idiag_sport = htons(26);
+	assert_false(read_socket(&message.head, &want, &out));
+	message.diag.id.idiag_sport = htons(25);
+	message.diag.idiag_family = AF_UNIX;
+	assert_false(read_socket(&message.head, &want, &out));
+	message.diag.idiag_family = AF_INET;
+	message.diag.id.idiag_cookie[0] = message.diag.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	assert_false(read_socket(&message.head, &want, &out));
+	message.head.nlmsg_len = NLMSG_LENGTH(8);
+	assert_false(read_socket(&message.head, &want, &out));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known_sockets), cmocka_unit_test(many),
+		cmocka_unit_test(both_families), cmocka_unit_test(what_is_queued),
+		cmocka_unit_test(destroyed),	 cmocka_unit_test(odd_answers),
+	};
+	int r;
+
+	if (sockdiag_open(&diag) < 0)
+		return 77;
+	r = cmocka_run_group_tests(tests, NULL, NULL);
+	sockdiag_close(diag);
+	return r;
+}

@@ -37,7 +37,8 @@ EDGE := answer answer_addr answer_status answers archive_in autosource banlog bl
 	rotated rundir series setup show show_addr show_status sockets stem stream sweep tally timeheap \
 	units unpack unpack_gzip unpack_more verdict versus watch \
 	sockdiag sockfilter \
-	cut
+	cut \
+	cutproc cutting
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -47,6 +47,16 @@ struct jail_conf {
 	unsigned line;
 };
 
+/* For cut = "signal": see cutproc.h. name NULL: not configured. */
+struct cut_process_conf {
+	char *name;   /* of the process whose command line names the client */
+	char *holder; /* of the one that holds the connection, at most `depth` parents above */
+	char *parent; /* of the holder's own parent */
+	int64_t depth;
+	bool even_smtpd;
+	unsigned line;
+};
+
 /* Where the daemon reads from; empty: "auto". */
 struct source_conf {
 	char *file;	/* one of the two */
@@ -81,6 +91,8 @@ struct config {
 	struct jail_conf *jails;
 	size_t jails_n;
 	size_t table_memory; /* bytes */
+	int64_t cut_after;   /* microseconds */
+	struct cut_process_conf cut_process;
 	char *log_tz, *state_dir, *runtime_dir;
 	struct zone zone; /* of log_tz */
 };

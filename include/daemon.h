@@ -15,6 +15,7 @@
 #include "blocked.h"
 #include "config.h"
 #include "control.h"
+#include "cutting.h"
 #include "engine.h"
 #include "evidence.h"
 #include "feed.h"
@@ -38,6 +39,7 @@ struct daemon {
 	struct jail *jails;
 	uint32_t jails_n;
 	uint32_t jail_blocker[CONFIG_JAILS]; /* index in blockers, by jail */
+	enum cut jail_cut[CONFIG_JAILS];     /* by jail */
 	struct seed seed;
 	struct engine *engine;
 	struct blocker *blockers[CONFIG_BLOCKERS];
@@ -54,6 +56,7 @@ struct daemon {
 	struct ban_entry to_log[DAEMON_TO_LOG]; /* bans that the log shall hear of */
 	size_t to_log_n;
 	struct control *control;
+	struct cutting *cutting; /* NULL: no jail cuts */
 	struct evidence *evidence;
 	struct tally *tally;
 	sd_event_source *timer, *ledger_watch;

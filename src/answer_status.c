@@ -125,6 +125,17 @@ static json_t *ledger(const struct daemon *daemon)
 			 answer_count(counts.lost + counts.refused));
 }
 
+static json_t *cuts(const struct daemon *daemon)
+{
+	json_t *array = json_array();
+
+	for (enum cut_outcome i = 0; i < CUT_OUTCOMES; i++)
+		json_array_append_new(
+			array, json_pack("{s:s, s:o}", "outcome", cut_outcome_name(i), "cuts",
+					 answer_count(cutting_count(daemon->cutting, i))));
+	return array;
+}
+
 static json_t *warnings(const struct daemon *daemon)
 {
 	struct health health;
@@ -134,6 +145,11 @@ static json_t *warnings(const struct daemon *daemon)
 	for (unsigned i = 0; i < HEALTH_WARNINGS; i++)
 		if (health.text[i][0])
 			json_array_append_new(array, answer_text(span_of(health.text[i])));
+	if (*cutting_lacks(daemon->cutting))
+		json_array_append_new(array, json_string(cutting_lacks(daemon->cutting)));
+	if (cutting_blind(daemon->cutting))
+		json_array_append_new(array, json_string("the sessions of banned clients are not "
+							 "found: " CUT_ADVICE));
 	return array;
 }
 
@@ -178,6 +194,7 @@ json_t *answer_status(const struct daemon *daemon)
 	json_object_set_new(object, "sources", sources(daemon));
 	json_object_set_new(object, "blockers", list);
 	json_object_set_new(object, "ledger", ledger(daemon));
+	json_object_set_new(object, "cuts", cuts(daemon));
 	json_object_set_new(object, "warnings", warnings(daemon));
 	return object;
 }

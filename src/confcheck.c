@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cutproc.h"
 #include "units.h"
 
 /* Longest names: iptables takes 28 characters for a chain, of which "relaydam-" are ours. */
@@ -146,6 +147,48 @@ static void check_blocker(const struct config *config, const struct blocker_conf
 			"\"update\" is for xt_recent: an nft set's entries have a time of their own");
 }
 
+static void check_cut(const struct config *config, const struct jail_conf *jail,
+		      struct problems *problems)
+{
+	const struct blocker_conf *blocker = &config->blockers[jail->blocker_index];
+
+	if (jail->cut == CUT_NO)
+		return;
+	if (blocker->type == BLOCKER_PRINT)
+		warning(problems, config->path, jail->line,
+			"the jail \"%s\" cuts, but its blocker \"%s\" blocks nobody: who is cut is "
+			"back at once",
+			jail->name, blocker->name);
+	if (jail->cut == CUT_SIGNAL && config->cut_process.line == 0)
+		problem(problems, config->path, jail->line,
+			"the jail \"%s\" has cut = \"signal\": say with cut_process = { name, holder, "
+			"parent } which process; or write \"socket\", which suits every server",
+			jail->name);
+}
+
+static void check_cut_process(const struct config *config, struct problems *problems)
+{
+	const struct cut_process_conf *conf = &config->cut_process;
+
+	if (config->cut_after > 60 * UNITS_SECOND)
+		problem(problems, config->path, 0, "\"cut_after\" must be \"1m\" or less");
+	if (conf->line == 0)
+		return;
+	if (!conf->name || !conf->holder || !conf->parent)
+		problem(problems, config->path, conf->line,
+			"cut_process needs name, holder and parent: for Courier { name = \"submit\"; "
+			"holder = \"courieresmtpd\"; parent = \"couriertcpd\"; }");
+	else if (cutproc_never(conf->holder, true))
+		problem(problems, config->path, conf->line,
+			"cut_process: \"%s\" serves everybody: it never gets a signal",
+			conf->holder);
+	else if (cutproc_never(conf->holder, conf->even_smtpd))
+		problem(problems, config->path, conf->line,
+			"cut_process: an smtpd serves others after this client, and one that is ended in "
+			"its first session makes Postfix's master start none for a minute: write "
+			"cut = \"socket\"; or even_smtpd = true, if this one is not Postfix's");
+}
+
 void confcheck_jails(struct config *config, struct problems *problems)
 {
 	if (config->jails_n > CONFIG_JAILS || config->blockers_n > CONFIG_BLOCKERS)
@@ -158,9 +201,12 @@ void confcheck_jails(struct config *config, struct problems *problems)
 		if (!jail->name)
 			continue;
 		find_blocker(config, jail, problems);
-		if (jail->blocker)
+		if (jail->blocker) {
 			check_prefix(config, jail, problems);
+			check_cut(config, jail, problems);
+		}
 		if (jail->enabled)
 			check_offences(config, jail, problems);
 	}
+	check_cut_process(config, problems);
 }

@@ -280,6 +280,23 @@ static void read_jails(config_setting_t *setting, void *into, struct problems *p
 	confkey_each(setting, "jails", into, problems, read_jail);
 }
 
+static const struct confkey cut_process_keys[] = {
+	{ "name", CONFKEY_STRING, offsetof(struct cut_process_conf, name), 0, 0, NULL },
+	{ "holder", CONFKEY_STRING, offsetof(struct cut_process_conf, holder), 0, 0, NULL },
+	{ "parent", CONFKEY_STRING, offsetof(struct cut_process_conf, parent), 0, 0, NULL },
+	{ "depth", CONFKEY_INT, offsetof(struct cut_process_conf, depth), 0, 8, NULL },
+	{ "even_smtpd", CONFKEY_BOOL, offsetof(struct cut_process_conf, even_smtpd), 0, 0, NULL },
+};
+
+static void read_cut_process(config_setting_t *setting, void *into, struct problems *problems)
+{
+	struct cut_process_conf *conf = &((struct config *)into)->cut_process;
+
+	conf->line = confkey_line(setting);
+	confkey_read(setting, cut_process_keys, COUNT(cut_process_keys), conf, "cut_process",
+		     problems);
+}
+
 static const struct confkey config_keys[] = {
 	{ "sources", CONFKEY_CUSTOM, 0, 0, 0, read_sources },
 	{ "filters", CONFKEY_STRINGS, offsetof(struct config, filter_names), 0, 0, NULL },
@@ -288,6 +305,8 @@ static const struct confkey config_keys[] = {
 	{ "jails", CONFKEY_CUSTOM, 0, 0, 0, read_jails },
 	{ "table_memory", CONFKEY_SIZE, offsetof(struct config, table_memory), ENGINE_LEAST_MEMORY,
 	  INT64_C(64) << 30, NULL },
+	{ "cut_after", CONFKEY_DURATION, offsetof(struct config, cut_after), 0, 0, NULL },
+	{ "cut_process", CONFKEY_CUSTOM, 0, 0, 0, read_cut_process },
 	{ "log_tz", CONFKEY_STRING, offsetof(struct config, log_tz), 0, 0, NULL },
 	{ "state_dir", CONFKEY_STRING, offsetof(struct config, state_dir), 0, 0, NULL },
 	{ "runtime_dir", CONFKEY_STRING, offsetof(struct config, runtime_dir), 0, 0, NULL },
@@ -360,6 +379,8 @@ static int set_defaults(struct config *config, const char *path)
 	config->path = strdup(path);
 	config->log_tz = strdup("local");
 	config->table_memory = 16U << 20;
+	config->cut_after = UNITS_SECOND / 2;
+	config->cut_process.depth = 2;
 	config->filter_names = calloc(COUNT(default_filters) + 1, sizeof(char *));
 	if (!config->path || !config->log_tz || !config->filter_names)
 		return -ENOMEM;
@@ -453,6 +474,9 @@ void config_free(struct config *config)
 	free(config->ignored);
 	free(config->path);
 	free(config->log_tz);
+	free(config->cut_process.name);
+	free(config->cut_process.holder);
+	free(config->cut_process.parent);
 	free(config->state_dir);
 	free(config->runtime_dir);
 	free(config);

@@ -172,6 +172,10 @@ void daemon_act(struct daemon *daemon)
 
 	engine_advance(daemon->engine, settled(daemon, now));
 	next = run_blockers(daemon, now);
+	/* behind the blockers: who is cut before it is blocked is back at once */
+	end = cutting_run(daemon, now);
+	if (end < next)
+		next = end;
 	verdict_log(daemon);
 	save = save_places(daemon, now);
 	tell_status(daemon, now);
@@ -252,6 +256,7 @@ static void daemon_end(struct daemon *daemon)
 	control_free(daemon->control);
 	feeds_end(daemon);
 	setup_drop_blockers(daemon);
+	cutting_stop(daemon->cutting);
 	sd_event_source_unref(daemon->ledger_watch);
 	ledger_close(daemon->ledger, PATIENCE * UNITS_SECOND);
 	sd_event_source_unref(daemon->timer);
@@ -278,6 +283,8 @@ static int daemon_start(struct daemon *daemon)
 		r = setup_engine(daemon);
 	if (r == 0)
 		r = setup_blockers(daemon);
+	if (r == 0)
+		r = cutting_start(daemon);
 	if (r == 0)
 		r = setup_ledger(daemon);
 	if (r == 0 && daemon->ledger)

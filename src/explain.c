@@ -60,3 +60,28 @@ void explain_ban(const struct daemon *daemon, const struct ban_event *event)
 	fprintf(stderr, " %s in jail %s until %s\n", client_text(&event->ban.prefix, prefix),
 		event->jail->name, time_local(event->ban.until, &daemon->config->zone, until));
 }
+
+void explain_sight(const struct daemon *daemon, const struct cut_sight *sight, const char *said)
+{
+	const struct sockdiag_socket *socket = sight->socket;
+	char local[ADDR_TEXT], peer[ADDR_TEXT];
+	int64_t idle = socket->idle == INT64_MAX ? -1 : socket->idle / 1000;
+
+	fprintf(stderr,
+		"%slook%s at %s port %u from %s port %u, jail %s: inode %u, %u bytes not acknowledged, "
+		"last sent %lld ms ago, the line %lld ms: %s%s%s\n",
+		colour("\033[36m"), colour("\033[0m"), addr_format(&socket->local, local),
+		socket->local_port, addr_format(&socket->peer, peer), socket->peer_port,
+		daemon->jails[sight->jail].name, socket->inode, socket->queued, (long long)idle,
+		(long long)(sight->since / 1000), sight->verdict, *said ? ", " : "", said);
+}
+
+void explain_cut(const struct daemon *daemon, const struct cut_report *report)
+{
+	char prefix[PREFIX_TEXT];
+
+	fprintf(stderr, "%sCUT%s %s in jail %s: %s%s, %u sessions\n", colour("\033[31m"),
+		colour("\033[0m"), client_text(&report->prefix, prefix),
+		daemon->jails[report->jail].name, daemon->options.dry_run ? "would be " : "",
+		cut_outcome_name(report->outcome), report->sessions);
+}

@@ -46,33 +46,37 @@ void log_print(int priority, const char *format, ...)
 	log_note(priority, text);
 }
 
-/* May this one be written? Says once a minute how many were not. */
-static bool has_room(int64_t now)
-{
-	static int64_t minute;
-	static unsigned written, left_out;
+struct allowance {
+	const char *more; /* what is said of those that were left out */
+	int64_t minute;
+	unsigned written, left_out;
+};
 
-	if (now / (60 * UNITS_SECOND) != minute) {
-		if (left_out > 0)
-			log_print(LOG_INFO, "%u more bans in that minute: relaydam list", left_out);
-		minute = now / (60 * UNITS_SECOND);
-		written = left_out = 0;
+/* May this one be written? Says once a minute how many were not. */
+static bool has_room(struct allowance *allowance, int64_t now)
+{
+	if (now / (60 * UNITS_SECOND) != allowance->minute) {
+		if (allowance->left_out > 0)
+			log_print(LOG_INFO, "%u more %s", allowance->left_out, allowance->more);
+		allowance->minute = now / (60 * UNITS_SECOND);
+		allowance->written = allowance->left_out = 0;
 	}
-	if (written == LOG_BANS) {
-		left_out++;
+	if (allowance->written == LOG_BANS) {
+		allowance->left_out++;
 		return false;
 	}
-	written++;
+	allowance->written++;
 	return true;
 }
 
 void log_ban(const struct config *config, const char *jail, const struct ban_entry *ban,
 	     int64_t now)
 {
+	static struct allowance bans = { .more = "bans in that minute: relaydam list" };
 	const struct rule *rule = filters_rule(config->filters, ban->rule);
 	char client[PREFIX_TEXT], until[TIME_TEXT];
 
-	if (!has_room(now))
+	if (!has_room(&bans, now))
 		return;
 	client_text(&ban->prefix, client);
 	if (!to_journal()) {
@@ -86,4 +90,31 @@ void log_ban(const struct config *config, const char *jail, const struct ban_ent
 			"RELAYDAM_ADDR=%s", client, "RELAYDAM_JAIL=%s", jail, "RELAYDAM_RULE=%s/%s",
 			rule->filter, rule->name, "RELAYDAM_HITS=%u", ban->hits,
 			"RELAYDAM_UNTIL=%s", time_rfc3339(ban->until, until), NULL);
+}
+
+void log_cut(const char *jail, const struct cut_report *cut, bool dry_run, int64_t now)
+{
+	static struct allowance cuts = { .more = "cuts in that minute: relaydam status" };
+	bool ended = cut->outcome == CUT_ENDED;
+	char client[PREFIX_TEXT], text[160];
+
+	if ((!ended && cut->outcome != CUT_REFUSED && cut->outcome != CUT_FAILED) ||
+	    !has_room(&cuts, now))
+		return;
+	client_text(&cut->prefix, client);
+	if (ended)
+		snprintf(text, sizeof(text), "%s: %u session%s %scut after %lld ms, jail %s",
+			 client, cut->sessions, cut->sessions == 1 ? "" : "s",
+			 dry_run ? "would be " : "", (long long)(cut->latency / 1000), jail);
+	else
+		snprintf(text, sizeof(text), "%s: cut %s, jail %s", client,
+			 cut_outcome_name(cut->outcome), jail);
+	if (!to_journal()) {
+		log_note(LOG_NOTICE, text);
+		return;
+	}
+	sd_journal_send("MESSAGE=%s", text, "MESSAGE_ID=" LOG_CUT_ID, "PRIORITY=%d", LOG_NOTICE,
+			"RELAYDAM_ADDR=%s", client, "RELAYDAM_JAIL=%s", jail, "RELAYDAM_OUTCOME=%s",
+			cut_outcome_name(cut->outcome), "RELAYDAM_SESSIONS=%u", cut->sessions,
+			"RELAYDAM_LATENCY_USEC=%lld", (long long)cut->latency, NULL);
 }

@@ -20,6 +20,8 @@
  *     follow      a log that grows and is rotated (chain, logfile, rotated, pathwatch, notes)
  *     journal     records instead of lines (journalplace, journalentry); autosource chooses
  *   verdict     what is done with a ban         explain, log  what is said of it
+ *   cutting     which ban ends sessions, too    cut       when (sockdiag, sockfilter: the kernel's
+ *               connections; cutproc: a server's processes)
  *   blocked     which entries must be in the kernel (blocked_side, blocked_entries, timeheap)
  *     blocker     block_xt, block_nft (nftlib), block_print: A NEW BLOCKER GOES HERE
  *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines

@@ -73,8 +73,10 @@ static int map_jails(struct daemon *daemon)
 
 	for (uint32_t j = 0; r == 0 && j < daemon->jails_n; j++)
 		for (size_t i = 0; i < config->jails_n; i++)
-			if (strcmp(config->jails[i].name, daemon->jails[j].name) == 0)
+			if (strcmp(config->jails[i].name, daemon->jails[j].name) == 0) {
 				daemon->jail_blocker[j] = (uint32_t)config->jails[i].blocker_index;
+				daemon->jail_cut[j] = config->jails[i].cut;
+			}
 	return r;
 }
 
@@ -247,6 +249,7 @@ static int inherit(struct daemon *daemon, struct daemon *old)
 		rule_map[i] = same ? same->index : UINT32_MAX;
 	}
 	engine_inherit(daemon->engine, old->engine, jail_map, rule_map);
+	cutting_reload(daemon, jail_map);
 	tally_free(daemon->tally);
 	daemon->tally = old->tally;
 	old->tally = NULL;

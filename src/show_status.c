@@ -156,6 +156,30 @@ static void show_blockers(const struct show *show, const json_t *answer)
 	}
 }
 
+/* "12 sessions cut; of other bans: 3 left, 1 failed"; nothing where no jail ever cut. */
+static void show_cuts(const json_t *answer)
+{
+	const json_t *cuts = json_object_get(answer, "cuts"), *cut;
+	long long all = 0, others = 0;
+	size_t i;
+
+	json_array_foreach(cuts, i, cut) all += show_number(cut, "cuts");
+	if (all == 0)
+		return;
+	json_array_foreach(cuts, i, cut)
+	{
+		char outcome[SHOW_TEXT];
+		long long n = show_number(cut, "cuts");
+
+		show_text(cut, "outcome", outcome);
+		if (i == 0)
+			printf("%12lld sessions %s", n, outcome);
+		else if (n > 0)
+			printf("%s %lld %s", others++ ? "," : "; of other bans:", n, outcome);
+	}
+	putchar('\n');
+}
+
 static void show_jails(const struct show *show, const json_t *answer)
 {
 	const json_t *jails = json_object_get(answer, "jails"), *jail;
@@ -218,6 +242,7 @@ void show_status(const struct show *show, const json_t *answer)
 		show_say("All is well.");
 	putchar('\n');
 	show_figures(show, answer);
+	show_cuts(answer);
 	show_sources(show, answer);
 	show_blockers(show, answer);
 	show_jails(show, answer);

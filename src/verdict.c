@@ -147,6 +147,9 @@ static void on_ban(void *context, const struct ban_event *event)
 
 	tally_ban(daemon->tally, event);
 	verdict_block(daemon, &event->ban);
+	if (daemon->current)
+		cutting_ban(daemon, &event->ban, daemon->current->last,
+			    daemon->current->last - event->hit->time);
 	write_ban(daemon, event);
 	if (daemon->to_log_n == DAEMON_TO_LOG)
 		verdict_log(daemon);
@@ -196,6 +199,7 @@ int daemon_ban(struct daemon *daemon, const struct ban *ban, int64_t uid)
 	daemon->untold++;
 	engine_ban(daemon->engine, ban);
 	verdict_block(daemon, ban);
+	cutting_ban(daemon, ban, daemon_now(), 0);
 	return 0;
 }
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cutproc: ends a session by a signal to the process that serves it, where each connection has a process of its own.
+ *
+ * Courier's couriertcpd starts a courieresmtpd for each connection, and that one a submit, whose command line
+ * names the client. The command line only says where to look, for half of it is the client's own text. What decides is that
+ * the process to be signalled holds the very socket that the kernel reports for that client.
+ */
+#ifndef RELAYDAM_CUTPROC_H
+#define RELAYDAM_CUTPROC_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "config.h"
+#include "sockdiag.h"
+
+struct cutproc;
+
+enum { CUTPROC_REFUSED = 1 };
+
+/* The last step, and the one before it. Tests have others. */
+struct cutproc_ops {
+	int (*open)(pid_t pid, unsigned flags); /* pidfd_open(2) */
+	int (*signal)(int pidfd, int sig, siginfo_t *info, unsigned flags);
+};
+extern const struct cutproc_ops cutproc_kernel;
+
+/* proc: "/proc". conf is borrowed. dry_run: all but the signal. Returns 0 and sets *out, or -errno. */
+int cutproc_new(struct cutproc **out, const char *proc, const struct cut_process_conf *conf,
+		bool dry_run, const struct cutproc_ops *ops);
+void cutproc_free(struct cutproc *cutproc);
+
+/* Processes have come and gone: the next cutproc_end() looks through all of them again. */
+void cutproc_refresh(struct cutproc *cutproc);
+
+/*
+ * Sends SIGTERM to the process that holds this connection. Returns 0; CUTPROC_REFUSED when a check said no; -ESRCH when no
+ * process names that client, or it has ended; or -errno.
+ */
+int cutproc_end(struct cutproc *cutproc, const struct sockdiag_socket *socket);
+
+/* What the last cutproc_end() found, in words. */
+const char *cutproc_said(const struct cutproc *cutproc);
+
+/*
+ * The client in a command line of n bytes, arguments ended by NUL: the address between the last brackets of
+ * the last argument, which must end with them, "dns; HELO (PTR [192.0.2.7])". Returns 0 or -EINVAL.
+ */
+int cutproc_client(const char *line, size_t n, struct addr *out);
+
+/* Must a process of this name never get the signal? Postfix's smtpd serves others after this client. */
+bool cutproc_never(const char *name, bool even_smtpd);
+
+#endif

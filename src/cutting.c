@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "cutting.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "cutproc.h"
+#include "daemon.h"
+#include "explain.h"
+#include "log.h"
+
+struct cutting {
+	struct daemon *daemon;
+	struct cutter *cutter;
+	struct sockdiag *diag;
+	struct cutproc *proc; /* NULL: no jail signals */
+	const char *said;     /* of the last session that was to end */
+	char lacks[320];
+};
+
+/* ---- hands ---- */
+
+static int find(void *context, const struct sockdiag_want *want,
+		void (*seen)(void *context, const struct sockdiag_socket *socket),
+		void *seen_context)
+{
+	struct cutting *cutting = context;
+
+	if (cutting->proc)
+		cutproc_refresh(cutting->proc);
+	return sockdiag_find(cutting->diag, want, seen, seen_context);
+}
+
+static int end(void *context, const struct sockdiag_socket *socket, enum cut how)
+{
+	struct cutting *cutting = context;
+	int r = 0;
+
+	cutting->said = "";
+	if (how == CUT_SIGNAL) {
+		r = cutting->proc ? cutproc_end(cutting->proc, socket) : -ESRCH;
+		cutting->said = cutting->proc ? cutproc_said(cutting->proc) : "";
+	} else if (!cutting->daemon->options.dry_run) {
+		r = sockdiag_destroy(cutting->diag, socket);
+	}
+	return r;
+}
+
+static bool held(void *context, const struct prefix *prefix, uint32_t jail)
+{
+	const struct daemon *daemon = ((struct cutting *)context)->daemon;
+	const struct blocked *blocked = daemon->blocked[daemon->jail_blocker[jail]];
+
+	return blocked_ask(blocked, &prefix->addr, NULL) == BLOCKED_HELD;
+}
+
+static bool ignored(void *context, const struct addr *addr)
+{
+	return ignore_has(((struct cutting *)context)->daemon->ignore, addr);
+}
+
+/* ---- ear ---- */
+
+static void done(void *context, const struct cut_report *report)
+{
+	const struct daemon *daemon = ((struct cutting *)context)->daemon;
+
+	log_cut(daemon->jails[report->jail].name, report, daemon->options.dry_run, daemon_now());
+	if (daemon->options.debug)
+		explain_cut(daemon, report);
+}
+
+static void saw(void *context, const struct cut_sight *sight)
+{
+	struct cutting *cutting = context;
+
+	if (cutting->daemon->options.debug)
+		explain_sight(cutting->daemon, sight, cutting->said);
+	cutting->said = "";
+}
+
+/* ---- may it? ---- */
+
+static uint64_t capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return 0;
+	return (uint64_t)data[1].effective << 32 | data[0].effective;
+}
+
+static bool any_jail_cuts(const struct daemon *daemon, enum cut how)
+{
+	for (uint32_t j = 0; j < daemon->jails_n; j++)
+		if (daemon->jail_cut[j] == how)
+			return true;
+	return false;
+}
+
+static void look_at_signal(struct cutting *cutting)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} needs[] = { { CAP_KILL, " CAP_KILL" },
+		      { CAP_DAC_READ_SEARCH, " CAP_DAC_READ_SEARCH" },
+		      { CAP_SYS_PTRACE, " CAP_SYS_PTRACE" } };
+	uint64_t have = capabilities();
+	char missing[80] = "";
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (!(have >> needs[i].bit & 1))
+			strcat(missing, needs[i].name);
+	if (*missing)
+		snprintf(
+			cutting->lacks, sizeof(cutting->lacks),
+			"cut = \"signal\" lacks%s in AmbientCapabilities= and "
+			"CapabilityBoundingSet=: put relaydam.service.d/cut-signal.conf in force, see "
+			"docs/systemd.md; or write cut = \"socket\"",
+			missing);
+}
+
+static void look_at_rights(struct cutting *cutting)
+{
+	const struct daemon *daemon = cutting->daemon;
+	int r = sockdiag_probe(cutting->diag);
+
+	*cutting->lacks = '\0';
+	if (daemon->options.dry_run)
+		return;
+	if (any_jail_cuts(daemon, CUT_SIGNAL))
+		look_at_signal(cutting);
+	if (any_jail_cuts(daemon, CUT_SOCKET) && r < 0)
+		snprintf(cutting->lacks, sizeof(cutting->lacks), "no session can be cut: %s%s",
+			 strerror(-r),
+			 r == -EPERM ? "; CAP_NET_ADMIN must be in AmbientCapabilities= and "
+				       "CapabilityBoundingSet= of the unit"
+			 : r == -EOPNOTSUPP
+				 ? "; this kernel was built without CONFIG_INET_DIAG_DESTROY"
+				 : "");
+	if (*cutting->lacks)
+		log_note(LOG_WARNING, cutting->lacks);
+}
+
+/* ---- life ---- */
+
+static int open_proc(struct cutting *cutting)
+{
+	const struct daemon *daemon = cutting->daemon;
+
+	cutproc_free(cutting->proc);
+	cutting->proc = NULL;
+	if (!any_jail_cuts(daemon, CUT_SIGNAL))
+		return 0;
+	return cutproc_new(&cutting->proc, "/proc", &daemon->config->cut_process,
+			   daemon->options.dry_run, &cutproc_kernel);
+}
+
+int cutting_start(struct daemon *daemon)
+{
+	struct cutting *cutting;
+	struct cutter_options options = {
+		.after = daemon->config->cut_after,
+		.dry_run = daemon->options.dry_run,
+		.hands = { .find = find, .end = end, .held = held, .ignored = ignored },
+		.ear = { .done = done, .note = log_heard, .saw = saw },
+	};
+	int r;
+
+	if (!any_jail_cuts(daemon, CUT_SOCKET) && !any_jail_cuts(daemon, CUT_SIGNAL))
+		return 0;
+	cutting = calloc(1, sizeof(*cutting));
+	if (!cutting)
+		return -ENOMEM;
+	cutting->daemon = daemon;
+	cutting->said = "";
+	options.hands.context = options.ear.context = cutting;
+	r = sockdiag_open(&cutting->diag);
+	if (r == 0)
+		r = cutter_new(&cutting->cutter, &options);
+	if (r == 0)
+		r = open_proc(cutting);
+	if (r < 0) {
+		cutting_stop(cutting);
+		return r;
+	}
+	look_at_rights(cutting);
+	daemon->cutting = cutting;
+	return 0;
+}
+
+void cutting_stop(struct cutting *cutting)
+{
+	if (!cutting)
+		return;
+	cutter_free(cutting->cutter);
+	sockdiag_close(cutting->diag);
+	cutproc_free(cutting->proc);
+	free(cutting);
+}
+
+void cutting_reload(struct daemon *daemon, const uint32_t *jail_map)
+{
+	int r = 0;
+
+	if (!daemon->cutting) {
+		r = cutting_start(daemon);
+	} else {
+		cutter_reload(daemon->cutting->cutter, daemon->config->cut_after, jail_map);
+		r = open_proc(daemon->cutting);
+		look_at_rights(daemon->cutting);
+	}
+	if (r < 0)
+		log_print(LOG_ERR, "sessions are not cut: %s", strerror(-r));
+}
+
+void cutting_ban(struct daemon *daemon, const struct ban *ban, int64_t line, int64_t age)
+{
+	const struct blocker_conf *blocker =
+		&daemon->config->blockers[daemon->jail_blocker[ban->jail]];
+	struct cut_order order = { .prefix = ban->prefix,
+				   .jail = ban->jail,
+				   .how = daemon->jail_cut[ban->jail],
+				   .ports = blocker->ports,
+				   .ports_n = blocker->ports_n,
+				   .line = line,
+				   .age = age };
+
+	if (daemon->cutting && order.how != CUT_NO)
+		cutter_add(daemon->cutting->cutter, &order);
+}
+
+int64_t cutting_run(struct daemon *daemon, int64_t now)
+{
+	return daemon->cutting ? cutter_run(daemon->cutting->cutter, now) : INT64_MAX;
+}
+
+uint64_t cutting_count(const struct cutting *cutting, enum cut_outcome outcome)
+{
+	return cutting ? cutter_count(cutting->cutter, outcome) : 0;
+}
+
+bool cutting_blind(const struct cutting *cutting)
+{
+	return cutting && cutter_blind(cutting->cutter);
+}
+
+const char *cutting_lacks(const struct cutting *cutting)
+{
+	return cutting ? cutting->lacks : "";
+}

@@ -57,7 +57,10 @@ int sockdiag_find(struct sockdiag *diag, const struct sockdiag_want *want,
  */
 int sockdiag_destroy(struct sockdiag *diag, const struct sockdiag_socket *socket);
 
-/* May, and can, connections be ended here? Ends none. Returns 0, -EPERM, -EOPNOTSUPP or -errno. */
+/*
+ * Can this kernel end connections? Ends none, and says nothing of the right to, which the kernel asks for
+ * when it has found one. Returns 0, -EOPNOTSUPP or -errno.
+ */
 int sockdiag_probe(struct sockdiag *diag);
 
 /* A prefix of IPv4 never holds an IPv6 address, nor one of IPv6 an IPv4 address. */

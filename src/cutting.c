@@ -132,6 +132,8 @@ static void look_at_rights(struct cutting *cutting)
 	const struct daemon *daemon = cutting->daemon;
 	int r = sockdiag_probe(cutting->diag);
 
+	if (r == 0 && !(capabilities() >> CAP_NET_ADMIN & 1))
+		r = -EPERM;
 	*cutting->lacks = '\0';
 	if (daemon->options.dry_run)
 		return;

@@ -133,6 +133,8 @@ install: $(TARGET) ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configu
 	install -d $(DESTDIR)$(SYSTEMDDIR) $(DESTDIR)$(MODPROBEDIR)
 	sed 's,/usr/local/sbin/,$(PREFIX)/sbin/,' systemd/relaydam.service > $(DESTDIR)$(SYSTEMDDIR)/relaydam.service
 	chmod 644 $(DESTDIR)$(SYSTEMDDIR)/relaydam.service
+	install -D -m 644 systemd/cut-signal.conf \
+		$(DESTDIR)$(SYSTEMDDIR)/relaydam.service.d/cut-signal.conf.off
 	install -D -m 644 systemd/relaydam.sysusers $(DESTDIR)$(SYSUSERSDIR)/relaydam.conf
 	install -D -m 644 systemd/relaydam.tmpfiles $(DESTDIR)$(TMPFILESDIR)/relaydam.conf
 	for u in $(RATE_UNITS); do install -D -m 644 systemd/postfix-journal-rate.conf \

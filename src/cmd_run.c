@@ -11,7 +11,7 @@ static const char help[] =
 	"earned a ban. Stays in the foreground; systemd starts it as relaydam.service.\n\n"
 	"  -c, --config FILE  default " CMD_CONFIG "\n"
 	"      --log FILE     follow this file instead of the configured sources\n"
-	"      --dry-run      do everything but block\n"
+	"      --dry-run      do everything but block and cut\n"
 	"      --debug        explain each verdict on stderr\n"
 	"      --help\n\n"
 	"SIGHUP and 'relaydam reload' read the configuration anew, and keep windows and\n"

@@ -27,18 +27,16 @@ ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) -pthread $(LDLIBS)
 CORE := addr bans byteset code engine filter ignore item jail linebuf logtime loss offence pattern plan record session \
 	siphash stamp table token trie walk window
 EDGE := answer answer_addr answer_status answers archive_in autosource banlog block_nft \
-	block_print block_xt blocked blocked_entries blocked_side blocker chain chain_read chart cmd \
-	cmd_ask cmd_ban cmd_check cmd_firewall cmd_list cmd_match cmd_reload cmd_replay cmd_run \
-	cmd_status cmd_watch colour confcheck config confkey confrule control control_call control_out \
-	control_request control_socket daemon escape evidence explain feed feeds firewall_nft \
-	firewall_owner firewall_xt follow health inputs journal journalentry journalplace ledger \
-	ledger_db ledger_file ledger_queue ledger_read ledger_writer lines localzone log logfile \
-	metrics nftlib notes offer overlap page pass pathwatch problems program progress reader report \
-	rotated rundir series setup show show_addr show_status sockets stem stream sweep tally timeheap \
-	units unpack unpack_gzip unpack_more verdict versus watch \
-	sockdiag sockfilter \
-	cut \
-	cutproc cutting
+	block_print block_xt blocked blocked_entries blocked_side blocker chain chain_read chart \
+	cmd cmd_ask cmd_ban cmd_check cmd_firewall cmd_list cmd_match cmd_reload cmd_replay cmd_run \
+	cmd_status cmd_watch colour confcheck config confkey confrule control control_call \
+	control_out control_request control_socket cut cutproc cutting daemon escape evidence \
+	explain feed feeds firewall_nft firewall_owner firewall_xt follow health inputs journal \
+	journalentry journalplace ledger ledger_db ledger_file ledger_queue ledger_read \
+	ledger_writer lines localzone log logfile metrics nftlib notes offer overlap page pass \
+	pathwatch problems program progress reader report rotated rundir series setup show \
+	show_addr show_status sockdiag sockets sockfilter stem stream sweep tally timeheap units \
+	unpack unpack_gzip unpack_more verdict versus watch
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 
@@ -83,7 +81,7 @@ $(BUILD)/e2e/tail: tests/e2e/tail.c $(OBJS)
 fuzz: ## each fuzzer for FUZZ_SECONDS (default 60)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
 
-bench: bench-replay bench-live ## both of the following
+bench: bench-replay bench-live bench-cut ## these three
 
 bench-replay: relaydam $(BUILD)/bench/genlog ## speed beside wc, rg and pcre2grep on a log of BENCH_BYTES (default 1G)
 	tests/bench/replay.sh ./relaydam $(BUILD)/bench/genlog conf/relaydam.conf
@@ -94,6 +92,14 @@ bench-live: relaydam $(BUILD)/bench/live ## from a log line to the kernel's list
 bench-follow: $(BUILD)/bench/follow ## from a line's write() to its callback, at several rates
 	$(BUILD)/bench/follow
 
+bench-cut: $(BUILD)/bench/cut ## what ending a session costs, with 300 and with 3,000 of them; as root
+	@if [ "$$(id -u)" = 0 ]; then unshare -p -f --mount-proc --kill-child $(BUILD)/bench/cut; \
+	else echo "bench-cut: SKIPPED: it wants root"; fi
+
+$(BUILD)/bench/cut: tests/bench/cut.c $(OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDLIBS)
+
 $(BUILD)/bench/follow: tests/bench/follow.c $(OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDLIBS)
@@ -102,7 +108,7 @@ $(BUILD)/bench/live: tests/bench/live.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror -o $@ $<
 
-$(BUILD)/bench/genlog: $(filter-out tests/bench/follow.c tests/bench/live.c,$(wildcard tests/bench/*.c tests/bench/*.h))
+$(BUILD)/bench/genlog: $(filter-out tests/bench/cut.c tests/bench/follow.c tests/bench/live.c,$(wildcard tests/bench/*.c tests/bench/*.h))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror \
 		-o $@ $(filter %.c,$^)
@@ -148,6 +154,6 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-follow unit-tests install clean help e2e
+.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow unit-tests install clean help e2e
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -70,6 +70,18 @@ rm -rf /run/relaydam /var/lib/relaydam
 systemctl daemon-reload
 check "verify has nothing to say" silent systemd-analyze verify $unit
 check "exposure of $(exposure) is 1.5 or less" awk "BEGIN { exit !($(exposure) <= 1.5) }"
+# The drop-in for cut = "signal" is there, and off.
+dropin=/etc/systemd/system/relaydam.service.d/cut-signal.conf
+check "no CAP_KILL" lacks grep -q cap_kill <<< "$(show relaydam CapabilityBoundingSet)"
+mkdir -p ${dropin%/*}
+cp $unit.d/cut-signal.conf.off $dropin
+systemctl daemon-reload
+check "verify has nothing to say of it" silent systemd-analyze verify $unit
+for cap in net_admin kill dac_read_search sys_ptrace; do
+	check "with it, cap_$cap" grep -q cap_$cap <<< "$(show relaydam AmbientCapabilities)"
+done
+rm $dropin
+systemctl daemon-reload
 for mail in postfix@- dovecot; do
 	mkdir -p /run/systemd/system
 	printf '[Service]\nExecStart=/bin/true\n' > /run/systemd/system/${mail%-}.service

@@ -179,7 +179,7 @@ static bool read_socket(const struct nlmsghdr *head, const struct sockdiag_want 
 
 	if (head->nlmsg_len < NLMSG_LENGTH(sizeof(*m)) ||
 	    (m->idiag_family != AF_INET && m->idiag_family != AF_INET6) || m->idiag_state > 31 ||
-	    !(STATES >> m->idiag_state & 1) ||
+	    !((unsigned)STATES >> m->idiag_state & 1) ||
 	    (m->id.idiag_cookie[0] == INET_DIAG_NOCOOKIE &&
 	     m->id.idiag_cookie[1] == INET_DIAG_NOCOOKIE))
 		return false;

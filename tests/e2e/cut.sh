@@ -119,6 +119,12 @@ by_hand=$!
 within grep -q ready "$work/held"
 check "a ban by hand" ask ban 192.0.2.6
 check "cuts, too" wait "$by_hand"
+sed -i 's/cut = "socket"/cut = "no"/' "$conf"
+check "a jail that cuts no more" ask reload
+check "cuts nobody" clients stays 192.0.2.9
+sed -i 's/cut = "no"/cut = "socket"/' "$conf"
+check "and again" ask reload
+check "does" clients bad_is_cut 192.0.2.10 192.0.2.101
 
 # What it reads behind time: written while it was not there.
 check "it ends" kill "$daemon"

@@ -9,7 +9,7 @@ packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-de
 if [ "${1:-build}" = test ]; then
 	packages="$packages bash diffutils gzip bzip2 xz-utils zstd libcmocka-dev clang clang-format clang-tidy
 		libclang-rt-14-dev cppcheck shellcheck binutils chromium iproute2 iptables nftables util-linux python3
-		systemd systemd-container systemd-journal-remote debootstrap"
+		systemd systemd-container systemd-journal-remote debootstrap procps"
 fi
 
 missing=

@@ -11,11 +11,7 @@ skip() {
 relaydam=$(realpath "$1") build=$(realpath "$2")
 cd "$(dirname "$0")/../.."
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
-	[ "$(id -u)" = 0 ] || skip "it wants root"
-	for tool in unshare ip iptables pgrep python3 setpriv debootstrap; do
-		command -v $tool > /dev/null || skip "$tool is missing"
-	done
-	unshare -n -m -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
+	tests/lab/need.sh cut-courier.sh pgrep setpriv || exit $?
 	root=$(timeout 400 tests/lab/root.sh "$build" courier) || skip "no root with Courier"
 	RELAYDAM_E2E_INSIDE=$root exec timeout -k 5 120 unshare -n -m -p -f --mount-proc --kill-child tests/e2e/cut-courier.sh \
 		"$relaydam" "$build" < /dev/null

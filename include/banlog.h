@@ -12,6 +12,7 @@ struct ban_entry {
 	int64_t oldest;	     /* hit that counted */
 	uint32_t jail, rule; /* their indexes */
 	uint32_t hits;
+	enum would would;
 	uint8_t mark; /* for whoever reads the log */
 };
 

@@ -14,12 +14,29 @@ struct bans;
 
 #define BANS_BY_WORD UINT32_MAX
 
+/* Why a ban is only told and not carried out. */
+enum would {
+	WOULD_NOT,  /* it is carried out */
+	WOULD_FUSE, /* its rule's fuse has blown */
+	WOULD_BUSY, /* its jail waits until the server is busy */
+};
+
+/* "fuse" or "busy", "" for none. */
+static inline const char *would_name(enum would would)
+{
+	static const char *const names[] = { "", "fuse", "busy" };
+
+	return names[would];
+}
+
 struct ban {
 	struct prefix prefix;
 	uint32_t jail;	      /* index */
 	int64_t since, until; /* microseconds; in force while since <= now < until */
 	uint32_t rule;	      /* index of the one that tipped it; BANS_BY_WORD: no rule did */
 	uint32_t hits;	      /* that counted for it */
+	uint32_t mails;	      /* that the server accepted from it in that time */
+	enum would would;
 };
 
 /* Returns 0 and sets *out (free with bans_free()), -EINVAL or -ENOMEM. */
@@ -43,6 +60,9 @@ int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, s
 
 /* When the first of them ends; INT64_MAX without any. */
 int64_t bans_next(const struct bans *bans);
+
+/* The same to change what is no key and no time in it. */
+struct ban *bans_touch(struct bans *bans, const struct prefix *prefix, uint32_t jail);
 
 /* All of them, i from 0 to bans_count() - 1, in no order that means something. */
 const struct ban *bans_at(const struct bans *bans, uint32_t i);

@@ -6,6 +6,7 @@
 #ifndef RELAYDAM_CONFIG_H
 #define RELAYDAM_CONFIG_H
 
+#include "fair.h"
 #include "filter.h"
 #include "ignore.h"
 #include "jail.h"
@@ -37,12 +38,30 @@ struct blocker_conf {
 	unsigned line;
 };
 
+/* Is a jail for those who deliver? AUTO: where port 25 is refused. */
+enum spare_word { SPARE_AUTO, SPARE_NO, SPARE_YES };
+
+/* See spare.h and fuse.h. */
+struct spare_conf {
+	bool on;
+	int64_t delivered, within, factor;
+};
+struct fuse_conf {
+	bool on;
+	int64_t spared, share, rate, least, within;
+};
+
 struct jail_conf {
 	char *name, *blocker;
 	uint32_t offences;
 	int64_t maxretry, findtime, bantime, prefix4, prefix6;
+	int64_t bantime_factor, bantime_max, bantime_decay;
+	int64_t busy, calm; /* per cent of the sessions */
+	int64_t sessions;   /* how many there may be; 0: as Postfix says */
 	enum cut cut;
-	bool enabled;
+	enum spare_word spare; /* never AUTO when it is read */
+	enum distinct distinct;
+	bool enabled, when_busy;
 	size_t blocker_index; /* in config.blockers */
 	unsigned line;
 };
@@ -86,6 +105,9 @@ struct config {
 	struct prefix *ignored;
 	size_t ignored_n;
 	struct ignore *ignore;
+	char **ignorehost;
+	struct spare_conf spare;
+	struct fuse_conf fuse;
 	struct blocker_conf *blockers;
 	size_t blockers_n;
 	struct jail_conf *jails;
@@ -113,5 +135,9 @@ char *config_filter_path(const char *config_path, const char *name);
  */
 int config_jails(const struct config *config, const char *const *only, struct jail **out,
 		 uint32_t *n);
+
+/* As the engine wants them. */
+struct spare_rule config_spare(const struct config *config);
+struct fuse_rule config_fuse(const struct config *config);
 
 #endif

@@ -12,6 +12,7 @@
 #define RELAYDAM_ENGINE_H
 
 #include "bans.h"
+#include "fair.h"
 #include "filter.h"
 #include "ignore.h"
 #include "jail.h"
@@ -27,6 +28,8 @@ struct hit {
 	uint16_t port; /* 0: unknown */
 	uint32_t weight;
 	int64_t time;
+	uint64_t value
+		[MATCH_VALUES]; /* what stands for the user's name and the recipient; 0: not in the line */
 };
 
 struct ban_event {
@@ -35,18 +38,21 @@ struct ban_event {
 	const struct hit *hit; /* the one that made it */
 	uint32_t hits;
 	int64_t oldest; /* time of the first of them */
+	bool spared;	/* the client has delivered: it must not be cut */
 };
 
 /* What the engine tells. Each may be NULL; `context` is passed on. */
 struct engine_events {
 	void *context;
 	void (*hit)(void *context, const struct hit *hit);
-	/* a mail was accepted; `banned`: a ban of its client, or of a prefix around it, is in force */
+	/* a mail was accepted; `banned`: a ban of its client, or of a prefix around it, is in force and carried out */
 	void (*accepted)(void *context, const struct hit *hit, bool banned);
 	/* behind `hit`: a jail that guards this offence has banned the client, so it would not have come */
 	void (*stopped)(void *context, const struct hit *hit);
 	void (*ban)(void *context, const struct ban_event *event);
 	void (*unban)(void *context, const struct ban *ban);
+	/* a rule's fuse has blown: from this ban on its bans are only told, see enum would */
+	void (*fuse)(void *context, const struct rule *rule, const struct fuse_state *state);
 };
 
 struct engine_options {
@@ -54,7 +60,10 @@ struct engine_options {
 	const struct ignore *ignore;
 	const struct jail *jails;
 	uint32_t jails_n;
-	size_t memory; /* bound for windows, bans and sessions together, bytes */
+	const char *const *hosts; /* see hosts.h: whose hits do not count; NULL for none */
+	struct spare_rule spare;
+	struct fuse_rule fuse; /* within 0: none */
+	size_t memory; /* bound for windows, bans, sessions and who is spared together, bytes */
 	struct seed seed;
 	int64_t since, until; /* records of other times are left out; 0 and INT64_MAX for all */
 	struct engine_events events;
@@ -74,10 +83,12 @@ struct engine_counts {
 	uint64_t stopped;  /* hits, weighted, of clients that a jail which guards them had banned */
 	uint64_t accepted; /* mails */
 	uint64_t bans;
+	uint64_t would;	 /* bans that were only told */
+	uint64_t spared; /* hits that would have made a ban, of clients that are spared */
 };
 
 struct engine_losses {
-	uint64_t evicted_windows, evicted_bans, evicted_sessions;
+	uint64_t evicted_windows, evicted_bans, evicted_sessions, evicted_spared;
 	uint64_t gave_up; /* matches at PCRE2's limits */
 	uint64_t torn;	  /* records that may be the rest of a line that was cut */
 };
@@ -140,8 +151,25 @@ const struct bans *engine_bans(const struct engine *engine);
 struct window_count engine_window(const struct engine *engine, const struct addr *addr,
 				  uint32_t jail, int64_t now);
 
-/* What a hit of this client in this jail would ban: the jail's prefix, or the address alone beside an ignored one. */
+/* What a hit of this client in this jail would ban: the jail's prefix, or the client alone where that holds one who is ignored or spared. */
 struct prefix engine_prefix(const struct engine *engine, const struct addr *addr, uint32_t jail);
+
+/* Who is spared; NULL where nobody is. The caller may save and restore there. */
+struct spare *engine_spare(const struct engine *engine);
+
+/* How often prefixes were banned, for restoring; NULL where no ban grows. */
+struct past *engine_past(const struct engine *engine);
+
+/* A rule's fuse; and to set it: FUSE_WHOLE ends the bans that it has held back, without an event. */
+const struct fuse_state *engine_fuse(const struct engine *engine, size_t rule);
+void engine_fuse_set(struct engine *engine, size_t rule, const struct fuse_state *state);
+
+/*
+ * The share of the sessions on a jail's ports that are in use, per cent; < 0: not known. When the jail begins to act, the bans
+ * that it has held back are carried out: an event tells of each.
+ */
+void engine_pressure(struct engine *engine, uint32_t jail, int percent, int64_t now);
+bool engine_acts(const struct engine *engine, uint32_t jail);
 
 struct engine_counts engine_counts(const struct engine *engine);
 struct engine_losses engine_losses(const struct engine *engine);

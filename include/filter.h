@@ -45,9 +45,12 @@ struct rule {
 	const struct rule **weak;
 	bool is_weak;	/* is itself a companion */
 	bool uncounted; /* proves the offence, but another line of the event always counts */
+	bool confirmed; /* the server has confirmed the host name in the line, or there is none */
 };
 
-/* What a rule took from a record. qid points into the record. */
+enum { MATCH_VALUES = 2 }; /* user and recipient, as enum distinct has them from 1 on */
+
+/* What a rule took from a record. Spans point into the record. */
 struct match {
 	const struct rule *rule;
 	bool has_addr;
@@ -55,6 +58,11 @@ struct match {
 	uint16_t port;	 /* 0: not in the line */
 	uint32_t weight; /* hits, at least 1; the record's repeats included */
 	struct span qid;
+	struct span host;		  /* confirmed by the server; else empty */
+	struct span values[MATCH_VALUES]; /* what the client said: never to be trusted */
+	/* not of the filter: what the engine makes of these, as the record's text does not stay */
+	bool host_ignored;
+	uint64_t value[MATCH_VALUES];
 };
 
 /* Does a line of this rule prove something, or is it only there for other lines? */
@@ -75,7 +83,7 @@ struct rule_spec {
 	enum offence offence;
 	enum session_role role;
 	enum visit visit;
-	bool uncounted;
+	bool uncounted, confirmed;
 	unsigned line;
 	uint32_t cut_at; /* see filters_match(); 0: never */
 };

@@ -11,6 +11,8 @@ enum group {
 	GROUP_PORT,
 	GROUP_QID,
 	GROUP_WEIGHT,
+	GROUP_USER, /* these two are the client's own words: only ever compared */
+	GROUP_RECIPIENT,
 	GROUPS,
 };
 
@@ -22,8 +24,10 @@ struct capture {
 static inline int group_named(struct span name)
 {
 	static const char *const names[GROUPS] = {
-		[GROUP_ADDR] = "addr", [GROUP_HOST] = "host",	  [GROUP_PORT] = "port",
-		[GROUP_QID] = "qid",   [GROUP_WEIGHT] = "weight",
+		[GROUP_ADDR] = "addr",		 [GROUP_HOST] = "host",
+		[GROUP_PORT] = "port",		 [GROUP_QID] = "qid",
+		[GROUP_WEIGHT] = "weight",	 [GROUP_USER] = "user",
+		[GROUP_RECIPIENT] = "recipient",
 	};
 
 	for (int g = 0; g < GROUPS; g++)

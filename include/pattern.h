@@ -8,7 +8,7 @@
  *   <addr>    a bare address            <port>   a port number
  *   <qid>     a queue id                <text>   text without brackets, <, > and quotes
  *   <quoted>  <...>, its local part may be quoted
- * Groups that mean something: addr, host, port, qid, weight.
+ * Groups that mean something: addr, host, port, qid, weight, user, recipient.
  */
 #ifndef RELAYDAM_PATTERN_H
 #define RELAYDAM_PATTERN_H

@@ -2,7 +2,8 @@
 /*
  * window: the last hit times of each (prefix, jail).
  *
- * Exact: a prefix has earned a ban when its last `maxretry` hits lie within `findtime`.
+ * Exact: a prefix has earned a ban when its last `maxretry` hits lie within `findtime`. A distinct window counts
+ * values: a hit with a value that is there already only makes it young again.
  * The times lie in chunks of eight from one pool that is shared by all, so a jail with
  * maxretry = 1000 costs only what its clients did. Memory is bounded by a number of bytes;
  * when it is used up, the prefix whose last hit is oldest is forgotten, and counted.
@@ -19,6 +20,8 @@ struct window;
 struct window_rule {
 	uint32_t maxretry; /* 1 to WINDOW_MAXRETRY hits */
 	int64_t findtime;  /* microseconds */
+	uint32_t most; /* hits that may be kept, see window_add(); less than maxretry: maxretry */
+	bool distinct; /* counts different values */
 };
 
 enum {
@@ -48,7 +51,17 @@ struct window_count {
 struct window_count window_hit(struct window *window, const struct prefix *prefix, uint32_t jail,
 			       uint32_t weight, int64_t now);
 
-/* Forgets the hits of one prefix in one jail: a ban empties the window. */
+struct window_add {
+	uint32_t
+		weight; /* at most `keep` of them count; of a hit with a value in a distinct window one */
+	uint32_t keep;	/* the last so many hits are kept, at most rule.most */
+	uint64_t value; /* what a distinct window counts; 0: none, and every hit counts */
+};
+
+/* The same with more to say. */
+struct window_count window_add(struct window *window, const struct prefix *prefix, uint32_t jail,
+			       const struct window_add *add, int64_t now);
+
 /* What there is now, without a hit. */
 struct window_count window_look(const struct window *window, const struct prefix *prefix,
 				uint32_t jail, int64_t now);
@@ -58,6 +71,7 @@ struct window_count window_look(const struct window *window, const struct prefix
  */
 void window_copy(struct window *to, const struct window *from, const uint32_t *jail_map);
 
+/* Forgets the hits of one prefix in one jail: a ban empties the window. */
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail);
 
 /* Lets go of what is older than its findtime. Costs only what there is to let go. */

@@ -15,6 +15,7 @@ struct ban_entry ban_entry_of(const struct ban_event *event)
 		.jail = event->ban.jail,
 		.rule = event->hit->rule->index,
 		.hits = event->hits,
+		.would = event->ban.would,
 	};
 }
 

@@ -140,6 +140,14 @@ const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix
 	return entry ? &entry->ban : NULL;
 }
 
+struct ban *bans_touch(struct bans *bans, const struct prefix *prefix, uint32_t jail)
+{
+	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);
+	struct entry *entry = table_find(bans->table, &key);
+
+	return entry ? &entry->ban : NULL;
+}
+
 int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, struct ban *ended)
 {
 	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cutproc.h"
+#include "conffair.h"
 #include "units.h"
 
 /* Longest names: iptables takes 28 characters for a chain, of which "relaydam-" are ours. */
@@ -205,6 +206,7 @@ void confcheck_jails(struct config *config, struct problems *problems)
 			check_prefix(config, jail, problems);
 			check_cut(config, jail, problems);
 		}
+		conffair_check_jail(config, jail, problems);
 		if (jail->enabled)
 			check_offences(config, jail, problems);
 	}

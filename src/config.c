@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "confcheck.h"
+#include "conffair.h"
 #include "confkey.h"
 #include "confrule.h"
 #include "engine.h"
@@ -117,6 +118,16 @@ static const struct confkey jail_keys[] = {
 	{ "enabled", CONFKEY_BOOL, offsetof(struct jail_conf, enabled), 0, 0, NULL },
 	{ "prefix4", CONFKEY_INT, offsetof(struct jail_conf, prefix4), 0, 32, NULL },
 	{ "prefix6", CONFKEY_INT, offsetof(struct jail_conf, prefix6), 0, 128, NULL },
+	{ "spare", CONFKEY_CUSTOM, 0, 0, 0, conffair_jail_spare },
+	{ "distinct", CONFKEY_CUSTOM, 0, 0, 0, conffair_distinct },
+	{ "bantime_factor", CONFKEY_INT, offsetof(struct jail_conf, bantime_factor), 1, 100, NULL },
+	{ "bantime_max", CONFKEY_DURATION, offsetof(struct jail_conf, bantime_max), 0, 0, NULL },
+	{ "bantime_decay", CONFKEY_DURATION, offsetof(struct jail_conf, bantime_decay), 0, 0,
+	  NULL },
+	{ "when", CONFKEY_CUSTOM, 0, 0, 0, conffair_when },
+	{ "busy", CONFKEY_INT, offsetof(struct jail_conf, busy), 1, 100, NULL },
+	{ "calm", CONFKEY_INT, offsetof(struct jail_conf, calm), 0, 100, NULL },
+	{ "sessions", CONFKEY_INT, offsetof(struct jail_conf, sessions), 1, 1000000, NULL },
 };
 
 static const struct confkey source_keys[] = {
@@ -261,6 +272,7 @@ static void read_jail(config_setting_t *setting, void *into, struct problems *pr
 	if (!grown)
 		return;
 	config->jails = grown;
+	conffair_jail_defaults(&jail);
 	confkey_read(setting, jail_keys, COUNT(jail_keys), &jail, "a jail", problems);
 	if (!jail.name)
 		problem(problems, confkey_file(setting), jail.line, "the jail has no \"name\"");
@@ -301,6 +313,9 @@ static const struct confkey config_keys[] = {
 	{ "sources", CONFKEY_CUSTOM, 0, 0, 0, read_sources },
 	{ "filters", CONFKEY_STRINGS, offsetof(struct config, filter_names), 0, 0, NULL },
 	{ "ignoreip", CONFKEY_CUSTOM, 0, 0, 0, read_ignoreip },
+	{ "ignorehost", CONFKEY_STRINGS, offsetof(struct config, ignorehost), 0, 0, NULL },
+	{ "spare", CONFKEY_CUSTOM, 0, 0, 0, conffair_spare },
+	{ "fuse", CONFKEY_CUSTOM, 0, 0, 0, conffair_fuse },
 	{ "blockers", CONFKEY_CUSTOM, 0, 0, 0, read_blockers },
 	{ "jails", CONFKEY_CUSTOM, 0, 0, 0, read_jails },
 	{ "table_memory", CONFKEY_SIZE, offsetof(struct config, table_memory), ENGINE_LEAST_MEMORY,
@@ -381,6 +396,7 @@ static int set_defaults(struct config *config, const char *path)
 	config->table_memory = 16U << 20;
 	config->cut_after = UNITS_SECOND / 2;
 	config->cut_process.depth = 2;
+	conffair_defaults(config);
 	config->filter_names = calloc(COUNT(default_filters) + 1, sizeof(char *));
 	if (!config->path || !config->log_tz || !config->filter_names)
 		return -ENOMEM;
@@ -397,6 +413,7 @@ static void read_all(struct config *config, config_t *file, struct problems *pro
 		     "the configuration", problems);
 	load_filters(config, problems);
 	confcheck_jails(config, problems);
+	conffair_check(config, problems);
 	if (localzone_set(config->log_tz, &config->zone) < 0)
 		problem(problems, config->path, 0,
 			"log_tz = \"%s\" is no time zone: write \"local\", \"UTC\", \"+02:00\" or a name "
@@ -469,6 +486,7 @@ void config_free(struct config *config)
 	policies_free(config);
 	examples_free(config);
 	strings_free(config->filter_names);
+	strings_free(config->ignorehost);
 	filters_free(config->filters);
 	ignore_free(config->ignore);
 	free(config->ignored);
@@ -510,10 +528,40 @@ int config_jails(const struct config *config, const char *const *only, struct ja
 			.rule = { .maxretry = (uint32_t)jail->maxretry,
 				  .findtime = jail->findtime },
 			.bantime = jail->bantime,
+			.bantime_factor = (uint32_t)jail->bantime_factor,
+			.bantime_max = jail->bantime_max,
+			.bantime_decay = jail->bantime_decay,
+			.spare = jail->spare == SPARE_YES,
+			.distinct = jail->distinct,
+			.when_busy = jail->when_busy,
+			.busy_on = (uint8_t)jail->busy,
+			.busy_off = (uint8_t)jail->calm,
 			.prefix4 = (uint8_t)jail->prefix4,
 			.prefix6 = (uint8_t)jail->prefix6,
 		};
 	}
 	*out = jails;
 	return 0;
+}
+
+struct spare_rule config_spare(const struct config *config)
+{
+	const struct spare_conf *spare = &config->spare;
+
+	return (struct spare_rule){ .delivered = spare->on ? (uint32_t)spare->delivered : 0,
+				    .within = spare->within,
+				    .factor = (uint32_t)spare->factor };
+}
+
+struct fuse_rule config_fuse(const struct config *config)
+{
+	const struct fuse_conf *fuse = &config->fuse;
+
+	if (!fuse->on)
+		return (struct fuse_rule){ 0 };
+	return (struct fuse_rule){ .spared = (uint32_t)fuse->spared,
+				   .share = (uint32_t)fuse->share,
+				   .rate = (uint32_t)fuse->rate,
+				   .least = (uint32_t)fuse->least,
+				   .within = fuse->within };
 }

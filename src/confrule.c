@@ -20,14 +20,14 @@ struct confrules {
 	struct companion *companions;
 	/* of the file being read */
 	const char *stem;
-	char *name;
+	char *name, *host;
 	char **programs;
 	config_setting_t *rules;
 	int64_t cut_at;
 };
 
 struct rule_conf {
-	char *name, *offence, *match, *visit, *session;
+	char *name, *offence, *match, *visit, *session, *host;
 	char **programs, **companion_of;
 	bool counted;
 	config_setting_t *hits, *misses, *at_match;
@@ -59,6 +59,7 @@ void confrules_free(struct confrules *rules)
 		free(c);
 	}
 	free(rules->name);
+	free(rules->host);
 	strings_free(rules->programs);
 	free(rules);
 }
@@ -103,6 +104,7 @@ static const struct confkey rule_keys[] = {
 	{ "companion_of", CONFKEY_STRINGS, offsetof(struct rule_conf, companion_of), 0, 0, NULL },
 	{ "visit", CONFKEY_STRING, offsetof(struct rule_conf, visit), 0, 0, NULL },
 	{ "session", CONFKEY_STRING, offsetof(struct rule_conf, session), 0, 0, NULL },
+	{ "host", CONFKEY_STRING, offsetof(struct rule_conf, host), 0, 0, NULL },
 	{ "counted", CONFKEY_BOOL, offsetof(struct rule_conf, counted), 0, 0, NULL },
 	{ "hits", CONFKEY_CUSTOM, 0, 0, 0, keep_hits },
 	{ "misses", CONFKEY_CUSTOM, 0, 0, 0, keep_misses },
@@ -111,6 +113,7 @@ static const struct confkey rule_keys[] = {
 static const struct confkey filter_keys[] = {
 	{ "name", CONFKEY_STRING, offsetof(struct confrules, name), 0, 0, NULL },
 	{ "programs", CONFKEY_STRINGS, offsetof(struct confrules, programs), 0, 0, NULL },
+	{ "host", CONFKEY_STRING, offsetof(struct confrules, host), 0, 0, NULL },
 	{ "cut_at", CONFKEY_INT, offsetof(struct confrules, cut_at), 1, 65536, NULL },
 	{ "rules", CONFKEY_CUSTOM, 0, 0, 0, keep_rules },
 };
@@ -236,6 +239,19 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 	return true;
 }
 
+/* What the server knows of the host name in the line: the rule's word, else its filter's. Returns false after a problem. */
+static bool settle_host(const struct confrules *rules, const struct rule_conf *conf,
+			struct rule_spec *spec, const config_setting_t *at,
+			struct problems *problems)
+{
+	static const char *const words[] = { "claimed", "confirmed" };
+	const char *word = conf->host ? conf->host : rules->host;
+	int i = word ? choose(word, words, COUNT(words), "host", at, problems) : 0;
+
+	spec->confirmed = i == 1;
+	return i >= 0;
+}
+
 static void needs_groups(const struct rule *rule, const config_setting_t *at, unsigned line,
 			 struct problems *problems)
 {
@@ -270,7 +286,8 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 	spec.line = conf->line;
 	spec.cut_at = (uint32_t)rules->cut_at;
 	spec.programs = (const char *const *)(conf->programs ? conf->programs : rules->programs);
-	if (!settle_kind(conf, &spec, at, problems))
+	if (!settle_kind(conf, &spec, at, problems) ||
+	    !settle_host(rules, conf, &spec, at, problems))
 		return;
 	r = filters_add(config->filters, &spec, &error, &where);
 	if (r < 0) {
@@ -301,6 +318,7 @@ static void read_rule(config_setting_t *setting, void *into, struct problems *pr
 	free(conf.match);
 	free(conf.visit);
 	free(conf.session);
+	free(conf.host);
 	strings_free(conf.programs);
 	strings_free(conf.companion_of);
 }
@@ -331,8 +349,9 @@ void confrules_read(struct confrules *rules, const char *path, const char *stem,
 	config_t file;
 
 	free(rules->name);
+	free(rules->host);
 	strings_free(rules->programs);
-	rules->name = NULL;
+	rules->name = rules->host = NULL;
 	rules->programs = NULL;
 	rules->rules = NULL;
 	rules->cut_at = 0;

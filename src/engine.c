@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "hosts.h"
 #include "loss.h"
 #include "session.h"
 #include "window.h"
@@ -13,6 +14,9 @@ struct engine {
 	struct window *window;
 	struct bans *bans;
 	struct session *session;
+	struct fair fair;
+	struct jail *jails; /* the options', with what follows from spare */
+	uint32_t values;    /* bit 1 << enum distinct: which some jail counts */
 	struct engine_counts counts;
 	int64_t first, last;
 	bool filling;
@@ -39,30 +43,68 @@ struct source {
 	} held[LOGTIME_HELD];
 };
 
-static struct window_rule *window_rules(const struct engine_options *options)
+/* How many hits of a client a jail may have to remember. */
+static uint32_t most_hits(const struct engine_options *options, const struct jail *jail)
 {
-	struct window_rule *rules = calloc(options->jails_n + 1U, sizeof(*rules));
+	uint64_t most = jail->rule.maxretry;
 
-	for (uint32_t i = 0; rules && i < options->jails_n; i++)
-		rules[i] = options->jails[i].rule;
-	return rules;
+	if (jail->spare && options->spare.delivered > 0)
+		most *= options->spare.factor;
+	return most < WINDOW_MAXRETRY ? (uint32_t)most : WINDOW_MAXRETRY;
 }
 
-/* Five eighths for windows, two for bans, one for sessions. */
-static int make_tables(struct engine *engine, const struct engine_options *options)
+static int copy_jails(struct engine *engine, const struct engine_options *options)
 {
-	size_t eighth = options->memory / 8;
-	struct window_rule *rules = window_rules(options);
+	engine->jails = calloc(options->jails_n + 1U, sizeof(*engine->jails));
+	if (!engine->jails)
+		return -ENOMEM;
+	for (uint32_t j = 0; j < options->jails_n; j++) {
+		struct jail *jail = &engine->jails[j];
+
+		*jail = options->jails[j];
+		jail->rule.most = most_hits(options, jail);
+		jail->rule.distinct = jail->distinct != DISTINCT_NO;
+		engine->values |= 1U << jail->distinct;
+	}
+	engine->options.jails = engine->jails;
+	return 0;
+}
+
+static int make_window(struct engine *engine, const struct engine_options *options, size_t bytes)
+{
+	struct window_rule *rules = calloc(options->jails_n + 1U, sizeof(*rules));
 	int r;
 
 	if (!rules)
 		return -ENOMEM;
-	r = window_new(&engine->window, rules, options->jails_n, 5 * eighth, &options->seed);
+	for (uint32_t i = 0; i < options->jails_n; i++)
+		rules[i] = engine->jails[i].rule;
+	r = window_new(&engine->window, rules, options->jails_n, bytes, &options->seed);
 	free(rules);
+	return r;
+}
+
+/* In sixteenths: three for bans, two for sessions, what fair takes, and the rest for windows. */
+static int make_tables(struct engine *engine, const struct engine_options *options)
+{
+	struct fair_options fair = {
+		.jails = engine->jails,
+		.jails_n = options->jails_n,
+		.rules = options->filters ? filters_rules(options->filters) : 0,
+		.spare = options->spare,
+		.fuse = options->fuse,
+		.sixteenth = options->memory / 16,
+		.seed = &options->seed,
+	};
+	size_t sixteenth = options->memory / 16;
+	int r = make_window(engine, options, (11 - fair_sixteenths(&fair)) * sixteenth);
+
 	if (r == 0)
-		r = bans_new(&engine->bans, options->jails_n, 2 * eighth, &options->seed);
+		r = bans_new(&engine->bans, options->jails_n, 3 * sixteenth, &options->seed);
 	if (r == 0)
-		r = session_new(&engine->session, eighth, &options->seed);
+		r = session_new(&engine->session, 2 * sixteenth, &options->seed);
+	if (r == 0)
+		r = fair_new(&engine->fair, &fair);
 	return r;
 }
 
@@ -78,7 +120,9 @@ int engine_new(struct engine **out, const struct engine_options *options)
 		return -ENOMEM;
 	engine->options = *options;
 	engine->expire_at = INT64_MIN;
-	r = make_tables(engine, options);
+	r = copy_jails(engine, options);
+	if (r == 0)
+		r = make_tables(engine, options);
 	if (r < 0) {
 		engine_free(engine);
 		return r;
@@ -94,6 +138,8 @@ void engine_free(struct engine *engine)
 	window_free(engine->window);
 	bans_free(engine->bans);
 	session_free(engine->session);
+	fair_free(&engine->fair);
+	free(engine->jails);
 	free(engine);
 }
 
@@ -140,77 +186,164 @@ void engine_advance(struct engine *engine, int64_t now)
 			events->unban(events->context, &ended);
 	window_expire(engine->window, now);
 	session_expire(engine->session, now);
+	if (engine->fair.spare)
+		spare_expire(engine->fair.spare, now);
+}
+
+/* Is the ban only to be told? */
+static enum would held_back(struct engine *engine, const struct jail *jail, uint32_t j,
+			    const struct hit *hit, bool spared)
+{
+	const struct engine_events *events = &engine->options.events;
+
+	if (jail->when_busy && !engine->fair.busy[j])
+		return WOULD_BUSY;
+	if (!hit->rule || !jail->spare)
+		return WOULD_NOT;
+	if (fuse_ban(engine->fair.fuse, hit->rule->index, &hit->addr, spared, hit->time) &&
+	    events->fuse)
+		events->fuse(events->context, hit->rule,
+			     fuse_state(engine->fair.fuse, hit->rule->index));
+	return fuse_state(engine->fair.fuse, hit->rule->index)->why ? WOULD_FUSE : WOULD_NOT;
+}
+
+static void add_ban(struct engine *engine, const struct ban_event *event)
+{
+	const struct engine_events *events = &engine->options.events;
+	struct ban ended;
+
+	if (bans_add(engine->bans, &event->ban, &ended) > 0 && events->unban)
+		events->unban(events->context, &ended);
+	if (event->ban.would == WOULD_NOT)
+		engine->counts.bans++;
+	else
+		engine->counts.would++;
+	if (events->ban)
+		events->ban(events->context, event);
 }
 
 static void ban(struct engine *engine, uint32_t j, const struct hit *hit,
-		const struct prefix *prefix, struct window_count count)
+		const struct prefix *prefix, struct window_count count, bool spared)
 {
-	const struct engine_events *events = &engine->options.events;
-	const struct jail *jail = &engine->options.jails[j];
+	const struct jail *jail = &engine->jails[j];
+	enum would would = held_back(engine, jail, j, hit, spared);
 	struct ban_event event = {
 		.ban = { .prefix = *prefix,
 			 .jail = j,
 			 .since = hit->time,
-			 .until = hit->time + jail->bantime,
+			 .until = hit->time + fair_bantime(&engine->fair, j, prefix, hit->time,
+							   would != WOULD_NOT),
 			 .rule = hit->rule ? hit->rule->index : BANS_BY_WORD,
-			 .hits = count.hits },
+			 .hits = count.hits,
+			 .would = would },
 		.jail = jail,
 		.hit = hit,
 		.hits = count.hits,
 		.oldest = count.oldest,
+		.spared = spared,
 	};
-	struct ban ended;
 
 	window_empty(engine->window, prefix, j);
-	if (bans_add(engine->bans, &event.ban, &ended) > 0 && events->unban)
-		events->unban(events->context, &ended);
-	engine->counts.bans++;
-	if (events->ban)
-		events->ban(events->context, &event);
+	add_ban(engine, &event);
 }
 
-/* What is counted: the jail's prefix, or the address alone where the prefix holds an ignored one. */
-static struct prefix counted_prefix(const struct engine *engine, const struct jail *jail,
-				    const struct addr *addr)
+static bool is_wide(const struct prefix *prefix)
 {
+	return prefix->bits < 128 && (addr_is_v4(&prefix->addr) || prefix->bits < SPARE_BITS6);
+}
+
+/* What is counted: the jail's prefix; the address alone where that holds an ignored one, the client where a spared one. */
+static struct prefix counted_prefix(const struct engine *engine, uint32_t j,
+				    const struct addr *addr, int64_t now)
+{
+	const struct jail *jail = &engine->jails[j];
 	struct prefix prefix = prefix_of(addr, jail->prefix4, jail->prefix6);
 
 	/* an address alone holds no other */
+	if (prefix.bits == 128)
+		return prefix;
+	if (is_wide(&prefix) && fair_holds(&engine->fair, j, &prefix, now))
+		prefix = prefix_of(addr, SPARE_BITS4, SPARE_BITS6);
 	if (prefix.bits < 128 && ignore_touches(engine->options.ignore, &prefix))
 		prefix = prefix_of(addr, 32, 128);
 	return prefix;
 }
 
-/* Returns false when the client was banned already. */
-static bool judge(struct engine *engine, uint32_t j, const struct hit *hit)
+static uint64_t value_of(const struct jail *jail, const struct hit *hit)
 {
-	const struct jail *jail = &engine->options.jails[j];
-	struct prefix prefix = counted_prefix(engine, jail, &hit->addr);
+	return jail->distinct ? hit->value[jail->distinct - 1] : 0;
+}
+
+/* In force and carried out? A mail under it is counted. */
+static bool is_banned(const struct engine *engine, const struct addr *addr, int64_t now)
+{
+	bool banned = false;
+
+	for (uint32_t j = 0; j < engine->options.jails_n; j++) {
+		struct prefix prefix = counted_prefix(engine, j, addr, now);
+		struct ban *there;
+
+		if (!bans_in_force(engine->bans, &prefix, j, now))
+			continue;
+		there = bans_touch(engine->bans, &prefix, j);
+		there->mails++;
+		banned |= there->would == WOULD_NOT;
+	}
+	return banned;
+}
+
+/* Returns false when the client was banned already. */
+static bool judge(struct engine *engine, uint32_t j, const struct hit *hit, bool spared)
+{
+	const struct jail *jail = &engine->jails[j];
+	struct prefix prefix = counted_prefix(engine, j, &hit->addr, hit->time);
+	struct window_add add = { .weight = hit->weight,
+				  .keep = fair_limit(&engine->fair, j, spared),
+				  .value = value_of(jail, hit) };
 	/* where one hit is enough nothing is remembered */
 	struct window_count count = { .hits = 1, .oldest = hit->time };
 
 	if (bans_in_force(engine->bans, &prefix, j, hit->time)) {
-		engine->counts.banned++;
-		return false;
+		const struct ban *there = bans_find(engine->bans, &prefix, j);
+
+		engine->counts.banned += there->would == WOULD_NOT;
+		return there->would != WOULD_NOT;
 	}
-	if (jail->rule.maxretry > 1 || engine->filling)
-		count = window_hit(engine->window, &prefix, j, hit->weight, hit->time);
+	if (add.weight > jail->rule.maxretry)
+		add.weight = jail->rule.maxretry;
+	if (add.keep > 1 || engine->filling)
+		count = window_add(engine->window, &prefix, j, &add, hit->time);
 	if (engine->filling)
 		return true;
-	if (jail_judge(jail, count, hit->time) == VERDICT_BAN)
-		ban(engine, j, hit, &prefix, count);
+	if (jail_judge(jail, add.keep, count, hit->time) == VERDICT_BAN)
+		ban(engine, j, hit, &prefix, count, spared);
+	else if (spared && jail_judge(jail, jail->rule.maxretry, count, hit->time) == VERDICT_BAN)
+		engine->counts.spared++;
 	return true;
 }
 
-static bool is_banned(const struct engine *engine, const struct addr *addr, int64_t now)
+/* A ban of a prefix ends for all in it when one of them has proved honest. */
+static void release_around(struct engine *engine, const struct addr *addr)
 {
-	for (uint32_t j = 0; j < engine->options.jails_n; j++) {
-		struct prefix prefix = counted_prefix(engine, &engine->options.jails[j], addr);
+	const struct engine_events *events = &engine->options.events;
+	struct ban ended;
 
-		if (bans_in_force(engine->bans, &prefix, j, now))
-			return true;
+	for (uint32_t j = 0; j < engine->options.jails_n; j++) {
+		const struct jail *jail = &engine->jails[j];
+		struct prefix prefix = prefix_of(addr, jail->prefix4, jail->prefix6);
+
+		if (jail->spare && is_wide(&prefix) &&
+		    bans_remove(engine->bans, &prefix, j, &ended) && events->unban)
+			events->unban(events->context, &ended);
 	}
-	return false;
+}
+
+static void learn(struct engine *engine, const struct hit *hit)
+{
+	if (engine->fair.spare &&
+	    spare_mail(engine->fair.spare, &hit->addr, hit->time, engine->filling) &&
+	    !engine->filling)
+		release_around(engine, &hit->addr);
 }
 
 static void tell(struct engine *engine, const struct hit *hit)
@@ -232,7 +365,7 @@ static void tell(struct engine *engine, const struct hit *hit)
 void engine_hit(struct engine *engine, const struct hit *hit)
 {
 	const struct engine_events *events = &engine->options.events;
-	bool stopped = false;
+	bool stopped = false, spared;
 
 	engine_advance(engine, hit->time);
 	if (ignore_has(engine->options.ignore, &hit->addr)) {
@@ -241,9 +374,12 @@ void engine_hit(struct engine *engine, const struct hit *hit)
 	}
 	if (!engine->filling)
 		tell(engine, hit);
+	if (hit->offence == OFFENCE_MESSAGE)
+		learn(engine, hit);
+	spared = fair_spared(&engine->fair, &hit->addr, hit->time);
 	for (uint32_t j = 0; j < engine->options.jails_n; j++)
-		if (jail_guards(&engine->options.jails[j], hit->offence))
-			stopped |= !judge(engine, j, hit);
+		if (jail_guards(&engine->jails[j], hit->offence))
+			stopped |= !judge(engine, j, hit, spared);
 	if (stopped && !engine->filling && hit->offence != OFFENCE_MESSAGE) {
 		engine->counts.stopped += hit->weight;
 		if (events->stopped)
@@ -294,6 +430,7 @@ static void matched(struct engine *engine, const struct record *record, const st
 		.port = match->port,
 		.weight = match->weight,
 		.time = record->time,
+		.value = { match->value[0], match->value[1] },
 	};
 
 	engine->counts.matched++;
@@ -323,7 +460,9 @@ static void matched(struct engine *engine, const struct record *record, const st
 		h.weight = counted_weight(engine, record, match);
 		break;
 	}
-	if (h.weight > 0)
+	if (h.weight > 0 && match->host_ignored && h.offence != OFFENCE_MESSAGE)
+		engine->counts.ignored++;
+	else if (h.weight > 0)
 		engine_hit(engine, &h);
 }
 
@@ -378,6 +517,18 @@ static bool in_time(struct engine *engine, int64_t time)
 	return true;
 }
 
+/* What of the record's text is needed later, when it may be gone. */
+static void digest_text(const struct engine *engine, struct match *match)
+{
+	match->host_ignored = engine->options.hosts &&
+			      hosts_have(engine->options.hosts, match->host);
+	for (unsigned i = 0; i < MATCH_VALUES; i++)
+		if (engine->values >> (i + 1) & 1 && match->values[i].p)
+			match->value[i] = siphash(&engine->options.seed, match->values[i].p,
+						  match->values[i].n) |
+					  1;
+}
+
 /* The pipeline. The record has its time. */
 static void feed(struct engine *engine, struct source *source, const struct record *record)
 {
@@ -393,6 +544,7 @@ static void feed(struct engine *engine, struct source *source, const struct reco
 	source->last.valid = false;
 	if (filters_match(engine->options.filters, record, &match) == 0)
 		return;
+	digest_text(engine, &match);
 	remember(source, record, &match);
 	matched(engine, record, &match);
 }
@@ -490,6 +642,8 @@ int engine_unban(struct engine *engine, const struct prefix *prefix, uint32_t ja
 		 struct ban *ended)
 {
 	window_empty(engine->window, prefix, jail);
+	if (engine->fair.past)
+		past_forget(engine->fair.past, prefix, jail);
 	return bans_remove(engine->bans, prefix, jail, ended);
 }
 
@@ -506,6 +660,11 @@ void engine_inherit(struct engine *engine, const struct engine *old, const uint3
 		if (ban.jail < engine->options.jails_n)
 			bans_add(engine->bans, &ban, &ended);
 	}
+	if (engine->fair.spare && old->fair.spare)
+		spare_copy(engine->fair.spare, old->fair.spare);
+	if (engine->fair.past && old->fair.past)
+		past_copy(engine->fair.past, old->fair.past, jail_map, engine->options.jails_n);
+	fuse_copy(engine->fair.fuse, old->fair.fuse, rule_map);
 	engine->counts = old->counts;
 	engine->first = old->first;
 	engine->last = old->last;
@@ -518,7 +677,7 @@ const struct bans *engine_bans(const struct engine *engine)
 
 struct prefix engine_prefix(const struct engine *engine, const struct addr *addr, uint32_t jail)
 {
-	return counted_prefix(engine, &engine->options.jails[jail], addr);
+	return counted_prefix(engine, jail, addr, engine->last);
 }
 
 struct window_count engine_window(const struct engine *engine, const struct addr *addr,
@@ -527,6 +686,79 @@ struct window_count engine_window(const struct engine *engine, const struct addr
 	struct prefix prefix = engine_prefix(engine, addr, jail);
 
 	return window_look(engine->window, &prefix, jail, now);
+}
+
+struct spare *engine_spare(const struct engine *engine)
+{
+	return engine->fair.spare;
+}
+
+struct past *engine_past(const struct engine *engine)
+{
+	return engine->fair.past;
+}
+
+const struct fuse_state *engine_fuse(const struct engine *engine, size_t rule)
+{
+	return fuse_state(engine->fair.fuse, rule);
+}
+
+/* The first ban that is held back for this reason (and rule); NULL when there is none. */
+static const struct ban *first_held(const struct engine *engine, enum would would, uint32_t jail,
+				    size_t rule)
+{
+	for (uint32_t i = 0; i < bans_count(engine->bans); i++) {
+		const struct ban *ban = bans_at(engine->bans, i);
+
+		if (ban->would == would && ban->rule != BANS_BY_WORD &&
+		    (jail == UINT32_MAX || ban->jail == jail) &&
+		    (rule == SIZE_MAX || ban->rule == rule))
+			return ban;
+	}
+	return NULL;
+}
+
+void engine_fuse_set(struct engine *engine, size_t rule, const struct fuse_state *state)
+{
+	const struct ban *held;
+	struct ban ended;
+
+	fuse_set(engine->fair.fuse, rule, state);
+	while (state->why == FUSE_WHOLE &&
+	       (held = first_held(engine, WOULD_FUSE, UINT32_MAX, rule)) != NULL)
+		bans_remove(engine->bans, &held->prefix, held->jail, &ended);
+}
+
+/* A ban that was held back is carried out, for what is left of it. */
+static void carry_out(struct engine *engine, const struct ban *held, int64_t now)
+{
+	struct hit hit = { .addr = held->prefix.addr, .weight = 1, .time = now };
+	struct ban_event event = { .ban = *held,
+				   .jail = &engine->jails[held->jail],
+				   .hit = &hit,
+				   .hits = held->hits,
+				   .oldest = held->since };
+
+	hit.rule = filters_rule(engine->options.filters, held->rule);
+	hit.offence = hit.rule->offence;
+	event.ban.would = WOULD_NOT;
+	event.spared = fair_spared(&engine->fair, &hit.addr, now);
+	add_ban(engine, &event);
+}
+
+void engine_pressure(struct engine *engine, uint32_t jail, int percent, int64_t now)
+{
+	const struct ban *held;
+
+	if (!fair_pressure(&engine->fair, jail, percent))
+		return;
+	while ((held = first_held(engine, WOULD_BUSY, jail, SIZE_MAX)) != NULL)
+		carry_out(engine, held, now);
+}
+
+bool engine_acts(const struct engine *engine, uint32_t jail)
+{
+	return !engine->jails[jail].when_busy || engine->fair.busy[jail];
 }
 
 struct engine_counts engine_counts(const struct engine *engine)
@@ -547,6 +779,7 @@ struct engine_losses engine_losses(const struct engine *engine)
 		.evicted_windows = window_evicted(engine->window),
 		.evicted_bans = bans_evicted(engine->bans),
 		.evicted_sessions = session_evicted(engine->session),
+		.evicted_spared = engine->fair.spare ? spare_evicted(engine->fair.spare) : 0,
 		.gave_up = filters_gave_up(engine->options.filters),
 		.torn = filters_torn(engine->options.filters),
 	};

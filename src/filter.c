@@ -125,6 +125,7 @@ static int rule_new(struct rule **out, const struct rule_spec *spec, char **erro
 	rule->role = spec->role;
 	rule->visit = spec->visit;
 	rule->uncounted = spec->uncounted;
+	rule->confirmed = spec->confirmed;
 	rule->line = spec->line;
 	rule->cut_at = spec->cut_at;
 	rule->filter = strdup(spec->filter);
@@ -388,7 +389,11 @@ static bool take(const struct rule *rule, const struct record *record,
 	uint32_t weight = group[GROUP_WEIGHT].p ? small_number(group[GROUP_WEIGHT]) : 1;
 	uint32_t port = group[GROUP_PORT].p ? small_number(group[GROUP_PORT]) : 0;
 
-	*out = (struct match){ .rule = rule, .qid = group[GROUP_QID] };
+	*out = (struct match){ .rule = rule,
+			       .qid = group[GROUP_QID],
+			       .values = { group[GROUP_USER], group[GROUP_RECIPIENT] } };
+	if (rule->confirmed)
+		out->host = group[GROUP_HOST];
 	if (group[GROUP_ADDR].p) {
 		if (addr_parse(group[GROUP_ADDR].p, group[GROUP_ADDR].n, &out->addr) < 0)
 			return false;

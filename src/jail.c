@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "jail.h"
 
-enum verdict jail_judge(const struct jail *jail, struct window_count count, int64_t now)
+enum verdict jail_judge(const struct jail *jail, uint32_t limit, struct window_count count,
+			int64_t now)
 {
-	if (count.hits >= jail->rule.maxretry && now - count.oldest <= jail->rule.findtime)
+	if (count.hits >= limit && now - count.oldest <= jail->rule.findtime)
 		return VERDICT_BAN;
 	return VERDICT_WAIT;
 }

@@ -36,9 +36,11 @@ static void on_ban(void *context, const struct ban_event *event)
 {
 	struct pass *pass = context;
 
-	tally_ban(pass->tally, event);
-	series_add(pass->series, SERIES_BANS, event->ban.since, 1);
-	banlog_add(&pass->bans, event);
+	if (event->ban.would == WOULD_NOT) {
+		tally_ban(pass->tally, event);
+		series_add(pass->series, SERIES_BANS, event->ban.since, 1);
+		banlog_add(&pass->bans, event);
+	}
 	if (pass->options.on_ban)
 		pass->options.on_ban(pass->options.context, event);
 }
@@ -47,6 +49,9 @@ static int make_engine(struct pass *pass, struct seed *seed)
 {
 	struct engine_options options = {
 		.filters = pass->config->filters,
+		.hosts = (const char *const *)pass->config->ignorehost,
+		.spare = config_spare(pass->config),
+		.fuse = config_fuse(pass->config),
 		.ignore = pass->config->ignore,
 		.memory = pass->config->table_memory,
 		.since = pass->options.since,

@@ -28,6 +28,8 @@ static void ban_json(const struct report *report, const struct ban_entry *ban)
 
 	if (report->in)
 		json_object_set_new(object, "in", json_string(report->in));
+	if (ban->would != WOULD_NOT)
+		json_object_set_new(object, "would", json_string(would_name(ban->would)));
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);
@@ -53,6 +55,10 @@ static void ban_text(const struct report *report, const struct ban_entry *ban)
 	       ban->hits, ban->hits == 1 ? "" : "s");
 	if (ban->hits > 1)
 		printf(" in %s", duration_format(ban->time - ban->oldest, span));
+	if (ban->would != WOULD_NOT)
+		printf(", only told: %s", ban->would == WOULD_FUSE
+						  ? "the rule's fuse has blown"
+						  : "the jail waits until the server is busy");
 	putchar('\n');
 }
 
@@ -131,7 +137,8 @@ static json_t *collateral_json(const struct report *report)
 
 static uint64_t evicted(const struct engine_losses *losses)
 {
-	return losses->evicted_windows + losses->evicted_bans + losses->evicted_sessions;
+	return losses->evicted_windows + losses->evicted_bans + losses->evicted_sessions +
+	       losses->evicted_spared;
 }
 
 static json_t *time_json(int64_t time)
@@ -163,6 +170,10 @@ static void summary_json(const struct report *report)
 	json_object_set_new(object, "outside", json_integer((json_int_t)counts.outside));
 	json_object_set_new(object, "ignored", json_integer((json_int_t)counts.ignored));
 	json_object_set_new(object, "accepted", json_integer((json_int_t)counts.accepted));
+	if (counts.spared > 0)
+		json_object_set_new(object, "spared", json_integer((json_int_t)counts.spared));
+	if (counts.would > 0)
+		json_object_set_new(object, "would", json_integer((json_int_t)counts.would));
 	json_object_set_new(object, "gave_up", json_integer((json_int_t)losses.gave_up));
 	json_object_set_new(object, "torn", json_integer((json_int_t)losses.torn));
 	json_object_set_new(object, "cut_lines", json_integer((json_int_t)report->cut_lines));
@@ -198,6 +209,11 @@ static void text_counts(const struct report *report)
 		printf("%12llu of them (%.0f%%) from clients that were banned by then\n",
 		       ull(counts.stopped), 100.0 * (double)counts.stopped / (double)counts.hits);
 	printf("%12llu mails accepted\n", ull(counts.accepted));
+	if (counts.spared > 0)
+		printf("%12llu hits over the limit of clients that are spared, for they deliver\n",
+		       ull(counts.spared));
+	if (counts.would > 0)
+		printf("%12llu bans only told\n", ull(counts.would));
 	printf("%12llu bans", ull(counts.bans));
 	for (uint32_t j = 0, shown = 0; j < report->pass->jails_n; j++) {
 		uint64_t bans = tally_jail_bans(report->pass->tally, j);

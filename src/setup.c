@@ -84,6 +84,9 @@ int setup_engine(struct daemon *daemon)
 {
 	struct engine_options options = {
 		.filters = daemon->config->filters,
+		.hosts = (const char *const *)daemon->config->ignorehost,
+		.spare = config_spare(daemon->config),
+		.fuse = config_fuse(daemon->config),
 		.memory = daemon->config->table_memory,
 		.seed = daemon->seed,
 		.since = INT64_MIN,

@@ -43,7 +43,8 @@ static void on_accepted(void *context, const struct hit *hit, bool banned)
 
 static void on_ban(void *context, const struct ban_event *event)
 {
-	tally_ban(((struct trial *)context)->tally, event);
+	if (event->ban.would == WOULD_NOT)
+		tally_ban(((struct trial *)context)->tally, event);
 }
 
 static int wrong(char error[static 160], const char *what, const char *text)
@@ -183,6 +184,9 @@ static int trial_start(const struct sweep *sweep, struct trial *trial)
 {
 	struct engine_options options = {
 		.filters = sweep->config->filters,
+		.hosts = (const char *const *)sweep->config->ignorehost,
+		.spare = config_spare(sweep->config),
+		.fuse = config_fuse(sweep->config),
 		.ignore = sweep->config->ignore,
 		.jails = &trial->jail,
 		.jails_n = 1,

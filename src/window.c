@@ -2,7 +2,7 @@
 /*
  * Invariants: an entry has at least one hit and one chunk; its times rise from `first` in
  * the chunk `head` to the end of the chunk `tail`; every chunk is in one entry's list or in
- * the pool's list of free ones.
+ * the pool's list of free ones. In a distinct window each hit takes two places: its time, then its value.
  */
 #include "window.h"
 
@@ -52,11 +52,23 @@ static void capacities(size_t bytes, uint32_t *entries, uint32_t *chunks)
 	*chunks = (uint32_t)(fives * 6);
 }
 
+/* Places in a chunk that a hit takes. A chunk holds whole hits. */
+static uint32_t places(const struct window_rule *rule)
+{
+	return rule->distinct ? 2 : 1;
+}
+
+static uint32_t most(const struct window_rule *rule)
+{
+	return rule->most > rule->maxretry ? rule->most : rule->maxretry;
+}
+
 static bool rules_fit(const struct window_rule *rules, uint32_t jails, uint32_t chunks)
 {
 	for (uint32_t i = 0; i < jails; i++)
 		if (rules[i].maxretry == 0 || rules[i].maxretry > WINDOW_MAXRETRY ||
-		    rules[i].maxretry / CHUNK_TIMES + 2 > chunks)
+		    most(&rules[i]) > WINDOW_MAXRETRY ||
+		    most(&rules[i]) * places(&rules[i]) / CHUNK_TIMES + 2 > chunks)
 			return false;
 	return true;
 }
@@ -167,10 +179,11 @@ static int64_t entry_oldest(const struct window *window, const struct entry *ent
 	return window->chunk[entry->head].times[entry->first];
 }
 
-static void entry_pop(struct window *window, struct entry *entry)
+static void entry_pop(struct window *window, struct entry *entry, uint32_t step)
 {
 	entry->count--;
-	if (++entry->first == CHUNK_TIMES && entry->head != entry->tail) {
+	entry->first = (uint8_t)(entry->first + step);
+	if (entry->first == CHUNK_TIMES && entry->head != entry->tail) {
 		uint32_t done = entry->head;
 
 		entry->head = window->next[done];
@@ -179,7 +192,8 @@ static void entry_pop(struct window *window, struct entry *entry)
 	}
 }
 
-static void entry_push(struct window *window, struct entry *entry, int64_t now)
+static void entry_push(struct window *window, struct entry *entry, int64_t now, uint64_t value,
+		       uint32_t step)
 {
 	if (entry->count == 0) {
 		entry->first = 0;
@@ -192,7 +206,48 @@ static void entry_push(struct window *window, struct entry *entry, int64_t now)
 		entry->end = 0;
 	}
 	window->chunk[entry->tail].times[entry->end++] = now;
+	if (step == 2)
+		window->chunk[entry->tail].times[entry->end++] = (int64_t)value;
 	entry->count++;
+}
+
+/* A hit in an entry, the oldest first. */
+struct place {
+	uint32_t chunk, at;
+};
+
+static int64_t *place_get(const struct window *window, struct place *place)
+{
+	if (place->at == CHUNK_TIMES) {
+		place->chunk = window->next[place->chunk];
+		place->at = 0;
+	}
+	return &window->chunk[place->chunk].times[place->at];
+}
+
+/* If the value is there, it becomes the youngest: those behind it move up. */
+static bool entry_renew(struct window *window, const struct entry *entry, uint64_t value,
+			int64_t now)
+{
+	struct place place = { entry->head, entry->first };
+	int64_t *hole = NULL;
+
+	for (uint32_t i = 0; i < entry->count; i++, place.at += 2) {
+		int64_t *hit = place_get(window, &place);
+
+		if (hole) {
+			hole[0] = hit[0];
+			hole[1] = hit[1];
+			hole = hit;
+		} else if ((uint64_t)hit[1] == value) {
+			hole = hit;
+		}
+	}
+	if (!hole)
+		return false;
+	hole[0] = now;
+	hole[1] = (int64_t)value;
+	return true;
 }
 
 static struct entry *entry_make(struct window *window, const struct table_key *key, int64_t now)
@@ -208,8 +263,29 @@ static struct entry *entry_make(struct window *window, const struct table_key *k
 	return entry;
 }
 
-struct window_count window_hit(struct window *window, const struct prefix *prefix, uint32_t jail,
-			       uint32_t weight, int64_t now)
+static void entry_add(struct window *window, struct entry *entry, const struct window_rule *rule,
+		      const struct window_add *add, int64_t now)
+{
+	bool named = rule->distinct && add->value;
+	uint32_t weight = named ? 1 : add->weight, step = places(rule);
+
+	while (entry->count > 0 && now - entry_oldest(window, entry) > rule->findtime)
+		entry_pop(window, entry, step);
+	while (entry->count > add->keep)
+		entry_pop(window, entry, step);
+	if (named && entry_renew(window, entry, add->value, now))
+		return;
+	if (weight > add->keep)
+		weight = add->keep;
+	while (weight-- > 0) {
+		if (entry->count == add->keep)
+			entry_pop(window, entry, step);
+		entry_push(window, entry, now, add->value, step);
+	}
+}
+
+struct window_count window_add(struct window *window, const struct prefix *prefix, uint32_t jail,
+			       const struct window_add *add, int64_t now)
 {
 	const struct window_rule *rule = &window->rules[jail];
 	struct table_key key = table_prefix_key(&window->seed, prefix, jail);
@@ -219,16 +295,16 @@ struct window_count window_hit(struct window *window, const struct prefix *prefi
 		table_touch(window->table, entry, now);
 	else
 		entry = entry_make(window, &key, now);
-	while (entry->count > 0 && now - entry_oldest(window, entry) > rule->findtime)
-		entry_pop(window, entry);
-	if (weight > rule->maxretry)
-		weight = rule->maxretry;
-	while (weight-- > 0) {
-		if (entry->count == rule->maxretry)
-			entry_pop(window, entry);
-		entry_push(window, entry, now);
-	}
+	entry_add(window, entry, rule, add, now);
 	return (struct window_count){ .hits = entry->count, .oldest = entry_oldest(window, entry) };
+}
+
+struct window_count window_hit(struct window *window, const struct prefix *prefix, uint32_t jail,
+			       uint32_t weight, int64_t now)
+{
+	struct window_add add = { .weight = weight, .keep = window->rules[jail].maxretry };
+
+	return window_add(window, prefix, jail, &add, now);
 }
 
 struct window_count window_look(const struct window *window, const struct prefix *prefix,
@@ -237,20 +313,14 @@ struct window_count window_look(const struct window *window, const struct prefix
 	struct table_key key = table_prefix_key(&window->seed, prefix, jail);
 	const struct entry *entry = table_find(window->table, &key);
 	struct window_count count = { 0 };
-	uint32_t chunk, place;
+	struct place place;
 
 	if (!entry)
 		return count;
-	chunk = entry->head;
-	place = entry->first;
-	for (uint32_t i = 0; i < entry->count; i++, place++) {
-		int64_t time;
+	place = (struct place){ entry->head, entry->first };
+	for (uint32_t i = 0; i < entry->count; i++, place.at += places(&window->rules[jail])) {
+		int64_t time = *place_get(window, &place);
 
-		if (place == CHUNK_TIMES) {
-			chunk = window->next[chunk];
-			place = 0;
-		}
-		time = window->chunk[chunk].times[place];
 		if (now - time > window->rules[jail].findtime)
 			continue;
 		if (count.hits++ == 0)
@@ -259,21 +329,22 @@ struct window_count window_look(const struct window *window, const struct prefix
 	return count;
 }
 
-/* All of an entry's times, in their order, as hits in the other window. */
+/* All of an entry's hits, in their order, as hits in the other window. */
 static void entry_copy(struct window *to, const struct window *from, const struct entry *entry,
 		       uint32_t jail)
 {
+	const struct window_rule *rule = &from->rules[entry->node.key.queue];
 	struct prefix prefix = { .bits = (uint8_t)entry->node.key.kind };
-	uint32_t chunk = entry->head, place = entry->first;
+	struct window_add add = { .weight = 1, .keep = most(&to->rules[jail]) };
+	struct place place = { entry->head, entry->first };
 
 	memcpy(prefix.addr.b, &entry->node.key.a, 8);
 	memcpy(prefix.addr.b + 8, &entry->node.key.b, 8);
-	for (uint32_t i = 0; i < entry->count; i++, place++) {
-		if (place == CHUNK_TIMES) {
-			chunk = from->next[chunk];
-			place = 0;
-		}
-		window_hit(to, &prefix, jail, 1, from->chunk[chunk].times[place]);
+	for (uint32_t i = 0; i < entry->count; i++, place.at += places(rule)) {
+		const int64_t *hit = place_get(from, &place);
+
+		add.value = rule->distinct ? (uint64_t)hit[1] : 0;
+		window_add(to, &prefix, jail, &add, hit[0]);
 	}
 }
 

@@ -245,6 +245,87 @@ static void test_too_small_for_maxretry(void **state)
 	assert_int_equal(window_new(&window, &rule, 1, WINDOW_LEAST_BYTES - 1, &seed), -EINVAL);
 }
 
+enum { VALUES = 30, NAMED = 40 };
+
+/* Of one client: each value once, at its last time; those without a value (0) each. */
+struct distinct_model {
+	uint32_t n;
+	struct {
+		uint64_t value;
+		int64_t time;
+	} hits[NAMED];
+};
+
+static void distinct_drop(struct distinct_model *m, uint32_t i)
+{
+	memmove(&m->hits[i], &m->hits[i + 1], (m->n - i - 1) * sizeof(m->hits[0]));
+	m->n--;
+}
+
+static void distinct_hit(struct distinct_model *m, const struct window_rule *rule,
+			 const struct window_add *add, int64_t now)
+{
+	uint32_t weight = add->value ? 1 : add->weight;
+
+	while (m->n > 0 && now - m->hits[0].time > rule->findtime)
+		distinct_drop(m, 0);
+	while (m->n > add->keep)
+		distinct_drop(m, 0);
+	for (uint32_t i = 0; add->value && i < m->n; i++)
+		if (m->hits[i].value == add->value)
+			distinct_drop(m, i--);
+	for (; weight > 0; weight--) {
+		if (m->n == add->keep)
+			distinct_drop(m, 0);
+		m->hits[m->n].value = add->value;
+		m->hits[m->n++].time = now;
+	}
+}
+
+static void test_distinct(void **state)
+{
+	static struct distinct_model models[3];
+	static const uint32_t map[] = { 0 };
+	struct window_rule rule = { .maxretry = 7, .findtime = 900, .most = 30, .distinct = true };
+	struct seed seed = { 1, 2 };
+	struct window *window, *copy;
+	int64_t now = 5000;
+
+	(void)state;
+	unit_seed();
+	assert_int_equal(window_new(&window, &rule, 1, WINDOW_LEAST_BYTES, &seed), 0);
+	for (int i = 0; i < 30000; i++) {
+		uint32_t c = unit_below(3);
+		struct prefix p = client(c);
+		struct window_add add = { .weight = 1 + unit_below(3),
+					  .keep = unit_below(40) ? 7 : 30,
+					  .value = unit_below(VALUES) };
+		struct window_count got;
+
+		now += unit_below(unit_below(100) ? 40 : 1000);
+		got = window_add(window, &p, 0, &add, now);
+		distinct_hit(&models[c], &rule, &add, now);
+		assert_int_equal(got.hits, models[c].n);
+		assert_int_equal(got.oldest, models[c].hits[0].time);
+		got = window_look(window, &p, 0, now);
+		assert_int_equal(got.hits, models[c].n);
+	}
+	/* a copy goes on alike */
+	assert_int_equal(window_new(&copy, &rule, 1, WINDOW_LEAST_BYTES, &seed), 0);
+	window_copy(copy, window, map);
+	for (uint32_t c = 0; c < 3; c++) {
+		struct prefix p = client(c);
+		struct window_add add = { .weight = 1, .keep = 30, .value = 3 };
+		struct window_count x = window_add(window, &p, 0, &add, now),
+				    y = window_add(copy, &p, 0, &add, now);
+
+		assert_int_equal(x.hits, y.hits);
+		assert_int_equal(x.oldest, y.oldest);
+	}
+	window_free(window);
+	window_free(copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_many_at_one_time),
 		cmocka_unit_test(test_edge_of_findtime),
+		cmocka_unit_test(test_distinct),
 		cmocka_unit_test(test_too_small_for_maxretry),
 	};
 

@@ -12,6 +12,7 @@ json_t *answer_time(int64_t us); /* null for INT64_MAX */
 json_t *answer_text(struct span s);
 
 json_t *answer_ban(const struct daemon *daemon, const struct ban *ban); /* as `list` has it */
+json_t *answer_fuses(const struct daemon *daemon);			/* those that have blown */
 json_t *answer_status(const struct daemon *daemon);
 json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefix); /* why */
 

@@ -28,6 +28,8 @@ int cmd_list(int argc, char **argv);
 int cmd_ban(int argc, char **argv);
 int cmd_unban(int argc, char **argv); /* beside cmd_ban */
 int cmd_reload(int argc, char **argv);
+int cmd_learn(int argc, char **argv);
+int cmd_fuse(int argc, char **argv);
 int cmd_firewall(int argc, char **argv);
 
 /* Reads the configuration, prints what is wrong with it. Returns EXIT_DONE and sets *out, or the exit code. */

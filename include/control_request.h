@@ -19,7 +19,8 @@ enum { CONTROL_BAD_REQUEST = 2, CONTROL_NO_ANSWER = 4 };
 /*
  * Reads a line that a stranger sent. Returns 0 and sets *out (json_decref() it): an object with a
  * "command" that exists, the keys that it needs, no others, and none twice; "addr" is an address or a prefix
- * without host bits, "for" a duration, "all" true, "jail" a string of 1 to 64 bytes.
+ * without host bits, "for" a duration, "all" true, "jail" a string of 1 to 64 bytes, "rule" one
+ * with a slash of at most 255.
  * Or -EINVAL with the reason in error: plain text of ours, nothing of the stranger's.
  */
 int control_request_parse(struct span line, json_t **out, char error[static CONTROL_ERROR]);

@@ -21,8 +21,9 @@
 #ifndef RELAYDAM_LEDGER_H
 #define RELAYDAM_LEDGER_H
 
-#include "addr.h"
+#include "fuse.h"
 #include "span.h"
+#include "spare.h"
 
 struct ledger;
 
@@ -79,6 +80,9 @@ struct ledger_end {
 	struct ledger_mark at;
 };
 
+/* Was a ban carried out? From LEDGER_FUSE on as enum would; LEDGER_DRY: a dry run's. */
+enum ledger_would { LEDGER_REAL, LEDGER_FUSE, LEDGER_BUSY, LEDGER_DRY, LEDGER_WOULDS };
+
 struct ledger_ban {
 	int64_t id; /* set when read, ignored when written */
 	struct prefix prefix;
@@ -87,6 +91,8 @@ struct ledger_ban {
 		until; /* in force while since <= now < until; INT64_MAX: until somebody ends it */
 	uint32_t hits;
 	int64_t uid; /* who banned by command; -1: the log did */
+	enum ledger_would would;
+	uint32_t mails; /* accepted from there while it lasted; written with its end */
 	struct ledger_mark at;
 	struct ledger_end end; /* set when read, ignored when written */
 };
@@ -145,6 +151,12 @@ int ledger_ban(struct ledger *ledger, const struct ledger_ban *ban, struct span 
  */
 int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const struct ledger_end *end);
 
+/* A client that delivers (see spare_unsaved()), kept until `until`. Returns 0 or LEDGER_FULL: nothing lost, again later. */
+int ledger_spare(struct ledger *ledger, const struct spare_client *client, int64_t until);
+
+/* The fuse of a rule "filter/name". Returns 0, LEDGER_FULL or -EINVAL. */
+int ledger_fuse(struct ledger *ledger, struct span rule, const struct fuse_state *state);
+
 /*
  * How far a source was read, and the log's time there; only the last one of a turn counts. All bans of
  * the lines before it must have been told. Returns 0, LEDGER_HELD or -EINVAL.
@@ -188,6 +200,19 @@ typedef int ledger_line_fn(void *context, const struct ledger_hit *line);
 
 /* The bans that ended, or will end, after `time`, in the order of their ends: for `now`, those in force. */
 int ledger_load(struct ledger *ledger, int64_t time, ledger_ban_fn *fn, void *context);
+
+/* Clients that deliver, those whose last mail is oldest first; fuses that have blown. */
+typedef int ledger_spare_fn(void *context, const struct spare_client *client);
+typedef int ledger_fuse_fn(void *context, struct span rule, const struct fuse_state *state);
+int ledger_load_spare(struct ledger *ledger, ledger_spare_fn *fn, void *context);
+int ledger_load_fuse(struct ledger *ledger, ledger_fuse_fn *fn, void *context);
+
+/* Bans since a time that were not carried out, by enum ledger_would. */
+struct ledger_sum {
+	uint64_t bans, clients;
+	uint64_t delivered, mails; /* bans whose clients delivered meanwhile; these mails */
+};
+int ledger_sums(struct ledger *ledger, int64_t since, struct ledger_sum out[static LEDGER_WOULDS]);
 
 /* What follows *found: mark->place.cursor lies in `cursor`. Returns 1, or 0 when there is none; a checkpoint: the last one not
  * after *time, or LEDGER_LATER. Sets *time to the log's time there. */

@@ -9,9 +9,12 @@
 
 #include "ledger.h"
 
-enum record_kind { RECORD_BAN, RECORD_UNBAN, RECORD_CHECKPOINT };
+enum record_kind { RECORD_BAN, RECORD_UNBAN, RECORD_CHECKPOINT, RECORD_SPARE, RECORD_FUSE };
 
-/* For a checkpoint: ban.since is its time and ban.at its place. */
+/*
+ * For a checkpoint: ban.since is its time and ban.at its place. For a client that delivers: ban.prefix, since (its last mail), until,
+ * mails, and the times in `line`. For a fuse: ban.rule, would (why), since, hits (bans), mails (spared).
+ */
 struct ledger_record {
 	enum record_kind kind;
 	struct ledger_ban ban;

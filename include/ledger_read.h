@@ -20,13 +20,17 @@ struct ledger_reader {
 
 enum ledger_read_from { READ_POSITION, READ_CHECKPOINT };
 
-/* These are ledger_load(), ledger_find_*(), ledger_history() and ledger_lines(). */
+/* These are ledger_load(), ledger_find_*(), ledger_history(), ledger_lines(), ledger_load_*() and ledger_sums(). */
 int ledger_read_bans(struct ledger_reader *reader, int64_t time, ledger_ban_fn *fn, void *context);
 int ledger_read_place(struct ledger_reader *reader, enum ledger_read_from from, int source,
 		      int64_t *time, struct ledger_place *found, char cursor[static LEDGER_CURSOR]);
 int ledger_read_history(struct ledger_reader *reader, const struct prefix *prefix, uint32_t most,
 			ledger_ban_fn *fn, void *context);
 int ledger_read_lines(struct ledger_reader *reader, int64_t id, ledger_line_fn *fn, void *context);
+int ledger_read_spare(struct ledger_reader *reader, ledger_spare_fn *fn, void *context);
+int ledger_read_fuse(struct ledger_reader *reader, ledger_fuse_fn *fn, void *context);
+int ledger_read_sums(struct ledger_reader *reader, int64_t since,
+		     struct ledger_sum out[static LEDGER_WOULDS]);
 
 void ledger_read_close(struct ledger_reader *reader);
 

@@ -48,6 +48,9 @@ void show_heading(const struct show *show, const char *text);
 /* A log line, as it is, escaped, indented by two. */
 void show_line(const json_t *line);
 
+/* A rule whose fuse has blown. */
+void show_fuse(const struct show *show, const json_t *fuse);
+
 /* Everything of `status`, of `status ADDR`. The second returns whether it is banned. */
 void show_status(const struct show *show, const json_t *answer);
 bool show_addr(const struct show *show, const json_t *answer);

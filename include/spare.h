@@ -40,11 +40,11 @@ int spare_new(struct spare **out, const struct spare_rule *rule, const struct sp
 void spare_free(struct spare *spare);
 
 /*
- * The server accepted a mail from this client. again: the line may have been learnt before (it is read again after a
- * restart), so what is not newer than the client's last mail does not count. Returns true when the client is spared from now
- * on, and was not just before.
+ * The server accepted a mail from this client. Lines may come again: what is not newer than the last mail
+ * that was restored for the client does not count. Returns true when the client is spared from now on, and was not just
+ * before.
  */
-bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now, bool again);
+bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now);
 
 /* Is the client spared? Does the prefix, of a width that was given, hold one who is? */
 bool spare_is(const struct spare *spare, const struct addr *addr, int64_t now);

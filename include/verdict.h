@@ -17,6 +17,15 @@ struct rule_text {
 struct rule_text verdict_rule_text(const struct daemon *daemon, uint32_t rule);
 uint32_t verdict_rule(const struct daemon *daemon, struct span text);
 
+/*
+ * A ban of the ledger as the engine has it. Returns false when it is none of ours now: its jail is gone, or a dry run made
+ * it and this is none.
+ */
+bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written, struct ban *ban);
+
+/* A rule's fuse is whole again; who: by whose word. */
+void verdict_mend(struct daemon *daemon, const struct rule *rule, int64_t uid);
+
 /* It ends without an event: out of the kernel, and written down. */
 void verdict_forget(struct daemon *daemon, const struct ban *ban);
 

@@ -52,6 +52,8 @@ json_t *answer_ban(const struct daemon *daemon, const struct ban *ban)
 	json_object_set_new(object, "hits", answer_count(ban->hits));
 	json_object_set_new(object, "by",
 			    json_string(ban->rule == BANS_BY_WORD ? "command" : "rule"));
+	if (ban->would != WOULD_NOT)
+		json_object_set_new(object, "would", json_string(would_name(ban->would)));
 	if (ban->rule != BANS_BY_WORD) {
 		const struct rule *rule = filters_rule(daemon->config->filters, ban->rule);
 
@@ -121,6 +123,28 @@ static json_t *windows(const struct daemon *daemon, const struct addr *addr)
 	return array;
 }
 
+/* Is it spared, and why? NULL where nothing is known of it. */
+static json_t *spared(const struct daemon *daemon, const struct addr *addr)
+{
+	const struct spare_conf *conf = &daemon->config->spare;
+	struct spare_client client;
+	int64_t now = engine_last(daemon->engine);
+
+	if (now == 0)
+		now = daemon_now();
+	if (!engine_spare(daemon->engine) ||
+	    !spare_look(engine_spare(daemon->engine), addr, &client))
+		return NULL;
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "spared", now <= client.until,
+			 "until",
+			 client.until == INT64_MIN ? json_null() : answer_time(client.until),
+			 "first", answer_time(client.times[0]), "mails", answer_count(client.mails),
+			 "last", answer_count(client.n), "delivered",
+			 answer_count((uint64_t)conf->delivered), "within_seconds",
+			 answer_count((uint64_t)(conf->within / 1000000)), "factor",
+			 answer_count((uint64_t)conf->factor));
+}
+
 static json_t *recent(const struct daemon *daemon, const struct prefix *prefix)
 {
 	struct evidence_line lines[RECENT];
@@ -162,6 +186,7 @@ json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefi
 	json_object_set_new(object, "ignored",
 			    json_boolean(ignore_has(daemon->ignore, &prefix->addr)));
 	json_object_set_new(object, "bans", bans);
+	json_object_set_new(object, "spared", spared(daemon, &prefix->addr));
 	json_object_set_new(object, "windows", windows(daemon, &prefix->addr));
 	json_object_set_new(object, "recent", recent(daemon, prefix));
 	json_object_set_new(object, "earlier", earlier);

@@ -7,6 +7,8 @@
 #include "sockets.h"
 #include "units.h"
 
+enum { WOULD_DAYS = 28 };
+
 #ifndef VERSION
 #define VERSION "0"
 #endif
@@ -136,6 +138,59 @@ static json_t *cuts(const struct daemon *daemon)
 	return array;
 }
 
+json_t *answer_fuses(const struct daemon *daemon)
+{
+	const struct filters *filters = daemon->config->filters;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < filters_rules(filters); i++) {
+		const struct rule *rule = filters_rule(filters, i);
+		const struct fuse_state *state = engine_fuse(daemon->engine, i);
+
+		if (state->why != FUSE_WHOLE)
+			json_array_append_new(
+				array,
+				json_pack("{s:o, s:s, s:o, s:o, s:o}", "rule",
+					  json_sprintf("%s/%s", rule->filter, rule->name), "why",
+					  state->why == FUSE_SPARED ? "spared" : "rate", "since",
+					  answer_time(state->since), "bans",
+					  answer_count(state->bans), "spared",
+					  answer_count(state->spared)));
+	}
+	return array;
+}
+
+/* The last weeks' bans that were not carried out, and the mails that they would have delayed. */
+static json_t *would(const struct daemon *daemon)
+{
+	static const char *const names[LEDGER_WOULDS] = { "", "fuse", "busy", "dry run" };
+	struct ledger_sum sums[LEDGER_WOULDS];
+	json_t *array = json_array();
+
+	if (!daemon->ledger ||
+	    ledger_sums(daemon->ledger, daemon_now() - WOULD_DAYS * 86400 * INT64_C(1000000),
+			sums) < 0)
+		return array;
+	for (int i = LEDGER_FUSE; i < LEDGER_WOULDS; i++)
+		if (sums[i].bans > 0)
+			json_array_append_new(
+				array, json_pack("{s:s, s:o, s:o, s:o, s:o}", "why", names[i],
+						 "bans", answer_count(sums[i].bans), "clients",
+						 answer_count(sums[i].clients), "delivered",
+						 answer_count(sums[i].delivered), "mails",
+						 answer_count(sums[i].mails)));
+	return array;
+}
+
+static json_t *spared(const struct daemon *daemon)
+{
+	const struct spare *spare = engine_spare(daemon->engine);
+
+	return json_pack("{s:o, s:o, s:o}", "clients", answer_count(spare_count(spare)), "capacity",
+			 answer_count(spare_capacity(spare)), "evicted",
+			 answer_count(spare_evicted(spare)));
+}
+
 static json_t *warnings(const struct daemon *daemon)
 {
 	struct health health;
@@ -195,6 +250,10 @@ json_t *answer_status(const struct daemon *daemon)
 	json_object_set_new(object, "blockers", list);
 	json_object_set_new(object, "ledger", ledger(daemon));
 	json_object_set_new(object, "cuts", cuts(daemon));
+	json_object_set_new(object, "fuses", answer_fuses(daemon));
+	json_object_set_new(object, "would", would(daemon));
+	if (engine_spare(daemon->engine))
+		json_object_set_new(object, "spared", spared(daemon));
 	json_object_set_new(object, "warnings", warnings(daemon));
 	return object;
 }

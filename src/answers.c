@@ -4,6 +4,7 @@
 #include "answer.h"
 #include "cmd.h"
 #include "control_request.h"
+#include "verdict.h"
 
 enum { LIST_TURN = 256 }; /* bans, then the loop serves others */
 
@@ -210,6 +211,27 @@ static void reload(struct daemon *daemon, struct control_reply *reply)
 	control_reply_end(reply);
 }
 
+static void fuse(struct daemon *daemon, const json_t *request, int64_t uid,
+		 struct control_reply *reply)
+{
+	const char *name = json_string_value(json_object_get(request, "rule"));
+	const struct rule *rule = name ? filters_find(daemon->config->filters, "", name) : NULL;
+
+	if (!name) {
+		control_reply_add(reply, json_pack("{s:b, s:o, s:o}", "ok", 1, "now",
+						   answer_time(daemon_now()), "fuses",
+						   answer_fuses(daemon)));
+		control_reply_end(reply);
+	} else if (!rule) {
+		control_reply_refuse(reply, EXIT_NO, "there is no such rule: relaydam fuse");
+	} else if (engine_fuse(daemon->engine, rule->index)->why == FUSE_WHOLE) {
+		control_reply_refuse(reply, EXIT_NO, "that rule's fuse is whole");
+	} else {
+		verdict_mend(daemon, rule, uid);
+		answer_later(daemon, reply, json_pack("{s:b}", "ok", 1));
+	}
+}
+
 void answers_handle(void *context, const json_t *request, const struct ucred *peer,
 		    struct control_reply *reply)
 {
@@ -228,6 +250,8 @@ void answers_handle(void *context, const json_t *request, const struct ucred *pe
 		ban(daemon, request, peer->uid, reply);
 	} else if (strcmp(command, "unban") == 0) {
 		unban(daemon, request, peer->uid, reply);
+	} else if (strcmp(command, "fuse") == 0) {
+		fuse(daemon, request, peer->uid, reply);
 	} else {
 		reload(daemon, reply);
 	}

@@ -6,7 +6,7 @@
 
 #include "units.h"
 
-enum { JAIL_NAME = 64 };
+enum { JAIL_NAME = 64, RULE_NAME = 255 };
 
 static bool is_addr(const json_t *value)
 {
@@ -30,6 +30,12 @@ static bool is_jail(const json_t *value)
 	       json_string_length(value) <= JAIL_NAME;
 }
 
+static bool is_rule(const json_t *value)
+{
+	return json_is_string(value) && json_string_length(value) <= RULE_NAME &&
+	       strchr(json_string_value(value), '/');
+}
+
 static bool is_true(const json_t *value)
 {
 	return json_is_true(value);
@@ -50,6 +56,7 @@ static const struct key {
 	{ "jail", is_jail, "the name of a jail" },
 	{ "for", is_duration, "a duration like \"1h\", from 1ms to 10 years" },
 	{ "all", is_true, "true" },
+	{ "rule", is_rule, "a rule with its filter, as postfix/dnsbl" },
 };
 
 static const struct verb {
@@ -62,6 +69,7 @@ static const struct verb {
 	{ "ban", { "addr", "jail", "for" }, { "addr" } },
 	{ "unban", { "addr", "all" }, { "addr", "all" } },
 	{ "reload", { NULL }, { NULL } },
+	{ "fuse", { "rule" }, { NULL } },
 };
 
 static int say(char *error, const char *text)
@@ -109,7 +117,7 @@ static int check(json_t *request, char *error)
 
 	if (!verb)
 		return say(error, "there is no such \"command\": "
-				  "write status, list, ban, unban or reload");
+				  "write status, list, ban, unban, reload or fuse");
 	json_object_foreach(request, name, value)
 	{
 		if (!takes(verb, name)) {

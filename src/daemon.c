@@ -23,6 +23,7 @@
 enum {
 	CHECKPOINT = 60,   /* seconds; less where no jail looks back that far */
 	STATUS_EVERY = 10, /* seconds */
+	SPARED_A_TURN = 200,
 	PATIENCE = 5,	   /* seconds for the ledger, at the end and for a new source */
 	LATE = 1000000, /* microseconds that a line may take from its time to us; journald needs 0.3 s */
 };
@@ -41,6 +42,22 @@ uint32_t daemon_jail(const struct daemon *daemon, struct span name)
 		if (span_equal(span_of(daemon->jails[j].name), name))
 			return j;
 	return UINT32_MAX;
+}
+
+/* Some of those who have delivered; the rest at the next turn. */
+static void save_spared(struct daemon *daemon)
+{
+	struct spare *spare = engine_spare(daemon->engine);
+	struct spare_client client;
+
+	for (int i = 0; spare && i < SPARED_A_TURN && spare_unsaved(spare, &client); i++) {
+		int64_t last = client.times[client.n - 1];
+
+		if (ledger_spare(daemon->ledger, &client, last + daemon->config->spare.within) == 0)
+			continue;
+		spare_unsave(spare, &client.prefix);
+		return;
+	}
 }
 
 int64_t daemon_findtime(const struct daemon *daemon)
@@ -78,6 +95,7 @@ void daemon_turn(struct daemon *daemon, int64_t now)
 		if (ledger_checkpoint(daemon->ledger, time, &mark) == 0)
 			feed->checkpoint = time;
 	}
+	save_spared(daemon);
 	ledger_turn(daemon->ledger, now);
 }
 

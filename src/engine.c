@@ -341,7 +341,7 @@ static void release_around(struct engine *engine, const struct addr *addr)
 static void learn(struct engine *engine, const struct hit *hit)
 {
 	if (engine->fair.spare &&
-	    spare_mail(engine->fair.spare, &hit->addr, hit->time, engine->filling) &&
+	    spare_mail(engine->fair.spare, &hit->addr, hit->time) &&
 	    !engine->filling)
 		release_around(engine, &hit->addr);
 }

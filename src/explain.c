@@ -57,8 +57,9 @@ void explain_ban(const struct daemon *daemon, const struct ban_event *event)
 	char until[TIME_TEXT], prefix[PREFIX_TEXT];
 
 	begin(daemon, event->hit, "\033[31m", "BAN");
-	fprintf(stderr, " %s in jail %s until %s\n", client_text(&event->ban.prefix, prefix),
-		event->jail->name, time_local(event->ban.until, &daemon->config->zone, until));
+	fprintf(stderr, " %s in jail %s until %s%s%s\n", client_text(&event->ban.prefix, prefix),
+		event->jail->name, time_local(event->ban.until, &daemon->config->zone, until),
+		event->ban.would ? ", only told: " : "", would_name(event->ban.would));
 }
 
 void explain_sight(const struct daemon *daemon, const struct cut_sight *sight, const char *said)

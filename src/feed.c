@@ -144,15 +144,10 @@ static void apply_before(struct load *load, const struct ledger_ban *written, co
 static int load_past(void *context, const struct ledger_ban *ban)
 {
 	struct load *load = context;
-	struct feed_past past = {
-		.ban = { .prefix = ban->prefix, .since = ban->since, .until = ban->until },
-		.time = ban->since
-	};
+	struct feed_past past = { .time = ban->since };
 
-	past.ban.jail = daemon_jail(load->feed->daemon, ban->jail);
-	if (past.ban.jail == UINT32_MAX)
+	if (!verdict_read(load->feed->daemon, ban, &past.ban))
 		return 0;
-	past.ban.rule = verdict_rule(load->feed->daemon, ban->rule);
 	apply_before(load, ban, &past.ban);
 	if (ban->at.source == load->feed->number && ban->since >= load->since) {
 		past.at = followed(&ban->at.place);

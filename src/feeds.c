@@ -7,6 +7,7 @@
 
 #include "autosource.h"
 #include "log.h"
+#include "spared.h"
 
 /* What is to be read. `found` is ours to free, `sources` points to it, to the configuration or to `one`. */
 struct wanted {
@@ -61,6 +62,8 @@ int feeds_start(struct daemon *daemon)
 	struct wanted wanted;
 	int r = want(daemon, &wanted);
 
+	if (r == 0)
+		spared_learn(daemon, wanted.sources, wanted.n);
 	for (size_t i = 0; r == 0 && i < wanted.n; i++)
 		r = begin(daemon, &wanted.sources[i]);
 	want_end(&wanted);

@@ -269,6 +269,48 @@ int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const stru
 	return r;
 }
 
+static int put(struct ledger *ledger, const struct ledger_record *record)
+{
+	struct ledger_writer *writer = ledger->writer;
+	int r = 0;
+
+	pthread_mutex_lock(&writer->lock);
+	if (ledger_queue_put(&writer->front, record, writer->front.size / 2) < 0)
+		r = LEDGER_FULL;
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+int ledger_spare(struct ledger *ledger, const struct spare_client *client, int64_t until)
+{
+	struct ledger_record record = {
+		.kind = RECORD_SPARE,
+		.ban = { .prefix = client->prefix,
+			 .since = client->n ? client->times[client->n - 1] : 0,
+			 .until = until,
+			 .mails = client->mails < UINT32_MAX ? (uint32_t)client->mails : UINT32_MAX,
+			 .at = { .source = -1 } },
+		.line = { (const char *)client->times, client->n * sizeof(client->times[0]) },
+	};
+
+	return put(ledger, &record);
+}
+
+int ledger_fuse(struct ledger *ledger, struct span rule, const struct fuse_state *state)
+{
+	struct ledger_record record = {
+		.kind = RECORD_FUSE,
+		.ban = { .rule = rule,
+			 .since = state->since,
+			 .would = (enum ledger_would)state->why,
+			 .hits = state->bans,
+			 .mails = state->spared,
+			 .at = { .source = -1 } },
+	};
+
+	return rule.n == 0 || rule.n > LEDGER_NAME ? -EINVAL : put(ledger, &record);
+}
+
 int ledger_place(struct ledger *ledger, int64_t time, const struct ledger_mark *mark)
 {
 	struct ledger_writer *writer = ledger->writer;
@@ -463,4 +505,19 @@ int ledger_history(struct ledger *ledger, const struct prefix *prefix, uint32_t 
 int ledger_lines(struct ledger *ledger, int64_t id, ledger_line_fn *fn, void *context)
 {
 	return asked(ledger, ledger_read_lines(reader_of(ledger), id, fn, context));
+}
+
+int ledger_load_spare(struct ledger *ledger, ledger_spare_fn *fn, void *context)
+{
+	return asked(ledger, ledger_read_spare(reader_of(ledger), fn, context));
+}
+
+int ledger_load_fuse(struct ledger *ledger, ledger_fuse_fn *fn, void *context)
+{
+	return asked(ledger, ledger_read_fuse(reader_of(ledger), fn, context));
+}
+
+int ledger_sums(struct ledger *ledger, int64_t since, struct ledger_sum out[static LEDGER_WOULDS])
+{
+	return asked(ledger, ledger_read_sums(reader_of(ledger), since, out));
 }

@@ -17,6 +17,10 @@ enum statement {
 	PRUNE_CHECKPOINTS,
 	PRUNE_OLD,
 	PRUNE_MANY,
+	ADD_SPARE,
+	PRUNE_SPARE,
+	SET_FUSE,
+	CLEAR_FUSE,
 	SYNC,
 	STATEMENTS,
 };
@@ -24,18 +28,19 @@ enum statement {
 /* The places' columns are always bound by bind_mark(), in one row of numbers. */
 static const char *const texts[STATEMENTS] = {
 	[ADD_BAN] = "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
-		    " source, device, inode, offset, hash, cursor)"
-		    " VALUES(?1,?2,?3,?4,?5,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"
+		    " source, device, inode, offset, hash, cursor, would, mails)"
+		    " VALUES(?1,?2,?3,?4,?5,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?24,?25)"
 		    " ON CONFLICT(addr, bits, jail, since) DO NOTHING",
 	[ADD_LINE] = "INSERT OR REPLACE INTO line VALUES(?1,?2,?3,?4)",
 	/* a ban that is not there was lost: its end must not be */
 	[END_BAN] =
 		"INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
 		" source, device, inode, offset, hash, cursor, how, end_time, end_uid, end_source,"
-		" end_device, end_inode, end_offset, end_hash, end_cursor)"
+		" end_device, end_inode, end_offset, end_hash, end_cursor, would, mails)"
 		" VALUES(?1,?2,?3,?4,?5,MIN(?5,?16),?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,"
-		" ?18,?19,?20,?21,?22,?23)"
+		" ?18,?19,?20,?21,?22,?23,?24,?25)"
 		" ON CONFLICT(addr, bits, jail, since) DO UPDATE SET ends = MIN(ends, excluded.ends), how = excluded.how,"
+		" mails = excluded.mails,"
 		" end_time = excluded.end_time, end_uid = excluded.end_uid,"
 		" end_source = excluded.end_source, end_device = excluded.end_device,"
 		" end_inode = excluded.end_inode, end_offset = excluded.end_offset,"
@@ -57,6 +62,14 @@ static const char *const texts[STATEMENTS] = {
 		"DELETE FROM ban WHERE id IN"
 		" (SELECT id FROM ban WHERE id <= (SELECT MAX(id) FROM ban) - ?3 AND ends < ?1"
 		" ORDER BY id LIMIT ?2)",
+	/* what is learnt from an archive may be older than what is there */
+	[ADD_SPARE] = "INSERT INTO spare(addr, bits, last, until, mails, times)"
+		      " VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(addr) DO UPDATE SET"
+		      " last = excluded.last, until = excluded.until, mails = excluded.mails,"
+		      " times = excluded.times WHERE excluded.last >= last",
+	[PRUNE_SPARE] = "DELETE FROM spare WHERE until < ?1",
+	[SET_FUSE] = "INSERT OR REPLACE INTO fuse VALUES(?1,?2,?3,?4,?5)",
+	[CLEAR_FUSE] = "DELETE FROM fuse WHERE rule = ?1",
 	[SYNC] = "UPDATE synced SET n = n + 1",
 };
 
@@ -230,6 +243,8 @@ static int bind_ban(struct ledger_db *db, const struct ledger_db_batch *batch, s
 	bind_text(s, 6, ban->rule);
 	sqlite3_bind_int64(s, 7, ban->hits);
 	sqlite3_bind_int64(s, 8, ban->uid);
+	sqlite3_bind_int(s, 24, (int)ban->would);
+	sqlite3_bind_int64(s, 25, ban->mails);
 	if (r == 0)
 		bind_mark(s, 9, id, &ban->at.place);
 	return r;
@@ -311,6 +326,41 @@ static int add_place(struct ledger_db *db, const struct ledger_db_batch *batch,
 	return step(s);
 }
 
+static int add_spare(struct ledger_db *db, const struct ledger_record *record)
+{
+	const struct ledger_ban *ban = &record->ban;
+	sqlite3_stmt *s = db->statements[ADD_SPARE];
+	int r;
+
+	sqlite3_bind_blob(s, 1, ban->prefix.addr.b, sizeof(ban->prefix.addr.b), SQLITE_STATIC);
+	sqlite3_bind_int(s, 2, ban->prefix.bits);
+	sqlite3_bind_int64(s, 3, ban->since);
+	sqlite3_bind_int64(s, 4, ban->until);
+	sqlite3_bind_int64(s, 5, ban->mails);
+	sqlite3_bind_blob(s, 6, record->line.p, (int)record->line.n, SQLITE_STATIC);
+	r = step(s);
+	if (r < 0)
+		return r;
+	s = db->statements[PRUNE_SPARE];
+	sqlite3_bind_int64(s, 1, ban->since);
+	return step(s);
+}
+
+static int set_fuse(struct ledger_db *db, const struct ledger_ban *ban)
+{
+	bool clear = ban->would == 0;
+	sqlite3_stmt *s = db->statements[clear ? CLEAR_FUSE : SET_FUSE];
+
+	bind_text(s, 1, ban->rule);
+	if (!clear) {
+		sqlite3_bind_int(s, 2, (int)ban->would);
+		sqlite3_bind_int64(s, 3, ban->since);
+		sqlite3_bind_int64(s, 4, ban->hits);
+		sqlite3_bind_int64(s, 5, ban->mails);
+	}
+	return step(s);
+}
+
 static int write_record(struct ledger_db *db, struct ledger_db_batch *batch,
 			const struct ledger_record *record)
 {
@@ -322,6 +372,10 @@ static int write_record(struct ledger_db *db, struct ledger_db_batch *batch,
 	case RECORD_CHECKPOINT:
 		return add_place(db, batch, ADD_CHECKPOINT, record->ban.at.source,
 				 record->ban.since, &record->ban.at.place);
+	case RECORD_SPARE:
+		return add_spare(db, record);
+	case RECORD_FUSE:
+		return set_fuse(db, &record->ban);
 	}
 	return 0;
 }

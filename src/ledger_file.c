@@ -36,6 +36,15 @@ static const char *const migrations[] = {
 	"  DELETE FROM line WHERE id BETWEEN old.id * 16 AND old.id * 16 + 15; END;"
 	"CREATE TABLE synced(id INTEGER PRIMARY KEY CHECK(id = 1), n INTEGER NOT NULL);"
 	"INSERT INTO synced VALUES(1, 0);",
+	/* would: enum ledger_would; times: of the last mails, microseconds, as they lie in memory */
+	"ALTER TABLE ban ADD COLUMN would INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE ban ADD COLUMN mails INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX ban_would ON ban(since) WHERE would > 0;"
+	"CREATE TABLE spare(addr BLOB PRIMARY KEY, bits INTEGER NOT NULL, last INTEGER NOT NULL,"
+	"  until INTEGER NOT NULL, mails INTEGER NOT NULL, times BLOB NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX spare_until ON spare(until);"
+	"CREATE TABLE fuse(rule TEXT PRIMARY KEY, why INTEGER NOT NULL, since INTEGER NOT NULL,"
+	"  bans INTEGER NOT NULL, spared INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 enum { VERSION_NOW = sizeof(migrations) / sizeof(migrations[0]) };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ledger_db.h"
 
@@ -10,7 +11,7 @@
 	"SELECT ban.id, addr, bits, jail, rule, since, until, hits, uid,"                          \
 	" s.name, ban.device, ban.inode, ban.offset, ban.hash, ban.cursor,"                        \
 	" how, end_time, end_uid,"                                                                 \
-	" e.name, end_device, end_inode, end_offset, end_hash, end_cursor"                         \
+	" e.name, end_device, end_inode, end_offset, end_hash, end_cursor, would, mails"           \
 	" FROM ban LEFT JOIN source s ON s.id = ban.source"                                        \
 	" LEFT JOIN source e ON e.id = ban.end_source "
 
@@ -98,6 +99,7 @@ static void mark_at(const struct ledger_reader *reader, sqlite3_stmt *s, int col
 static int ban_at(const struct ledger_reader *reader, sqlite3_stmt *s, struct ledger_ban *ban)
 {
 	struct span addr = text_at(s, 1);
+	int would = sqlite3_column_int(s, 24);
 
 	if (addr.n != sizeof(ban->prefix.addr.b))
 		return -EBADMSG;
@@ -115,6 +117,10 @@ static int ban_at(const struct ledger_reader *reader, sqlite3_stmt *s, struct le
 	ban->end.time = sqlite3_column_int64(s, 16);
 	ban->end.uid = sqlite3_column_int64(s, 17);
 	mark_at(reader, s, 18, &ban->end.at);
+	if (would < LEDGER_REAL || would >= LEDGER_WOULDS)
+		return -EBADMSG;
+	ban->would = (enum ledger_would)would;
+	ban->mails = (uint32_t)sqlite3_column_int64(s, 25);
 	return ban->prefix.bits <= 128 ? 0 : -EBADMSG;
 }
 
@@ -262,6 +268,88 @@ int ledger_read_lines(struct ledger_reader *reader, int64_t id, ledger_line_fn *
 		line = (struct ledger_hit){ sqlite3_column_int64(s, 0), text_at(s, 1),
 					    text_at(s, 2) };
 		r = fn(context, &line);
+	}
+	return end(reader, s, r);
+}
+
+static int spare_at(sqlite3_stmt *s, struct spare_client *client)
+{
+	struct span addr = text_at(s, 0), times = text_at(s, 3);
+
+	if (addr.n != sizeof(client->prefix.addr.b) || times.n == 0 ||
+	    times.n > sizeof(client->times) || times.n % sizeof(client->times[0]))
+		return -EBADMSG;
+	memcpy(client->prefix.addr.b, addr.p, addr.n);
+	client->prefix.bits = (uint8_t)sqlite3_column_int(s, 1);
+	client->mails = (uint64_t)sqlite3_column_int64(s, 2);
+	client->n = times.n / sizeof(client->times[0]);
+	memcpy(client->times, times.p, times.n);
+	return client->prefix.bits <= 128 ? 0 : -EBADMSG;
+}
+
+int ledger_read_spare(struct ledger_reader *reader, ledger_spare_fn *fn, void *context)
+{
+	struct spare_client client = { 0 };
+	sqlite3_stmt *s;
+	int r = ask(reader, "SELECT addr, bits, mails, times FROM spare ORDER BY last, addr", &s);
+
+	if (r == 0)
+		sqlite3_progress_handler(reader->sqlite, 0, NULL, NULL); /* at start */
+	while (r == 0) {
+		r = step(reader, s);
+		if (r <= 0)
+			break;
+		r = spare_at(s, &client) == 0 ? fn(context, &client) : 0;
+	}
+	return end(reader, s, r);
+}
+
+int ledger_read_fuse(struct ledger_reader *reader, ledger_fuse_fn *fn, void *context)
+{
+	sqlite3_stmt *s;
+	int r = ask(reader, "SELECT rule, why, since, bans, spared FROM fuse", &s);
+
+	while (r == 0) {
+		struct fuse_state state;
+
+		r = step(reader, s);
+		if (r <= 0)
+			break;
+		state = (struct fuse_state){ .why = (enum fuse_why)sqlite3_column_int(s, 1),
+					     .since = sqlite3_column_int64(s, 2),
+					     .bans = (uint32_t)sqlite3_column_int64(s, 3),
+					     .spared = (uint32_t)sqlite3_column_int64(s, 4) };
+		r = state.why == FUSE_SPARED || state.why == FUSE_RATE
+			    ? fn(context, text_at(s, 0), &state)
+			    : 0;
+	}
+	return end(reader, s, r);
+}
+
+int ledger_read_sums(struct ledger_reader *reader, int64_t since,
+		     struct ledger_sum out[static LEDGER_WOULDS])
+{
+	sqlite3_stmt *s;
+	int r = ask(
+		reader,
+		"SELECT would, COUNT(*), COUNT(DISTINCT addr), SUM(mails > 0), SUM(mails) FROM ban"
+		" WHERE would > 0 AND since >= ?1 GROUP BY would",
+		&s);
+
+	memset(out, 0, LEDGER_WOULDS * sizeof(*out));
+	if (r == 0)
+		sqlite3_bind_int64(s, 1, since);
+	while (r == 0 && (r = step(reader, s)) == 1) {
+		int64_t would = sqlite3_column_int64(s, 0);
+
+		r = 0;
+		if (would < LEDGER_WOULDS)
+			out[would] = (struct ledger_sum){
+				.bans = (uint64_t)sqlite3_column_int64(s, 1),
+				.clients = (uint64_t)sqlite3_column_int64(s, 2),
+				.delivered = (uint64_t)sqlite3_column_int64(s, 3),
+				.mails = (uint64_t)sqlite3_column_int64(s, 4),
+			};
 	}
 	return end(reader, s, r);
 }

@@ -80,16 +80,19 @@ void log_ban(const struct config *config, const char *jail, const struct ban_ent
 		return;
 	client_text(&ban->prefix, client);
 	if (!to_journal()) {
-		log_print(LOG_NOTICE, "%s banned until %s: %s/%s, %u in jail %s", client,
+		log_print(LOG_NOTICE, "%s %sbanned until %s: %s/%s, %u in jail %s", client,
+			  ban->would ? "would be " : "",
 			  time_local(ban->until, &config->zone, until), rule->filter, rule->name,
 			  ban->hits, jail);
 		return;
 	}
-	sd_journal_send("MESSAGE=%s banned: %s/%s, %u in jail %s", client, rule->filter, rule->name,
-			ban->hits, jail, "MESSAGE_ID=" LOG_BAN_ID, "PRIORITY=%d", LOG_NOTICE,
-			"RELAYDAM_ADDR=%s", client, "RELAYDAM_JAIL=%s", jail, "RELAYDAM_RULE=%s/%s",
-			rule->filter, rule->name, "RELAYDAM_HITS=%u", ban->hits,
-			"RELAYDAM_UNTIL=%s", time_rfc3339(ban->until, until), NULL);
+	sd_journal_send("MESSAGE=%s %sbanned: %s/%s, %u in jail %s", client,
+			ban->would ? "would be " : "", rule->filter, rule->name, ban->hits, jail,
+			"MESSAGE_ID=" LOG_BAN_ID, "PRIORITY=%d", LOG_NOTICE, "RELAYDAM_ADDR=%s",
+			client, "RELAYDAM_JAIL=%s", jail, "RELAYDAM_RULE=%s/%s", rule->filter,
+			rule->name, "RELAYDAM_HITS=%u", ban->hits, "RELAYDAM_WOULD=%s",
+			would_name(ban->would), "RELAYDAM_UNTIL=%s",
+			time_rfc3339(ban->until, until), NULL);
 }
 
 void log_cut(const char *jail, const struct cut_report *cut, bool dry_run, int64_t now)

@@ -12,6 +12,7 @@
  *               program's trie of patterns (token, item, plan, code, step, walk)
  *   session     what needs more than one line   window    hits of a client, with table
  *   jail        the verdict                     bans      the bans in force
+ *   fair        what keeps honest mail from being lost: spare, past, fuse, hosts
  *   engine      THE PIPELINE: all of these in order. Start reading there.
  *
  * The daemon (daemon, made by setup) puts sources in front of it and blockers behind:
@@ -24,11 +25,12 @@
  *               connections; cutproc: a server's processes)
  *   blocked     which entries must be in the kernel (blocked_side, blocked_entries, timeheap)
  *     blocker     block_xt, block_nft (nftlib), block_print: A NEW BLOCKER GOES HERE
+ *   learn       who has delivered, from the logs that are there
  *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines
  *   control     the socket (control_*), answered by answers; asked by cmd_ask for show*, metrics, watch
  *   firewall_*  the rules that the blockers need
  *
- * Around it: config (confkey, confrule, confcheck, problems) and the commands cmd_*. Of a replay: pass, one
+ * Around it: config (confkey, confrule, confcheck, conffair, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
  * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash, sockets.
  */
@@ -55,6 +57,8 @@ static const struct command {
 	{ "ban", "bans an address by hand", cmd_ban },
 	{ "unban", "ends the bans of an address, or all", cmd_unban },
 	{ "reload", "has the daemon read its configuration again", cmd_reload },
+	{ "fuse", "rules that only report, since they banned whom they should not", cmd_fuse },
+	{ "learn", "who has delivered, from archived logs", cmd_learn },
 	{ "firewall", "the kernel's rules: print, install, check, remove", cmd_firewall },
 	{ "replay", "archived logs in, the bans that they would have made out", cmd_replay },
 	{ "match", "which rule takes which line", cmd_match },

@@ -78,9 +78,10 @@ void past_add(struct past *past, const struct prefix *prefix, uint32_t jail, int
 	struct table_key key = table_prefix_key(&past->seed, prefix, jail);
 	struct entry *entry = table_find(past->table, &key);
 
+	if (entry && since <= entry->node.touched)
+		return; /* told twice */
 	if (entry) {
-		table_touch(past->table, entry,
-			    since > entry->node.touched ? since : entry->node.touched);
+		table_touch(past->table, entry, since);
 	} else {
 		if (table_full(past->table)) {
 			table_remove(past->table, table_oldest(past->table, NULL));

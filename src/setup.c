@@ -169,28 +169,84 @@ int setup_ledger(struct daemon *daemon)
 static int restore_ban(void *context, const struct ledger_ban *written)
 {
 	struct daemon *daemon = context;
-	struct ban ban = { .prefix = written->prefix,
-			   .since = written->since,
-			   .until = written->until,
-			   .rule = verdict_rule(daemon, written->rule),
-			   .hits = written->hits };
+	struct ban ban;
 
-	if (written->end.how != LEDGER_IN_FORCE)
-		return 0;
-	ban.jail = daemon_jail(daemon, written->jail);
-	if (ban.jail == UINT32_MAX)
+	if (written->end.how != LEDGER_IN_FORCE || !verdict_read(daemon, written, &ban))
 		return 0;
 	engine_ban(daemon->engine, &ban);
 	verdict_block(daemon, &ban);
 	return 0;
 }
 
+/* Bans by rules, for those that grow; one that somebody ended does not count, nor do those before it. */
+static int restore_past(void *context, const struct ledger_ban *written)
+{
+	struct daemon *daemon = context;
+	struct past *past = engine_past(daemon->engine);
+	const struct jail *jail;
+	struct ban ban;
+
+	if (!verdict_read(daemon, written, &ban) || written->uid >= 0 || ban.would != WOULD_NOT)
+		return 0;
+	jail = &daemon->jails[ban.jail];
+	if (written->end.how == LEDGER_BY_COMMAND)
+		past_forget(past, &ban.prefix, ban.jail);
+	else
+		past_add(past, &ban.prefix, ban.jail, ban.since, ban.until, jail->bantime_decay);
+	return 0;
+}
+
+static int restore_spare(void *context, const struct spare_client *client)
+{
+	spare_restore(context, client);
+	return 0;
+}
+
+static int restore_fuse(void *context, struct span rule, const struct fuse_state *state)
+{
+	struct daemon *daemon = context;
+	uint32_t index = verdict_rule(daemon, rule);
+
+	if (index != BANS_BY_WORD)
+		engine_fuse_set(daemon->engine, index, state);
+	return 0;
+}
+
+static int64_t longest_decay(const struct daemon *daemon)
+{
+	int64_t longest = 0;
+
+	for (uint32_t j = 0; j < daemon->jails_n; j++)
+		if (daemon->jails[j].bantime_factor > 1 && daemon->jails[j].bantime_decay > longest)
+			longest = daemon->jails[j].bantime_decay;
+	return longest;
+}
+
+/* What was known of clients and rules. */
+static int restore_fairness(struct daemon *daemon)
+{
+	struct spare *spare = engine_spare(daemon->engine);
+	int r = 0;
+
+	if (spare)
+		r = ledger_load_spare(daemon->ledger, restore_spare, spare);
+	if (r == 0)
+		r = ledger_load_fuse(daemon->ledger, restore_fuse, daemon);
+	if (r == 0 && engine_past(daemon->engine))
+		r = ledger_load(daemon->ledger, daemon_now() - longest_decay(daemon), restore_past,
+				daemon);
+	return r;
+}
+
 /* The bans in force go into the kernel before the first line is read. */
 int setup_restore(struct daemon *daemon)
 {
+	int r;
+
 	if (!daemon->ledger)
 		return 0;
-	return ledger_load(daemon->ledger, daemon_now(), restore_ban, daemon);
+	r = ledger_load(daemon->ledger, daemon_now(), restore_ban, daemon);
+	return r == 0 ? restore_fairness(daemon) : r;
 }
 
 int setup_control(struct daemon *daemon)

@@ -41,6 +41,28 @@ static void show_ban(const struct show *show, const char *addr, const json_t *ba
 	json_array_foreach(json_object_get(ban, "lines"), i, line) show_line(line);
 }
 
+static void show_spared(const struct show *show, const json_t *answer)
+{
+	const json_t *spared = json_object_get(answer, "spared");
+	char until[TIME_TEXT], first[TIME_TEXT], within[DURATION_TEXT], mails[SHOW_TEXT];
+	int64_t us = show_number(spared, "within_seconds") * UNITS_SECOND;
+
+	if (!spared)
+		return;
+	duration_format(us, within);
+	if (show_bool(spared, "spared"))
+		show_say(
+			"It is spared until %s, and banned at port 25 only at %lld times the limit: the "
+			"server accepted %s from it since %s.",
+			show_time(show, spared, "until", until), show_number(spared, "factor"),
+			show_count(show_number(spared, "mails"), "mail", mails),
+			show_time(show, spared, "first", first));
+	else
+		show_say("It is not spared: the server accepted %lld of its last mails within %s, "
+			 "and %lld are wanted.",
+			 show_number(spared, "last"), within, show_number(spared, "delivered"));
+}
+
 static void show_windows(const struct show *show, const json_t *answer)
 {
 	const json_t *window;
@@ -113,6 +135,7 @@ bool show_addr(const struct show *show, const json_t *answer)
 	}
 	if (show_bool(answer, "ignored"))
 		show_say("It is in ignoreip: no rule ever bans it.");
+	show_spared(show, answer);
 	show_windows(show, answer);
 	if (show_number(answer, "accepted") > 0)
 		show_say("The server accepted %s from it.",

@@ -67,6 +67,19 @@ static unsigned wrong_blockers(const struct show *show, const json_t *answer)
 	return n;
 }
 
+void show_fuse(const struct show *show, const json_t *fuse)
+{
+	char rule[SHOW_TEXT], why[SHOW_TEXT], since[TIME_TEXT];
+	bool spared = strcmp(show_text(fuse, "why", why), "spared") == 0;
+
+	show_wrong(show,
+		   "Rule %s only reports since %s: of %lld bans in a short time %s%lld%s. Look at "
+		   "'relaydam list', then 'relaydam fuse RULE --reset'.",
+		   show_text(fuse, "rule", rule), show_time(show, fuse, "since", since),
+		   show_number(fuse, "bans"), spared ? "" : "where ", show_number(fuse, "spared"),
+		   spared ? " hit clients that deliver" : " are usual");
+}
+
 /* What stands first. Returns how much there was. */
 static unsigned show_problems(const struct show *show, const json_t *answer)
 {
@@ -85,6 +98,11 @@ static unsigned show_problems(const struct show *show, const json_t *answer)
 		show_wrong(show, "ledger: %lld entries could not be written",
 			   show_number(ledger, "failed")),
 			n++;
+	json_array_foreach(json_object_get(answer, "fuses"), i, warning)
+	{
+		show_fuse(show, warning);
+		n++;
+	}
 	json_array_foreach(json_object_get(answer, "warnings"), i, warning)
 	{
 		show_wrong(show, "%s", show_string(warning, state));
@@ -114,6 +132,10 @@ static void show_figures(const struct show *show, const json_t *answer)
 	       show_number(answer, "bans"), show_number(answer, "bans_in_force"),
 	       show_number(answer, "not_in_kernel"));
 	printf("%12lld mails accepted\n", show_number(answer, "accepted"));
+	if (json_object_get(answer, "spared"))
+		printf("%12lld clients known to deliver, room for %lld\n",
+		       show_number(json_object_get(answer, "spared"), "clients"),
+		       show_number(json_object_get(answer, "spared"), "capacity"));
 	printf("%12lld clients under watch, room for %lld, %lld forgotten for want of it\n",
 	       show_number(table, "clients"), show_number(table, "capacity"),
 	       show_number(table, "evicted"));
@@ -197,6 +219,26 @@ static void show_jails(const struct show *show, const json_t *answer)
 	}
 }
 
+/* What was only told in the last weeks, and what it would have cost. */
+static void show_would(const struct show *show, const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "would"), *one;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	show_heading(show, "Not carried out since "
+			   "28 days        bans    clients  delivered      mails");
+	json_array_foreach(list, i, one)
+	{
+		char why[SHOW_TEXT];
+
+		printf("  %-30s %10lld %10lld %10lld %10lld\n", show_text(one, "why", why),
+		       show_number(one, "bans"), show_number(one, "clients"),
+		       show_number(one, "delivered"), show_number(one, "mails"));
+	}
+}
+
 struct row {
 	const json_t *object;
 	long long n;
@@ -246,6 +288,7 @@ void show_status(const struct show *show, const json_t *answer)
 	show_sources(show, answer);
 	show_blockers(show, answer);
 	show_jails(show, answer);
+	show_would(show, answer);
 	show_top(show, json_object_get(answer, "rules"), "hits",
 		 "Rules                                           hits", "filter", "name");
 	show_top(show, json_object_get(answer, "unknown"), "lines",

@@ -16,6 +16,7 @@ struct entry {
 	struct table_node node;
 	int64_t until; /* INT64_MIN: not spared */
 	int64_t saved; /* time of the mail that it was saved with */
+	int64_t again; /* time of the last mail that was restored: up to there lines may come again */
 	uint64_t mails;
 	struct entry *before, *behind; /* in the list of those to be saved */
 	uint32_t n;
@@ -210,7 +211,7 @@ static struct entry *touch(struct spare *spare, const struct prefix *prefix, int
 		spare->evicted++;
 	}
 	entry = table_insert(spare->table, &key, now);
-	entry->until = INT64_MIN;
+	entry->until = entry->again = INT64_MIN;
 	return entry;
 }
 
@@ -245,13 +246,13 @@ static void add_time(const struct spare *spare, struct entry *entry, int64_t now
 		entry->until = entry->times[0] + spare->rule.within;
 }
 
-bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now, bool again)
+bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now)
 {
 	struct prefix client = client_of(addr);
 	struct entry *entry = find(spare, &client);
 	bool was = entry && now <= entry->until;
 
-	if (again && entry && entry->n > 0 && now <= entry->times[entry->n - 1])
+	if (entry && now <= entry->again)
 		return false;
 	entry = touch(spare, &client, now);
 	entry->mails++;
@@ -300,7 +301,7 @@ void spare_restore(struct spare *spare, const struct spare_client *saved)
 	for (size_t i = 0; i < saved->n; i++)
 		add_time(spare, entry, saved->times[i]);
 	entry->mails += saved->mails;
-	entry->saved = last;
+	entry->saved = entry->again = last;
 	if (entry->until > INT64_MIN)
 		widen(spare, &saved->prefix.addr, entry->until, last);
 }

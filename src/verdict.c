@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <syslog.h>
 
 #include "explain.h"
 #include "log.h"
@@ -65,6 +66,27 @@ static size_t proof(const struct daemon *daemon, const struct prefix *prefix,
 	return n;
 }
 
+static enum ledger_would written_would(const struct daemon *daemon, const struct ban *ban)
+{
+	if (ban->would != WOULD_NOT)
+		return (enum ledger_would)ban->would;
+	return daemon->options.dry_run ? LEDGER_DRY : LEDGER_REAL;
+}
+
+bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written, struct ban *ban)
+{
+	*ban = (struct ban){ .prefix = written->prefix,
+			     .jail = daemon_jail(daemon, written->jail),
+			     .since = written->since,
+			     .until = written->until,
+			     .rule = verdict_rule(daemon, written->rule),
+			     .hits = written->hits,
+			     .mails = written->mails };
+	if (written->would == LEDGER_FUSE || written->would == LEDGER_BUSY)
+		ban->would = (enum would)written->would;
+	return ban->jail != UINT32_MAX && (written->would != LEDGER_DRY || daemon->options.dry_run);
+}
+
 struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban)
 {
 	return (struct ledger_ban){ .prefix = ban->prefix,
@@ -73,6 +95,8 @@ struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban 
 				    .since = ban->since,
 				    .until = ban->until,
 				    .uid = -1,
+				    .would = written_would(daemon, ban),
+				    .mails = ban->mails,
 				    .at = { .source = -1 } };
 }
 
@@ -119,11 +143,21 @@ uint32_t verdict_rule(const struct daemon *daemon, struct span text)
 	return rule ? rule->index : BANS_BY_WORD;
 }
 
+/* A blocker's entries stand for prefixes of one width: one for less would hit the neighbours that are to be left alone. */
+static bool can_block(const struct daemon *daemon, const struct ban *ban)
+{
+	const struct blocker_conf *conf = daemon->blockers[daemon->jail_blocker[ban->jail]]->conf;
+	struct prefix entry =
+		prefix_of(&ban->prefix.addr, (unsigned)conf->prefix4, (unsigned)conf->prefix6);
+
+	return ban->would == WOULD_NOT && entry.bits >= ban->prefix.bits;
+}
+
 void verdict_block(struct daemon *daemon, const struct ban *ban)
 {
 	int64_t now = daemon_now();
 
-	if (ban->until > now)
+	if (ban->until > now && can_block(daemon, ban))
 		blocked_add(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail,
 			    ban->until, now);
 }
@@ -145,7 +179,8 @@ static void on_ban(void *context, const struct ban_event *event)
 	struct daemon *daemon = context;
 	struct ban_entry entry = ban_entry_of(event);
 
-	tally_ban(daemon->tally, event);
+	if (event->ban.would == WOULD_NOT)
+		tally_ban(daemon->tally, event);
 	verdict_block(daemon, &event->ban);
 	if (daemon->current)
 		cutting_ban(daemon, &event->ban, daemon->current->last,
@@ -176,7 +211,9 @@ static void write_end(struct daemon *daemon, const struct ban *ban, enum ledger_
 
 void verdict_forget(struct daemon *daemon, const struct ban *ban)
 {
-	blocked_end(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail, daemon_now());
+	if (can_block(daemon, ban))
+		blocked_end(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail,
+			    daemon_now());
 	write_end(daemon, ban, LEDGER_EXPIRED, -1);
 }
 
@@ -209,9 +246,54 @@ int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t ja
 
 	if (!engine_unban(daemon->engine, prefix, jail, &ended))
 		return 0;
-	blocked_end(blocked_for(daemon, jail), &prefix->addr, jail, daemon_now());
+	if (can_block(daemon, &ended))
+		blocked_end(blocked_for(daemon, jail), &prefix->addr, jail, daemon_now());
 	write_end(daemon, &ended, LEDGER_BY_COMMAND, uid);
 	return 1;
+}
+
+/* ---- fuses ---- */
+
+static void write_fuse(struct daemon *daemon, const struct rule *rule,
+		       const struct fuse_state *state)
+{
+	struct rule_text text = verdict_rule_text(daemon, rule->index);
+
+	if (daemon->ledger)
+		ledger_fuse(daemon->ledger, span_of(text.text), state);
+}
+
+static void on_fuse(void *context, const struct rule *rule, const struct fuse_state *state)
+{
+	struct daemon *daemon = context;
+
+	write_fuse(daemon, rule, state);
+	if (state->why == FUSE_SPARED)
+		log_print(
+			LOG_WARNING,
+			"the fuse of rule %s/%s has blown: among %u bans in a short time were %u of "
+			"clients that deliver. It only reports until you have looked: 'relaydam "
+			"status', then 'relaydam fuse %s/%s --reset'",
+			rule->filter, rule->name, state->bans, state->spared, rule->filter,
+			rule->name);
+	else
+		log_print(LOG_WARNING,
+			  "the fuse of rule %s/%s has blown: %u bans where %u are usual. It only "
+			  "reports until you have looked: 'relaydam status', then 'relaydam fuse "
+			  "%s/%s --reset'",
+			  rule->filter, rule->name, state->bans, state->spared, rule->filter,
+			  rule->name);
+}
+
+void verdict_mend(struct daemon *daemon, const struct rule *rule, int64_t uid)
+{
+	struct fuse_state whole = { 0 };
+
+	engine_fuse_set(daemon->engine, rule->index, &whole);
+	write_fuse(daemon, rule, &whole);
+	log_print(LOG_NOTICE,
+		  "the fuse of rule %s/%s was reset by user %lld: its bans are carried out",
+		  rule->filter, rule->name, (long long)uid);
 }
 
 struct engine_events verdict_events(struct daemon *daemon)
@@ -221,5 +303,6 @@ struct engine_events verdict_events(struct daemon *daemon)
 				       .accepted = on_accepted,
 				       .stopped = on_stopped,
 				       .ban = on_ban,
-				       .unban = on_unban };
+				       .unban = on_unban,
+				       .fuse = on_fuse };
 }

@@ -21,8 +21,9 @@ for cc in gcc clang; do
 	tests/replay.sh $build/relaydam || status=1
 	echo "== $cc: command line"
 	tests/cli.sh $build/relaydam || status=1
-	echo "== $cc: control commands"
+	echo "== $cc: control commands, and what the daemon remembers"
 	tests/control.sh $build/relaydam $build/serve || status=1
+	[ $cc != gcc ] || tests/fair.sh $build/relaydam || status=1
 	tests/completion.sh $build/relaydam $build/serve || status=1
 	$build/relaydam check -c tests/etc/relaydam.conf || status=1
 	$build/relaydam check -c conf/relaydam.conf || status=1

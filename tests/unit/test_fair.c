@@ -66,13 +66,14 @@ static void test_past_is_bounded(void **state)
 	for (uint32_t i = 0; i < 1000; i++) {
 		struct prefix prefix = address(i);
 
-		past_add(past, &prefix, 0, i, i + 10, 100);
-		past_add(past, &prefix, 0, i, i + 10, 100);
+		past_add(past, &prefix, 0, 10 * i, 10 * i + 1, 100);
+		past_add(past, &prefix, 0, 10 * i, 10 * i + 1, 100);
+		past_add(past, &prefix, 0, 10 * i + 5, 10 * i + 6, 100);
 	}
 	for (uint32_t i = 0; i < 1000; i++) {
 		struct prefix prefix = address(i);
 
-		assert_int_equal(past_bans(past, &prefix, 0, 1000, 100000),
+		assert_int_equal(past_bans(past, &prefix, 0, 10000, 100000),
 				 i < past_evicted(past) ? 0 : 2);
 	}
 	assert_in_range(past_evicted(past), 900, 999);

@@ -84,7 +84,7 @@ static void test_model(void **state)
 		now += unit_below(unit_below(50) == 0 ? 2 * WITHIN : 60);
 		was = now <= model_until(model, c);
 		spare_expire(spare, now);
-		is = spare_mail(spare, &addr, now, false);
+		is = spare_mail(spare, &addr, now);
 		model->times[c][model->n[c]++] = now;
 		assert_int_equal(is, !was && now <= model_until(model, c));
 		if (i % 7 == 0)
@@ -109,7 +109,7 @@ static void test_saved(void **state)
 		uint32_t c = unit_below(CLIENTS / 2) * 2;
 		struct addr addr = client(c);
 
-		spare_mail(spare, &addr, ++now, false);
+		spare_mail(spare, &addr, ++now);
 		while (spare_unsaved(spare, &one)) {
 			handed++;
 			for (c = 0; c < CLIENTS; c++) {
@@ -136,7 +136,7 @@ static void test_saved(void **state)
 		assert_in_range(x.until - y.until, 0, LONG / REWRITE + 100);
 		/* read again, nothing counts twice */
 		if (y.n > 0)
-			assert_false(spare_mail(again, &addr, y.times[y.n - 1], true));
+			assert_false(spare_mail(again, &addr, y.times[y.n - 1]));
 		assert_int_equal(spare_look(again, &addr, &z), c % 2 == 0);
 		assert_int_equal(y.mails, z.mails * (c % 2 == 0));
 	}
@@ -158,7 +158,7 @@ static void test_full(void **state)
 		addr = (struct addr){
 			.b = { [10] = 0xff, 0xff, 10, 0, (uint8_t)(i >> 8), (uint8_t)i }
 		};
-		spare_mail(spare, &addr, 5000 + i, false);
+		spare_mail(spare, &addr, 5000 + i);
 		assert_true(spare_count(spare) <= room);
 	}
 	assert_int_equal(spare_evicted(spare), 9 * room);

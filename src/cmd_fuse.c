@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "cmd_ask.h"
+#include "show.h"
+
+static const char help[] =
+	"Usage: relaydam fuse [-c FILE] [--json] [FILTER/RULE --reset]\n"
+	"The rules whose fuse has blown: they banned clients that deliver, or many more\n"
+	"than usual, and only report since. --reset has a rule's bans carried out again.\n\n"
+	"      --reset        after you have looked at what it banned\n" ASK_HELP
+	"Exit codes: 0 done, 1 that rule's fuse is whole, 4 the daemon cannot be asked.\n";
+
+enum { OPT_RESET = ASK_OWN };
+
+static void show_fuses(const struct show *show, const json_t *answer)
+{
+	const json_t *fuses = json_object_get(answer, "fuses"), *one;
+	size_t i;
+
+	if (json_array_size(fuses) == 0)
+		show_say("All fuses are whole.");
+	json_array_foreach(fuses, i, one) show_fuse(show, one);
+}
+
+static int fuse(const struct ask *about, const char *rule)
+{
+	json_t *answer;
+	struct show show;
+	int r = ask(about, json_pack("{s:s, s:s*}", "command", "fuse", "rule", rule), &answer);
+
+	if (r != EXIT_DONE)
+		return r;
+	show_init(&show, answer);
+	if (!about->json && rule)
+		show_say("The bans of rule %s are carried out again.", rule);
+	else if (!about->json)
+		show_fuses(&show, answer);
+	json_decref(answer);
+	return r;
+}
+
+/* A rule goes with --reset, and --reset with a rule. */
+static int check(int argc, char **argv, bool reset)
+{
+	if (argc - optind == (reset ? 1 : 0))
+		return 0;
+	if (reset)
+		cmd_complain("--reset wants one rule, as postfix/dnsbl");
+	else
+		cmd_complain("fuse %s: add --reset to have its bans carried out again",
+			     argv[optind]);
+	return -1;
+}
+
+int cmd_fuse(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "reset", no_argument, NULL, OPT_RESET },
+		ASK_OPTIONS,
+	};
+	struct ask about = { 0 };
+	bool reset = false;
+	int option, r = 0;
+
+	while (r == 0 && (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (option == OPT_RESET)
+			reset = true;
+		else
+			r = ask_option(&about, option, help);
+	}
+	if (r > 0)
+		return cmd_flush(EXIT_DONE);
+	if (r == 0)
+		r = check(argc, argv, reset);
+	if (r < 0)
+		return cmd_usage_error("fuse");
+	return cmd_flush(fuse(&about, argv[optind]));
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# The daemon's memory of who delivers, of rules that went wrong and of dry runs, over kill -9 and restarts. No privilege is
+# needed: nothing is blocked. usage: tests/fair.sh RELAYDAM
+set -euo pipefail
+
+relaydam=$(realpath "$1")
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+daemon=
+stop() { # SIGNAL
+	[ -z "$daemon" ] || kill "-$1" "$daemon" 2> /dev/null || true
+	[ -z "$daemon" ] || wait "$daemon" 2> /dev/null || true
+	daemon=
+}
+trap 'stop KILL; rm -rf "$work"' EXIT
+passed=0 failed=0
+log=$work/mail.log
+conf=$work/relaydam.conf
+mkdir "$work/state" "$work/run"
+ln -s "$PWD/conf/filters" "$work/filters"
+configure() { # JAILS [MORE]
+	cat > "$conf" << CONF
+sources = ( { file = "$log"; } );
+filters = [ "postfix" ];
+state_dir = "$work/state";
+runtime_dir = "$work/run";
+blockers = ( { name = "mx"; type = "print"; } );
+jails = ( $1 );
+${2:-}
+CONF
+}
+
+check() { # WHAT COMMAND...
+	local what=$1
+	shift
+	if "$@" > "$work/last" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		head -n 20 "$work/last" "$work/out"
+	fi
+}
+within() { # COMMAND...: until it succeeds, five seconds at most
+	for _ in $(seq 50); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	"$@"
+}
+not() { ! "$@"; }
+ask() { "$relaydam" "$1" -c "$conf" "${@:2}"; }
+says() { # TEXT COMMAND...
+	local text=$1
+	shift
+	{ "$@" || true; } 2>&1 | tr '\n' ' ' | tee "$work/said" | grep -qF -- "$text"
+}
+start() { # OPTION...
+	"$relaydam" run -c "$conf" "$@" > "$work/out" 2>&1 < /dev/null &
+	daemon=$!
+	within says "pid $daemon" ask status
+}
+queue=0
+at=0
+stamp() { # sets $now, a second later each time
+	now=$(date -d "-$((600 - at)) seconds" '+%b %d %H:%M:%S')
+	at=$((at + 1))
+}
+mail() { # ADDRESS
+	queue=$((queue + 1))
+	local id
+	id=$(printf 'A%05X' $queue)
+	stamp
+	echo "$now mx postfix/smtpd[1]: $id: client=relay.example[$1]"
+	echo "$now mx postfix/qmgr[2]: $id: from=<a@b.example>, size=200, nrcpt=1 (queue active)"
+}
+listed() { # ADDRESS
+	stamp
+	echo "$now mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[$1]: 554 5.7.1 Service unavailable; Client host [$1] blocked using bl.example; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>"
+}
+times() { # N COMMAND...
+	local n=$1
+	shift
+	for _ in $(seq "$n"); do "$@"; done
+}
+dnsbl='{ name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10m"; bantime = "1h"; }'
+
+configure "$dnsbl"
+times 3 mail 198.18.7.1 > "$log.1"
+times 2 mail 198.18.7.2 >> "$log.1"
+gzip "$log.1"
+mail 198.18.7.2 > "$log"
+check "it starts" start
+check "the first start learns from the logs that are there, rotated ones, too" says "198.18.7.1 is not banned. It is spared until" ask status 198.18.7.1
+check "and says by how many mails" says "accepted 3 mails from it" ask status 198.18.7.2
+check "status counts them" says " 2 clients known to deliver" ask status
+times 3 mail 198.18.7.3 >> "$log"
+listed 198.18.7.1 >> "$log"
+listed 198.18.7.9 >> "$log"
+check "who is not spared is banned" within ask status 198.18.7.9
+check "who is spared is not" not ask status 198.18.7.1
+check "mail is learnt as it comes" within says "It is spared" ask status 198.18.7.3
+sleep 1.5
+stop KILL
+check "it starts again" start
+check "and knows them" says "It is spared" ask status 198.18.7.3
+check "each mail once" says "accepted 3 mails from it" ask status 198.18.7.3
+check "nothing is learnt into a running daemon's ledger" says "another relaydam uses" ask learn "$log"
+stop TERM
+
+times 5 mail 2001:db8:7::1 > "$work/archive"
+check "learn" says "10 lines, 5 mails accepted in time of 1 clients, 1 of them are spared" ask learn "$work/archive"
+check "it starts with that" start
+check "and spares them" says "It is spared" ask status 2001:db8:7::9
+
+for n in 1 2 3; do times 10 listed 198.18.7.$n >> "$log"; done
+check "the third that delivers blows the fuse" within says "Rule postfix/dnsbl only reports" ask status
+check "its ban is only told" within says '"would":"fuse"' ask status --json 198.18.7.3
+listed 198.18.7.77 >> "$log"
+check "those of others, too" within says '"would":"fuse"' ask status --json 198.18.7.77
+check "it says so in its log" grep -q "fuse of rule postfix/dnsbl has blown" "$work/out"
+sleep 1.5
+stop KILL
+check "it starts again" start
+check "a fuse stays blown" says "Rule postfix/dnsbl only reports" ask fuse
+check "a rule that is whole cannot be reset" says "is whole" ask fuse postfix/relay --reset
+check "reset" ask fuse postfix/dnsbl --reset
+check "whole" says "All fuses are whole" ask fuse
+listed 198.18.7.77 >> "$log"
+check "its bans are carried out again" within says "is banned" ask status 198.18.7.77
+check "really" not says '"would"' ask status --json 198.18.7.77
+stop TERM
+check "it starts once more" start
+check "a reset stays" says "All fuses are whole" ask fuse
+stop TERM
+
+rm -rf "$work/state" && mkdir "$work/state"
+configure "$dnsbl" "spare = false;"
+: > "$log"
+check "a dry run" start --dry-run
+listed 198.18.7.50 >> "$log"
+check "bans" within ask status 198.18.7.50
+times 2 mail 198.18.7.50 >> "$log"
+check "hears of mail" within says "2 mails" ask status 198.18.7.50
+check "it ends a ban" ask unban 198.18.7.50
+check "and tells what it would have cost" within says "dry run 1 1 1 2" sh -c "'$relaydam' status -c '$conf' | tr -s ' '"
+listed 198.18.7.51 >> "$log"
+check "another ban" within ask status 198.18.7.51
+sleep 1.5
+stop TERM
+check "in earnest" start
+check "a dry run's ban is none" not ask status 198.18.7.51
+check "what it would have done is told" says "dry run 2 2 1 2" sh -c "'$relaydam' status -c '$conf' | tr -s ' '"
+stop TERM
+
+configure "${dnsbl% \}} bantime_factor = 3; bantime_decay = \"1d\"; }"
+rm -rf "$work/state" && mkdir "$work/state"
+: > "$log"
+at=-80000
+check "bans that grow" start
+listed 198.18.7.60 >> "$log"
+at=-70000
+listed 198.18.7.60 >> "$log"
+sleep 2
+stop KILL
+check "start again" start
+at=500
+listed 198.18.7.60 >> "$log"
+check "the third ban" within ask status 198.18.7.60
+check "is nine times as long" says "(8h" ask status 198.18.7.60
+stop TERM
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

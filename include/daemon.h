@@ -21,6 +21,7 @@
 #include "feed.h"
 #include "ledger.h"
 #include "offer.h"
+#include "pressure.h"
 #include "tally.h"
 
 enum { DAEMON_TO_LOG = 64 };
@@ -59,6 +60,7 @@ struct daemon {
 	struct cutting *cutting; /* NULL: no jail cuts */
 	struct evidence *evidence;
 	struct tally *tally;
+	struct pressure pressure;
 	sd_event_source *timer, *ledger_watch;
 	int64_t started;
 	bool told;

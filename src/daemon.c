@@ -186,9 +186,10 @@ static void tell_status(struct daemon *daemon, int64_t now)
 
 void daemon_act(struct daemon *daemon)
 {
-	int64_t now = daemon_now(), next, end, save;
+	int64_t now = daemon_now(), next, end, save, busy;
 
 	engine_advance(daemon->engine, settled(daemon, now));
+	busy = pressure_run(&daemon->pressure, daemon, now);
 	next = run_blockers(daemon, now);
 	/* behind the blockers: who is cut before it is blocked is back at once */
 	end = cutting_run(daemon, now);
@@ -196,6 +197,8 @@ void daemon_act(struct daemon *daemon)
 		next = end;
 	verdict_log(daemon);
 	save = save_places(daemon, now);
+	if (busy < next)
+		next = busy;
 	tell_status(daemon, now);
 	end = engine_next(daemon->engine);
 	if (end < next - LATE)

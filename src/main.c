@@ -28,7 +28,7 @@
  *   learn       who has delivered, from the logs that are there
  *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines
  *   control     the socket (control_*), answered by answers; asked by cmd_ask for show*, metrics, watch
- *   firewall_*  the rules that the blockers need
+ *   firewall_*  the rules that the blockers need     pressure  how busy the server is
  *
  * Around it: config (confkey, confrule, confcheck, conffair, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus

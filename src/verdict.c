@@ -115,7 +115,9 @@ static void write_ban(struct daemon *daemon, const struct ban_event *event)
 	if (daemon->current)
 		feed_mark(daemon->current, &ban.at);
 	n = proof(daemon, &event->ban.prefix, hits);
-	ledger_ban(daemon->ledger, &ban, daemon->line, hits, n);
+	/* a ban that was held back is made by no line */
+	ledger_ban(daemon->ledger, &ban, daemon->current ? daemon->line : (struct span){ 0 }, hits,
+		   n);
 	daemon->untold++;
 }
 

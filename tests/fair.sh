@@ -169,5 +169,27 @@ listed 198.18.7.60 >> "$log"
 check "the third ban" within ask status 198.18.7.60
 check "is nine times as long" says "(8h" ask status 198.18.7.60
 stop TERM
+# one session of one is busy, and none is not
+port=$((20000 + $$ % 10000))
+configure "${dnsbl% \}} when = \"busy\"; sessions = 1; }"
+sed -i "s/type = \"print\"/& ; ports = [ $port ]/" "$conf"
+rm -rf "$work/state" && mkdir "$work/state"
+: > "$log"
+at=590
+check "a jail that waits until the server is busy" start
+listed 198.18.7.70 >> "$log"
+check "only tells" within says '"would":"busy"' ask status --json 198.18.7.70
+timeout 30 python3 -c "
+import socket, sys, time
+l = socket.create_server(('127.0.0.1', $port)); c = socket.create_connection(('127.0.0.1', $port)); s = l.accept()
+time.sleep(20)" > /dev/null 2>&1 < /dev/null &
+session=$!
+check "it acts when there is a session" within says '"acts":true' ask status --json
+check "on those that it has told of" not says '"would"' ask status --json 198.18.7.70
+kill $session
+wait $session 2> /dev/null || true
+check "and waits again" within says '"acts":false' ask status --json
+check "what is banned stays so" ask status 198.18.7.70
+stop TERM
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

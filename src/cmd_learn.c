@@ -88,7 +88,7 @@ static void save(void *context, struct spare *spare)
 	char *path = rundir_path(learning->config->state_dir, "STATE_DIRECTORY",
 				 "/var/lib/relaydam", "ledger.db");
 	struct spare_client client;
-	struct ledger *ledger;
+	struct ledger *ledger = NULL;
 
 	learning->error = path ? become_owner(path) : -ENOMEM;
 	if (learning->error == 0)

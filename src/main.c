@@ -11,7 +11,7 @@
  *   logtime     what its time is worth          filter    the rule that takes it, by its
  *               program's trie of patterns (token, item, plan, code, step, walk)
  *   session     what needs more than one line   window    hits of a client, with table
- *   jail        the verdict                     bans      the bans in force
+ *   jail, judge the verdict                     bans      the bans in force
  *   fair        what keeps honest mail from being lost: spare, past, fuse, hosts
  *   engine      THE PIPELINE: all of these in order. Start reading there.
  *

@@ -94,9 +94,11 @@ check "it starts" start
 check "the first start learns from the logs that are there, rotated ones, too" says "198.18.7.1 is not banned. It is spared until" ask status 198.18.7.1
 check "and says by how many mails" says "accepted 3 mails from it" ask status 198.18.7.2
 check "status counts them" says " 2 clients known to deliver" ask status
-times 3 mail 198.18.7.3 >> "$log"
-listed 198.18.7.1 >> "$log"
-listed 198.18.7.9 >> "$log"
+{
+	times 3 mail 198.18.7.3
+	listed 198.18.7.1
+	listed 198.18.7.9
+} >> "$log"
 check "who is not spared is banned" within ask status 198.18.7.9
 check "who is spared is not" not ask status 198.18.7.1
 check "mail is learnt as it comes" within says "It is spared" ask status 198.18.7.3

@@ -21,7 +21,7 @@ static struct prefix address(uint32_t n)
 static void test_growth(void **state)
 {
 	struct jail jail = { .name = "j",
-			     .rule = { 1, 10 },
+			     .rule = { .maxretry = 1, .findtime = 10 },
 			     .bantime = 10,
 			     .bantime_factor = 3,
 			     .bantime_max = 100,

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "judge.h"
+
+#include "engine.h"
+
+/* Is the ban only to be told? */
+static enum would held_back(struct engine *engine, const struct jail *jail, uint32_t j,
+			    const struct hit *hit, bool spared)
+{
+	const struct engine_events *events = &engine->options.events;
+
+	if (jail->when_busy && !engine->fair.busy[j])
+		return WOULD_BUSY;
+	if (!hit->rule || !jail->spare)
+		return WOULD_NOT;
+	if (fuse_ban(engine->fair.fuse, hit->rule->index, &hit->addr, spared, hit->time) &&
+	    events->fuse)
+		events->fuse(events->context, hit->rule,
+			     fuse_state(engine->fair.fuse, hit->rule->index));
+	return fuse_state(engine->fair.fuse, hit->rule->index)->why ? WOULD_FUSE : WOULD_NOT;
+}
+
+static void add_ban(struct engine *engine, const struct ban_event *event)
+{
+	const struct engine_events *events = &engine->options.events;
+	struct ban ended;
+
+	if (bans_add(engine->bans, &event->ban, &ended) > 0 && events->unban)
+		events->unban(events->context, &ended);
+	if (event->ban.would == WOULD_NOT)
+		engine->counts.bans++;
+	else
+		engine->counts.would++;
+	if (events->ban)
+		events->ban(events->context, event);
+}
+
+static void ban(struct engine *engine, uint32_t j, const struct hit *hit,
+		const struct prefix *prefix, struct window_count count, bool spared)
+{
+	const struct jail *jail = &engine->jails[j];
+	enum would would = held_back(engine, jail, j, hit, spared);
+	struct ban_event event = {
+		.ban = { .prefix = *prefix,
+			 .jail = j,
+			 .since = hit->time,
+			 .until = hit->time + fair_bantime(&engine->fair, j, prefix, hit->time,
+							   would != WOULD_NOT),
+			 .rule = hit->rule ? hit->rule->index : BANS_BY_WORD,
+			 .hits = count.hits,
+			 .would = would },
+		.jail = jail,
+		.hit = hit,
+		.hits = count.hits,
+		.oldest = count.oldest,
+		.spared = spared || fair_spared(&engine->fair, &hit->addr, hit->time),
+	};
+
+	window_empty(engine->window, prefix, j);
+	add_ban(engine, &event);
+}
+
+static bool is_wide(const struct prefix *prefix)
+{
+	return prefix->bits < 128 && (addr_is_v4(&prefix->addr) || prefix->bits < SPARE_BITS6);
+}
+
+struct prefix judge_prefix(const struct engine *engine, uint32_t j, const struct addr *addr,
+			   int64_t now)
+{
+	const struct jail *jail = &engine->jails[j];
+	struct prefix prefix = prefix_of(addr, jail->prefix4, jail->prefix6);
+
+	/* an address alone holds no other */
+	if (prefix.bits == 128)
+		return prefix;
+	if (is_wide(&prefix) && fair_holds(&engine->fair, j, &prefix, now))
+		prefix = prefix_of(addr, SPARE_BITS4, SPARE_BITS6);
+	if (prefix.bits < 128 && ignore_touches(engine->options.ignore, &prefix))
+		prefix = prefix_of(addr, 32, 128);
+	return prefix;
+}
+
+static uint64_t value_of(const struct jail *jail, const struct hit *hit)
+{
+	return jail->distinct ? hit->value[jail->distinct - 1] : 0;
+}
+
+bool judge_mail(const struct engine *engine, const struct addr *addr, int64_t now)
+{
+	bool banned = false;
+
+	for (uint32_t j = 0; j < engine->options.jails_n; j++) {
+		struct prefix prefix = judge_prefix(engine, j, addr, now);
+		struct ban *there;
+
+		if (!bans_in_force(engine->bans, &prefix, j, now))
+			continue;
+		there = bans_touch(engine->bans, &prefix, j);
+		there->mails++;
+		banned |= there->would == WOULD_NOT;
+	}
+	return banned;
+}
+
+bool judge_hit(struct engine *engine, uint32_t j, const struct hit *hit, bool spared)
+{
+	const struct jail *jail = &engine->jails[j];
+	struct prefix prefix = judge_prefix(engine, j, &hit->addr, hit->time);
+	struct window_add add = { .weight = hit->weight,
+				  .keep = fair_limit(&engine->fair, j, spared),
+				  .value = value_of(jail, hit) };
+	/* where one hit is enough nothing is remembered */
+	struct window_count count = { .hits = 1, .oldest = hit->time };
+
+	if (bans_in_force(engine->bans, &prefix, j, hit->time)) {
+		const struct ban *there = bans_find(engine->bans, &prefix, j);
+
+		engine->counts.banned += there->would == WOULD_NOT;
+		return there->would != WOULD_NOT;
+	}
+	if (add.weight > jail->rule.maxretry)
+		add.weight = jail->rule.maxretry;
+	if (add.keep > 1 || engine->filling)
+		count = window_add(engine->window, &prefix, j, &add, hit->time);
+	if (engine->filling)
+		return true;
+	if (jail_judge(jail, add.keep, count, hit->time) == VERDICT_BAN)
+		ban(engine, j, hit, &prefix, count, spared);
+	else if (spared && jail_judge(jail, jail->rule.maxretry, count, hit->time) == VERDICT_BAN)
+		engine->counts.spared++;
+	return true;
+}
+
+/* A ban of a prefix ends for all in it when one of them has proved honest. */
+static void release_around(struct engine *engine, const struct addr *addr)
+{
+	const struct engine_events *events = &engine->options.events;
+	struct ban ended;
+
+	for (uint32_t j = 0; j < engine->options.jails_n; j++) {
+		const struct jail *jail = &engine->jails[j];
+		struct prefix prefix = prefix_of(addr, jail->prefix4, jail->prefix6);
+
+		if (jail->spare && is_wide(&prefix) &&
+		    bans_remove(engine->bans, &prefix, j, &ended) && events->unban)
+			events->unban(events->context, &ended);
+	}
+}
+
+void judge_learn(struct engine *engine, const struct hit *hit)
+{
+	if (engine->fair.spare && spare_mail(engine->fair.spare, &hit->addr, hit->time) &&
+	    !engine->filling)
+		release_around(engine, &hit->addr);
+}
+
+const struct fuse_state *engine_fuse(const struct engine *engine, size_t rule)
+{
+	return fuse_state(engine->fair.fuse, rule);
+}
+
+/* The first ban that is held back for this reason (and rule); NULL when there is none. */
+static const struct ban *first_held(const struct engine *engine, enum would would, uint32_t jail,
+				    size_t rule)
+{
+	for (uint32_t i = 0; i < bans_count(engine->bans); i++) {
+		const struct ban *ban = bans_at(engine->bans, i);
+
+		if (ban->would == would && ban->rule != BANS_BY_WORD &&
+		    (jail == UINT32_MAX || ban->jail == jail) &&
+		    (rule == SIZE_MAX || ban->rule == rule))
+			return ban;
+	}
+	return NULL;
+}
+
+void engine_fuse_set(struct engine *engine, size_t rule, const struct fuse_state *state)
+{
+	const struct ban *held;
+	struct ban ended;
+
+	fuse_set(engine->fair.fuse, rule, state);
+	while (state->why == FUSE_WHOLE &&
+	       (held = first_held(engine, WOULD_FUSE, UINT32_MAX, rule)) != NULL)
+		bans_remove(engine->bans, &held->prefix, held->jail, &ended);
+}
+
+/* A ban that was held back is carried out, for what is left of it. */
+static void carry_out(struct engine *engine, const struct ban *held, int64_t now)
+{
+	struct hit hit = { .addr = held->prefix.addr, .weight = 1, .time = now };
+	struct ban_event event = { .ban = *held,
+				   .jail = &engine->jails[held->jail],
+				   .hit = &hit,
+				   .hits = held->hits,
+				   .oldest = held->since };
+
+	hit.rule = filters_rule(engine->options.filters, held->rule);
+	hit.offence = hit.rule->offence;
+	event.ban.would = WOULD_NOT;
+	event.spared = fair_spared(&engine->fair, &hit.addr, now);
+	add_ban(engine, &event);
+}
+
+void engine_pressure(struct engine *engine, uint32_t jail, int percent, int64_t now)
+{
+	const struct ban *held;
+
+	if (!fair_pressure(&engine->fair, jail, percent))
+		return;
+	while ((held = first_held(engine, WOULD_BUSY, jail, SIZE_MAX)) != NULL)
+		carry_out(engine, held, now);
+}
+
+bool engine_acts(const struct engine *engine, uint32_t jail)
+{
+	return !engine->jails[jail].when_busy || engine->fair.busy[jail];
+}

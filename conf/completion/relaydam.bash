@@ -97,7 +97,7 @@ _relaydam() {
 		return
 	fi
 	case $command in
-	replay | match) _relaydam_files "$cur" ;;
+	replay | match | learn) _relaydam_files "$cur" ;;
 	status | unban) _relaydam_words "$cur" < <(_relaydam_banned "$program" "$config") ;;
 	esac
 	# bash replaces what stands behind the last colon only

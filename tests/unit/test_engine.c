@@ -18,7 +18,11 @@ struct run {
 		char prefix[PREFIX_TEXT];
 		int64_t since;
 		uint32_t jail, hits;
+		int64_t until;
+		enum would would;
+		bool spared;
 	} ban[MAX_BANS];
+	unsigned unbans, fuses;
 };
 
 static const struct zone utc = { .utc = zone_fixed_utc };
@@ -32,6 +36,9 @@ static void on_ban(void *context, const struct ban_event *event)
 	run->ban[run->bans].since = event->ban.since;
 	run->ban[run->bans].jail = event->ban.jail;
 	run->ban[run->bans].hits = event->hits;
+	run->ban[run->bans].until = event->ban.until;
+	run->ban[run->bans].would = event->ban.would;
+	run->ban[run->bans].spared = event->spared;
 	run->bans++;
 }
 
@@ -40,6 +47,19 @@ static void on_accepted(void *context, const struct hit *hit, bool banned)
 	(void)hit;
 	(void)banned;
 	((struct run *)context)->accepted++;
+}
+
+static void on_unban(void *context, const struct ban *ban)
+{
+	(void)ban;
+	((struct run *)context)->unbans++;
+}
+
+static void on_fuse(void *context, const struct rule *rule, const struct fuse_state *state)
+{
+	(void)rule;
+	assert_int_not_equal(state->why, FUSE_WHOLE);
+	((struct run *)context)->fuses++;
 }
 
 static uint32_t add_rule(struct run *run, const char *name, const char *match, enum offence offence,
@@ -65,14 +85,29 @@ static const struct jail default_jails[] = {
 	  .offences = 1U << OFFENCE_UNKNOWN_USER,
 	  .rule = { .maxretry = 3, .findtime = 600 * INT64_C(1000000) },
 	  .bantime = 600 * INT64_C(1000000),
+	  .bantime_factor = 2,
+	  .bantime_max = 9000 * INT64_C(1000000),
+	  .bantime_decay = 600 * INT64_C(1000000),
+	  .spare = true,
 	  .prefix4 = 32,
 	  .prefix6 = 64 },
 	{ .name = "b",
 	  .offences = 1U << OFFENCE_UNKNOWN_USER | 1U << OFFENCE_AUTH,
 	  .rule = { .maxretry = 6, .findtime = 3600 * INT64_C(1000000) },
 	  .bantime = 60 * INT64_C(1000000),
+	  .spare = true,
 	  .prefix4 = 24,
 	  .prefix6 = 56 },
+	{ .name = "c",
+	  .offences = 1U << OFFENCE_UNKNOWN_USER,
+	  .rule = { .maxretry = 4, .findtime = 3000 * INT64_C(1000000) },
+	  .bantime = 60 * INT64_C(1000000),
+	  .distinct = DISTINCT_RECIPIENT,
+	  .when_busy = true,
+	  .busy_on = 60,
+	  .busy_off = 50,
+	  .prefix4 = 32,
+	  .prefix6 = 64 },
 };
 
 static void run_start(struct run *run, struct seed seed, const char *ignored)
@@ -80,20 +115,26 @@ static void run_start(struct run *run, struct seed seed, const char *ignored)
 	struct prefix prefix;
 	struct engine_options options = {
 		.jails = default_jails,
-		.jails_n = 2,
+		.jails_n = 3,
 		.memory = ENGINE_LEAST_MEMORY,
 		.seed = seed,
 		.since = INT64_MIN,
 		.until = INT64_MAX,
-		.events = { .context = run, .ban = on_ban, .accepted = on_accepted },
+		.spare = { .delivered = 3, .within = 9000 * INT64_C(1000000), .factor = 3 },
+		.fuse = { .spared = 1, .share = 1, .within = 9000 * INT64_C(1000000) },
+		.events = { .context = run,
+			    .ban = on_ban,
+			    .unban = on_unban,
+			    .fuse = on_fuse,
+			    .accepted = on_accepted },
 	};
 	struct logtime_options clock = { .zone = &utc, .year = 2026 };
 	uint32_t strong, weak;
 
 	memset(run, 0, sizeof(*run));
 	assert_int_equal(filters_new(&run->filters), 0);
-	add_rule(run, "user", "^NOQUEUE: reject: RCPT from <client>: 550 ", OFFENCE_UNKNOWN_USER,
-		 SESSION_NO);
+	add_rule(run, "user", "^NOQUEUE: reject: RCPT from <client>: 550 (?<recipient>.*+)",
+		 OFFENCE_UNKNOWN_USER, SESSION_NO);
 	strong = add_rule(run, "sasl", "^warning: <client>: SASL ", OFFENCE_AUTH, SESSION_NO);
 	weak = add_rule(run, "lost", "^lost connection after AUTH from <client>$", OFFENCE_AUTH,
 			SESSION_NO);
@@ -164,7 +205,7 @@ static char *make_log(size_t *n)
 
 	assert_non_null(f);
 	for (int i = 0; i < 4000; i++) {
-		uint32_t kind = unit_below(40), ip = unit_below(60), second;
+		uint32_t kind = unit_below(40), ip = unit_below(unit_below(2) ? 60 : 6), second;
 
 		t += unit_below(7);
 		if (unit_below(900) == 0)
@@ -185,8 +226,14 @@ static char *make_log(size_t *n)
 				ip, ip % 3, ip);
 		else if (kind < 30)
 			fprintf(f,
-				"postfix/smtpd[%u]: NOQUEUE: reject: RCPT from unknown[10.0.%u.%u]: 550 x",
-				ip, ip % 3, ip);
+				"postfix/smtpd[%u]: NOQUEUE: reject: RCPT from unknown[10.0.%u.%u]: 550 x%u",
+				ip, ip % 3, ip, unit_below(6));
+		else if (kind < 33 && ip % 4 == 0)
+			fprintf(f,
+				"postfix/smtpd[%u]: A%05X: client=r.example[10.0.%u.%u]\n"
+				"Nov %02u %02u:%02u:%02u mx postfix/qmgr[1]: A%05X: from=<a@b>, size=1",
+				ip, i, ip % 3, ip, 1 + second / 86400, second / 3600 % 24,
+				second / 60 % 60, second % 60, i);
 		else
 			fprintf(f, "postfix/smtpd[%u]: connect from unknown[10.0.%u.%u]", ip,
 				ip % 3, ip);
@@ -209,6 +256,8 @@ static void test_any_split_any_seed(void **state)
 	feed_split(first, log, n, 65536);
 	run_end(first);
 	assert_true(first->bans > 50);
+	assert_true(first->accepted > 50);
+	assert_true(first->fuses > 0);
 	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
 		seed = (struct seed){ unit_random(), unit_random() };
 		run_start(other, seed, NULL);
@@ -268,6 +317,82 @@ static void test_records(void **state)
 
 #define REJECT(time, ip)                                                                           \
 	"Nov 20 " time " mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[" ip "]: 550 x"
+
+#define MAIL(time, id, ip)                                                                         \
+	"Nov 20 " time " mx postfix/smtpd[1]: " id ": client=a.example[" ip "]",                   \
+		"Nov 20 " time " mx postfix/qmgr[1]: " id ": from=<x@y>, size=1"
+
+/* A jail that waits: told of, then carried out, then quiet again. A ban by word ends none of this. */
+static void test_busy(void **state)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct seed seed = { 1, 2 };
+	char line[200];
+
+	(void)state;
+	run_start(run, seed, NULL);
+	for (int i = 0; i < 4; i++) {
+		snprintf(line, sizeof(line),
+			 "Nov 20 10:00:0%d mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from "
+			 "unknown[192.0.2.1]: 550 %d",
+			 i, i);
+		feed_line(run, line);
+	}
+	/* the third hit was jail a's */
+	assert_int_equal(run->bans, 2);
+	assert_int_equal(run->ban[1].jail, 2);
+	assert_int_equal(run->ban[1].would, WOULD_BUSY);
+	assert_int_equal(engine_counts(run->engine).would, 1);
+	engine_pressure(run->engine, 2, 60, run->ban[1].since + 1);
+	assert_int_equal(run->bans, 2);
+	engine_pressure(run->engine, 2, 61, run->ban[1].since + 1);
+	assert_int_equal(run->bans, 3);
+	assert_int_equal(run->ban[2].would, WOULD_NOT);
+	assert_int_equal(run->ban[2].until, run->ban[1].until);
+	assert_true(engine_acts(run->engine, 2));
+	engine_pressure(run->engine, 2, -1, run->ban[1].since + 2);
+	assert_false(engine_acts(run->engine, 2));
+	run_end(run);
+	free(run);
+}
+
+/* Mails, a prefix that is released, and what reload takes along. */
+static void test_spared_and_inherited(void **state)
+{
+	static const char *const mails[] = { MAIL("10:00:01", "AAAAA1", "192.0.2.9"),
+					     MAIL("10:00:02", "AAAAA2", "192.0.2.9"),
+					     MAIL("10:00:03", "AAAAA3", "192.0.2.9") };
+	static const uint32_t same[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+	struct run *run = calloc(1, sizeof(*run)), *next = calloc(1, sizeof(*next));
+	struct seed seed = { 1, 2 };
+	struct addr addr;
+	struct prefix net;
+
+	(void)state;
+	assert_int_equal(addr_parse("192.0.2.9", 9, &addr), 0);
+	net = prefix_of(&addr, 24, 56);
+	run_start(run, seed, NULL);
+	for (int i = 0; i < 6; i++)
+		feed_line(run, REJECT("10:00:00", "192.0.2.8"));
+	assert_int_equal(run->bans, 2);
+	assert_true(bans_in_force(run->engine->bans, &net, 1, engine_last(run->engine)));
+	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++)
+		feed_line(run, mails[i]);
+	assert_int_equal(run->unbans, 1);
+	assert_false(bans_in_force(run->engine->bans, &net, 1, engine_last(run->engine)));
+	run_start(next, seed, NULL);
+	engine_inherit(next->engine, run->engine, same, same);
+	for (int i = 0; i < 8; i++)
+		feed_line(next, REJECT("10:00:04", "192.0.2.9"));
+	assert_int_equal(next->bans, 0);
+	feed_line(next, REJECT("10:00:05", "192.0.2.9"));
+	assert_int_equal(next->bans, 1);
+	assert_true(next->ban[0].spared);
+	run_end(run);
+	run_end(next);
+	free(run);
+	free(next);
+}
 
 static void test_ignored_in_prefix(void **state)
 {
@@ -399,9 +524,14 @@ static void test_ban_and_unban_by_word(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_split_any_seed),    cmocka_unit_test(test_records),
-		cmocka_unit_test(test_ignored_in_prefix),     cmocka_unit_test(test_accepted_once),
-		cmocka_unit_test(test_lines_without_header),  cmocka_unit_test(test_filling),
+		cmocka_unit_test(test_any_split_any_seed),
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_ignored_in_prefix),
+		cmocka_unit_test(test_accepted_once),
+		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_spared_and_inherited),
+		cmocka_unit_test(test_lines_without_header),
+		cmocka_unit_test(test_filling),
 		cmocka_unit_test(test_ban_and_unban_by_word),
 	};
 

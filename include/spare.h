@@ -63,6 +63,7 @@ int spare_look(const struct spare *spare, const struct addr *addr, struct spare_
 
 /* One that is to be saved, each once. Returns 1 and fills *out, or 0. spare_unsave() puts it back: it could not be saved. */
 int spare_unsaved(struct spare *spare, struct spare_client *out);
+bool spare_waits(const struct spare *spare); /* is there one? */
 void spare_unsave(struct spare *spare, const struct prefix *client);
 
 /* What was saved, those whose last mail is oldest first: prefix, mails, n and times. */

@@ -23,7 +23,8 @@
 enum {
 	CHECKPOINT = 60,   /* seconds; less where no jail looks back that far */
 	STATUS_EVERY = 10, /* seconds */
-	SPARED_A_TURN = 200,
+	SPARED_A_TURN = 300,
+	SPARED_PAUSE = 20, /* milliseconds, at the end */
 	PATIENCE = 5,	   /* seconds for the ledger, at the end and for a new source */
 	LATE = 1000000, /* microseconds that a line may take from its time to us; journald needs 0.3 s */
 };
@@ -42,6 +43,13 @@ uint32_t daemon_jail(const struct daemon *daemon, struct span name)
 		if (span_equal(span_of(daemon->jails[j].name), name))
 			return j;
 	return UINT32_MAX;
+}
+
+static bool spared_wait(const struct daemon *daemon)
+{
+	const struct spare *spare = engine_spare(daemon->engine);
+
+	return spare && spare_waits(spare);
 }
 
 /* Some of those who have delivered; the rest at the next turn. */
@@ -148,7 +156,20 @@ static int64_t save_places(struct daemon *daemon, int64_t now)
 	if (daemon->untold == 0 && now < due && now >= daemon->turned)
 		return due;
 	daemon_turn(daemon, now);
-	return INT64_MAX;
+	return spared_wait(daemon) ? now + UNITS_SECOND : INT64_MAX;
+}
+
+/* At the end: after a first start there may be many. */
+static void save_all_spared(struct daemon *daemon)
+{
+	int64_t end = daemon_now() + PATIENCE * UNITS_SECOND;
+
+	while (daemon->ledger && daemon->engine && spared_wait(daemon) && daemon_now() < end) {
+		save_spared(daemon);
+		ledger_turn(daemon->ledger, daemon_now());
+		ledger_commit(daemon->ledger);
+		poll(NULL, 0, SPARED_PAUSE);
+	}
 }
 
 static int64_t run_blockers(struct daemon *daemon, int64_t now)
@@ -273,6 +294,7 @@ static int make_loop(struct daemon *daemon)
 static void daemon_end(struct daemon *daemon)
 {
 	answers_end(daemon);
+	save_all_spared(daemon);
 	offer_drop(&daemon->offer);
 	control_free(daemon->control);
 	feeds_end(daemon);

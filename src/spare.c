@@ -180,6 +180,11 @@ int spare_unsaved(struct spare *spare, struct spare_client *out)
 	return 1;
 }
 
+bool spare_waits(const struct spare *spare)
+{
+	return spare->first != NULL;
+}
+
 void spare_unsave(struct spare *spare, const struct prefix *client)
 {
 	struct entry *entry = find(spare, client);

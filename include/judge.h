@@ -14,7 +14,6 @@ struct engine {
 	struct session *session;
 	struct fair fair;
 	struct jail *jails; /* the options', with what follows from spare */
-	uint32_t sparing;   /* bit 1 << enum offence: some jail that spares guards against it */
 	uint32_t values;    /* bit 1 << enum distinct: which some jail counts */
 	struct engine_counts counts;
 	int64_t first, last;
@@ -27,7 +26,7 @@ struct prefix judge_prefix(const struct engine *engine, uint32_t j, const struct
 			   int64_t now);
 
 /* Counts the hit in jail j, and bans. Returns false when the client was banned already. */
-bool judge_hit(struct engine *engine, uint32_t j, const struct hit *hit, bool spared);
+bool judge_hit(struct engine *engine, uint32_t j, const struct hit *hit);
 
 /* Counts a mail in the bans that its client is under. Is one of them carried out? */
 bool judge_mail(const struct engine *engine, const struct addr *addr, int64_t now);

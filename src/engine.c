@@ -50,7 +50,6 @@ static int copy_jails(struct engine *engine, const struct engine_options *option
 		jail->rule.most = most_hits(options, jail);
 		jail->rule.distinct = jail->distinct != DISTINCT_NO;
 		engine->values |= 1U << jail->distinct;
-		engine->sparing |= jail->spare ? jail->offences : 0;
 	}
 	engine->options.jails = engine->jails;
 	return 0;
@@ -195,7 +194,7 @@ static void tell(struct engine *engine, const struct hit *hit)
 void engine_hit(struct engine *engine, const struct hit *hit)
 {
 	const struct engine_events *events = &engine->options.events;
-	bool stopped = false, spared;
+	bool stopped = false;
 
 	engine_advance(engine, hit->time);
 	if (ignore_has(engine->options.ignore, &hit->addr)) {
@@ -206,11 +205,9 @@ void engine_hit(struct engine *engine, const struct hit *hit)
 		tell(engine, hit);
 	if (hit->offence == OFFENCE_MESSAGE)
 		judge_learn(engine, hit);
-	spared = engine->sparing >> hit->offence & 1 &&
-		 fair_spared(&engine->fair, &hit->addr, hit->time);
 	for (uint32_t j = 0; j < engine->options.jails_n; j++)
 		if (jail_guards(&engine->jails[j], hit->offence))
-			stopped |= !judge_hit(engine, j, hit, spared);
+			stopped |= !judge_hit(engine, j, hit);
 	if (stopped && !engine->filling && hit->offence != OFFENCE_MESSAGE) {
 		engine->counts.stopped += hit->weight;
 		if (events->stopped)

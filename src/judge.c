@@ -103,15 +103,14 @@ bool judge_mail(const struct engine *engine, const struct addr *addr, int64_t no
 	return banned;
 }
 
-bool judge_hit(struct engine *engine, uint32_t j, const struct hit *hit, bool spared)
+bool judge_hit(struct engine *engine, uint32_t j, const struct hit *hit)
 {
 	const struct jail *jail = &engine->jails[j];
 	struct prefix prefix = judge_prefix(engine, j, &hit->addr, hit->time);
-	struct window_add add = { .weight = hit->weight,
-				  .keep = fair_limit(&engine->fair, j, spared),
-				  .value = value_of(jail, hit) };
+	struct window_add add = { .weight = hit->weight, .value = value_of(jail, hit) };
 	/* where one hit is enough nothing is remembered */
 	struct window_count count = { .hits = 1, .oldest = hit->time };
+	bool spared;
 
 	if (bans_in_force(engine->bans, &prefix, j, hit->time)) {
 		const struct ban *there = bans_find(engine->bans, &prefix, j);
@@ -119,6 +118,8 @@ bool judge_hit(struct engine *engine, uint32_t j, const struct hit *hit, bool sp
 		engine->counts.banned += there->would == WOULD_NOT;
 		return there->would != WOULD_NOT;
 	}
+	spared = jail->spare && fair_spared(&engine->fair, &hit->addr, hit->time);
+	add.keep = fair_limit(&engine->fair, j, spared);
 	if (add.weight > jail->rule.maxretry)
 		add.weight = jail->rule.maxretry;
 	if (add.keep > 1 || engine->filling)

@@ -59,9 +59,13 @@ static bool held(void *context, const struct prefix *prefix, uint32_t jail)
 	return blocked_ask(blocked, &prefix->addr, NULL) == BLOCKED_HELD;
 }
 
+/* Nor is one who has delivered ever cut, whatever prefix is banned around it. */
 static bool ignored(void *context, const struct addr *addr)
 {
-	return ignore_has(((struct cutting *)context)->daemon->ignore, addr);
+	const struct daemon *daemon = ((struct cutting *)context)->daemon;
+	const struct spare *spare = engine_spare(daemon->engine);
+
+	return ignore_has(daemon->ignore, addr) || (spare && spare_is(spare, addr, daemon_now()));
 }
 
 /* ---- ear ---- */

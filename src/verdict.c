@@ -40,14 +40,6 @@ static void on_accepted(void *context, const struct hit *hit, bool banned)
 	tally_accepted(((struct daemon *)context)->tally, hit, banned);
 }
 
-static void on_stopped(void *context, const struct hit *hit)
-{
-	struct daemon *daemon = context;
-
-	if (daemon->options.debug)
-		explain_stopped(daemon, hit);
-}
-
 /* The lines that made a ban, the oldest first, as the ledger wants them. */
 static size_t proof(const struct daemon *daemon, const struct prefix *prefix,
 		    struct ledger_hit out[static LEDGER_HITS])
@@ -164,6 +156,36 @@ void verdict_block(struct daemon *daemon, const struct ban *ban)
 			    ban->until, now);
 }
 
+/* Its sessions are to end, too. */
+static void cut(struct daemon *daemon, const struct ban *ban, const struct hit *hit)
+{
+	if (daemon->current)
+		cutting_ban(daemon, ban, daemon->current->last, daemon->current->last - hit->time);
+}
+
+/*
+ * A client is under a ban and was served all the same: it had come before the ban, or its entry has no room in the
+ * kernel. Who comes now is wanted there more than who does not: its entry is made the newest.
+ */
+static void on_stopped(void *context, const struct hit *hit)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->options.debug)
+		explain_stopped(daemon, hit);
+	for (uint32_t j = 0; j < daemon->jails_n; j++) {
+		struct prefix prefix = engine_prefix(daemon->engine, &hit->addr, j);
+		const struct ban *ban = bans_find(engine_bans(daemon->engine), &prefix, j);
+
+		if (!ban || ban->until <= hit->time || ban->would != WOULD_NOT ||
+		    !jail_guards(&daemon->jails[j], hit->offence))
+			continue;
+		if (blocked_ask(blocked_for(daemon, j), &prefix.addr, NULL) != BLOCKED_HELD)
+			verdict_block(daemon, ban);
+		cut(daemon, ban, hit);
+	}
+}
+
 void verdict_log(struct daemon *daemon)
 {
 	int64_t now = daemon->to_log_n > 0 ? daemon_now() : 0;
@@ -184,9 +206,8 @@ static void on_ban(void *context, const struct ban_event *event)
 	if (event->ban.would == WOULD_NOT)
 		tally_ban(daemon->tally, event);
 	verdict_block(daemon, &event->ban);
-	if (daemon->current)
-		cutting_ban(daemon, &event->ban, daemon->current->last,
-			    daemon->current->last - event->hit->time);
+	if (event->ban.would == WOULD_NOT && !event->spared)
+		cut(daemon, &event->ban, event->hit);
 	write_ban(daemon, event);
 	if (daemon->to_log_n == DAEMON_TO_LOG)
 		verdict_log(daemon);

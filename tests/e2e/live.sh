@@ -155,6 +155,19 @@ unknown 192.0.2.2
 unknown 192.0.2.2
 check "and its new limit" within not connects 192.0.2.2
 
+slots=$(cat /sys/module/xt_recent/parameters/ip_list_tot)
+if [ "$slots" -le 100 ]; then
+	has() { grep -q "src=$1 " /proc/net/xt_recent/rdlive; }
+	for n in $(seq 101); do listed "203.0.113.$n"; done
+	check "more bans than slots: the newest are in the kernel" within has 203.0.113.101
+	check "the oldest are not" not has 203.0.113.1
+	listed 203.0.113.1
+	check "one of these that comes again is" within has 203.0.113.1
+	check "an unban of all makes room" ask unban --all
+	for n in 3 5; do listed "192.0.2.$n"; done
+	check "for others" within not connects 192.0.2.5
+fi
+
 other=$work/other.log
 sed -i "s|sources = .*|sources = ( { file = \"$other\"; }, { file = \"$log\"; } );|" "$conf"
 check "a source more" ask reload

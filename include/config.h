@@ -116,6 +116,7 @@ struct config {
 	int64_t cut_after;   /* microseconds */
 	struct cut_process_conf cut_process;
 	char *log_tz, *state_dir, *runtime_dir;
+	bool dry_run;	  /* the daemon and `firewall --install` touch nothing */
 	struct zone zone; /* of log_tz */
 };
 

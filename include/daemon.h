@@ -75,6 +75,9 @@ struct daemon {
 /* Wall time, microseconds. */
 int64_t daemon_now(void);
 
+/* Blocks nothing, by option or by configuration. */
+bool daemon_is_dry(const struct daemon *daemon);
+
 /* The index of the jail of that name, UINT32_MAX for none. */
 uint32_t daemon_jail(const struct daemon *daemon, struct span name);
 

@@ -233,7 +233,7 @@ json_t *answer_status(const struct daemon *daemon)
 	json_object_set_new(object, "pid", json_integer(getpid()));
 	json_object_set_new(object, "since", answer_time(daemon->started));
 	json_object_set_new(object, "config", json_string(daemon->config->path));
-	json_object_set_new(object, "dry_run", json_boolean(daemon->options.dry_run));
+	json_object_set_new(object, "dry_run", json_boolean(daemon_is_dry(daemon)));
 	json_object_set_new(object, "lines", answer_count(c.lines));
 	json_object_set_new(object, "records", answer_count(c.records));
 	json_object_set_new(object, "hits", answer_count(c.hits));

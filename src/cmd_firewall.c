@@ -297,6 +297,10 @@ static int act(const struct firewall *firewall)
 			"would be done");
 		return EXIT_ENVIRONMENT;
 	}
+	if (firewall->action == INSTALL && firewall->config->dry_run) {
+		cmd_complain("nothing installed: the configuration says dry_run = true");
+		return EXIT_DONE;
+	}
 	if (firewall->action == INSTALL)
 		return install(firewall);
 	code = each_part(firewall);

@@ -310,6 +310,7 @@ static void read_cut_process(config_setting_t *setting, void *into, struct probl
 }
 
 static const struct confkey config_keys[] = {
+	{ "dry_run", CONFKEY_BOOL, offsetof(struct config, dry_run), 0, 0, NULL },
 	{ "sources", CONFKEY_CUSTOM, 0, 0, 0, read_sources },
 	{ "filters", CONFKEY_STRINGS, offsetof(struct config, filter_names), 0, 0, NULL },
 	{ "ignoreip", CONFKEY_CUSTOM, 0, 0, 0, read_ignoreip },

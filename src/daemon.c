@@ -37,6 +37,11 @@ int64_t daemon_now(void)
 	return (int64_t)now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000;
 }
 
+bool daemon_is_dry(const struct daemon *daemon)
+{
+	return daemon->options.dry_run || daemon->config->dry_run;
+}
+
 uint32_t daemon_jail(const struct daemon *daemon, struct span name)
 {
 	for (uint32_t j = 0; j < daemon->jails_n; j++)
@@ -202,7 +207,7 @@ static void tell_status(struct daemon *daemon, int64_t now)
 	sd_notifyf(0, "STATUS=%llu lines, %llu hits, %u bans in force%s",
 		   (unsigned long long)counts.lines, (unsigned long long)counts.hits,
 		   bans_count(engine_bans(daemon->engine)),
-		   daemon->options.dry_run ? ", dry run" : "");
+		   daemon_is_dry(daemon) ? ", dry run" : "");
 }
 
 void daemon_act(struct daemon *daemon)

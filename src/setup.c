@@ -120,7 +120,7 @@ int setup_blockers(struct daemon *daemon)
 
 		if (!blocker)
 			return -ENOMEM;
-		*blocker = blocker_of(&config->blockers[i], daemon->options.dry_run);
+		*blocker = blocker_of(&config->blockers[i], daemon_is_dry(daemon));
 		r = blocked_new(&daemon->blocked[i], blocker, BANS_MOST, &daemon->seed, &ear);
 		if (r < 0) {
 			free(blocker);
@@ -330,13 +330,14 @@ static void drop(struct daemon *parts)
 }
 
 /* Do a ban's old and new blocker write the same entry to the same list? */
-static bool same_entry(const struct blocker_conf *a, const struct blocker_conf *b,
+static bool same_entry(const struct blocker *old, const struct blocker *new,
 		       const struct addr *addr)
 {
+	const struct blocker_conf *a = old->conf, *b = new->conf;
 	bool v4 = addr_is_v4(addr);
 
-	return a->type == b->type &&
-	       strcmp(v4 ? a->list : a->list6, v4 ? b->list : b->list6) == 0 &&
+	return old->ops == new->ops &&strcmp(v4 ? a->list : a->list6, v4 ? b->list : b->list6) ==
+		       0 &&
 	       (v4 ? a->prefix4 == b->prefix4 : a->prefix6 == b->prefix6);
 }
 
@@ -355,8 +356,8 @@ static void end_orphans(struct daemon *daemon, struct daemon *old)
 
 		if (jail == UINT32_MAX)
 			verdict_forget(old, ban);
-		else if (!same_entry(old->blockers[was]->conf,
-				     daemon->blockers[daemon->jail_blocker[jail]]->conf,
+		else if (!same_entry(old->blockers[was],
+				     daemon->blockers[daemon->jail_blocker[jail]],
 				     &ban->prefix.addr))
 			blocked_end(old->blocked[was], &ban->prefix.addr, ban->jail, daemon_now());
 	}

@@ -71,6 +71,11 @@ want 2 "list takes no argument" "$relaydam" list 192.0.2.7
 want 2 "neither --json nor an address" "$relaydam" status --metrics --json
 want 4 "relaydam is not running" env RUNTIME_DIRECTORY="$work" "$relaydam" list
 want 0 "configuration OK" "$relaydam" check -c $conf
+mkdir "$work/dry"
+ln -s "$PWD/conf/filters" "$work/dry/filters"
+sed 's/^dry_run = false/dry_run = true/' $conf > "$work/dry/relaydam.conf"
+[ "$(id -u)" != 0 ] || want 0 "nothing installed: the configuration says dry_run" \
+	"$relaydam" firewall -c "$work/dry/relaydam.conf" --install
 want 0 "Usage: relaydam firewall" "$relaydam" firewall --help
 want 2 "wants one of --print" "$relaydam" firewall -c $conf
 want 2 "one of --print, --install" "$relaydam" firewall -c $conf --print --install

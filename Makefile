@@ -8,6 +8,7 @@ SYSCONFDIR ?= /etc
 SYSTEMDDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+MANDIR ?= $(PREFIX)/share/man
 MODPROBEDIR ?= $(SYSCONFDIR)/modprobe.d
 CC ?= gcc
 CFLAGS ?= -O3 -g
@@ -19,7 +20,7 @@ FUZZ_SECONDS ?= 60
 
 PKGS := libpcre2-8 libconfig jansson zlib sqlite3 libsystemd
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude \
-	-Wall -Wextra -Wconversion -Wshadow -Wvla -Werror $(CFLAGS) \
+	-Wall -Wextra -Wconversion -Wshadow -Wvla -Werror $(CPPFLAGS) $(CFLAGS) \
 	$(shell pkg-config --cflags $(PKGS))
 ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) -pthread $(LDLIBS)
 
@@ -69,7 +70,7 @@ e2e: $(TARGET) $(BUILD)/e2e_block $(BUILD)/e2e/tail ## on the real kernel, with 
 layers: $(CORE:%=$(BUILD)/%.o) ## the core calls no clock, no file, no log
 	tests/layers.sh $(BUILD) $(CORE)
 
-lint: ## clang-format, clang-tidy, cppcheck, shellcheck
+lint: ## clang-format, clang-tidy, cppcheck, mandoc, shellcheck
 	tests/lint.sh
 
 page: $(TARGET) ## the page of `replay --html` in a real browser
@@ -134,6 +135,8 @@ install: $(TARGET) ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configu
 		install -m 644 $$f $(DESTDIR)$(SYSCONFDIR)/relaydam/filters/; done
 	install -D -m 644 conf/completion/relaydam.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/relaydam
+	for page in docs/*.[58]; do \
+		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	test -e $(DESTDIR)$(SYSCONFDIR)/relaydam/relaydam.conf || \
 		install -m 644 conf/relaydam.conf $(DESTDIR)$(SYSCONFDIR)/relaydam/relaydam.conf
 
@@ -149,12 +152,21 @@ install: $(TARGET) ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configu
 	test -e $(DESTDIR)$(MODPROBEDIR)/relaydam.conf || \
 		install -m 644 conf/modprobe.d/relaydam.conf $(DESTDIR)$(MODPROBEDIR)/relaydam.conf
 
+deb: ## a package for Debian 12, in BUILD/deb; wants tests/deps.sh deb, which it calls
+	tests/deps.sh deb
+	debian/package.sh $(BUILD)/deb $(DEB_VERSION)
+
+deb-check: ## the same, twice: same bytes, hardened, lintian has nothing to say
+	tests/deps.sh deb
+	tests/deb.sh $(BUILD)
+
 clean: ## remove what was built
 	rm -rf $(BUILD) relaydam
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow unit-tests install clean help e2e
+.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow unit-tests install \
+	deb deb-check clean help e2e
 .DELETE_ON_ERROR:
 .SECONDARY:

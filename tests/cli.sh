@@ -142,5 +142,27 @@ want 0 "configuration OK" "$work/root/usr/local/sbin/relaydam" check -c "$work/r
 
 want 0 "complete -F" cat "$work/root/usr/local/share/bash-completion/completions/relaydam"
 
+# The manual pages say what the program does: options both ways, keys of the configuration, offences.
+options_of() { "$relaydam" "$1" --help | grep -oE -- '(^ *-[a-z],|--[a-z-]+)' | tr -d ' ,' | sed 's/^-*//' | sort -u; }
+section_of() { # COMMAND: its own, and what holds for all
+	sed -n "/^\.Ss $1\$/,/^\.S[sh]/p; /^Every command takes/,/^\.Sh/p" docs/relaydam.8
+	[[ " list ban unban reload " != *" $1 "* ]] || echo ".It Fl -json"
+}
+documented_of() { section_of "$1" | grep '^\.It Fl' | grep -oE -- 'Fl -?[a-z-]+|, -?[a-z-]+' | sed -E 's/^(Fl|,) -?//' | sort -u; }
+commands=$("$relaydam" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+want 0 "" [ "$(wc -w <<< "$commands")" -ge 10 ]
+for command in $commands; do
+	want 0 "" diff <(options_of "$command" | grep -vx 'h') <(documented_of "$command" | grep -vx 'h')
+done
+keys_of() { sed -n 's/^\t{ "\([a-z_0-9]*\)", CONFKEY_.*/\1/p' "$1" | sort -u; }
+told_in() { grep '^\.It Cm' "$1" | sed 's/^\.It Cm //; s/ , /\n/g' | sort -u; }
+for pair in src/config.c:docs/relaydam.conf.5 src/confrule.c:docs/relaydam-filters.5; do
+	want 0 "" [ "$(keys_of ${pair%:*} | wc -l)" -ge 15 ]
+	want 0 "" diff /dev/null <(comm -23 <(keys_of ${pair%:*}) <(told_in ${pair#*:}))
+done
+# shellcheck disable=SC2016 # a backquote is a backquote
+offences=$(sed -n 's/^| `\([a-z` -]*\)` |.*/\1/p' docs/filters.md | tr -d '\140')
+for offence in $offences; do want 0 "" grep -qx "$offence" <(told_in docs/relaydam.conf.5); done
+
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, from Debian, without asking: compilers, headers and tools only; never a server.
-# usage: deps.sh build|test
+# usage: deps.sh build|test|deb
 set -eu
 
 packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev libbz2-dev liblzma-dev
@@ -8,8 +8,10 @@ packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-de
 	bash iproute2 iptables util-linux"
 if [ "${1:-build}" = test ]; then
 	packages="$packages bash diffutils gzip bzip2 xz-utils zstd libcmocka-dev clang clang-format clang-tidy
-		libclang-rt-14-dev cppcheck shellcheck binutils chromium iproute2 iptables nftables util-linux python3
+		libclang-rt-14-dev cppcheck shellcheck mandoc binutils chromium iproute2 iptables nftables util-linux python3
 		systemd systemd-container systemd-journal-remote debootstrap procps"
+elif [ "${1:-build}" = deb ]; then
+	packages="$packages debhelper devscripts dpkg-dev fakeroot lintian blhc bzip2 xz-utils zstd"
 fi
 
 missing=

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-format, cppcheck, clang-tidy and shellcheck over what is written here.
+# clang-format, cppcheck, clang-tidy, mandoc and shellcheck over what is written here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 status=0
@@ -13,6 +13,7 @@ need clang-format clang-format
 need cppcheck cppcheck
 need clang-tidy clang-tidy
 need shellcheck shellcheck
+need mandoc mandoc
 
 clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/control/*.c tests/fuzz/*.c tests/bench/*.[ch] || status=1
 
@@ -28,7 +29,9 @@ cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-sup
 # its flags are in compile_flags.txt, its checks with the reasons for what is left out in .clang-tidy
 printf '%s\n' src/*.c | xargs -P"$(nproc)" -n4 clang-tidy --quiet -p . 2> /dev/null || status=1
 
+mandoc -Tlint -W warning docs/*.[58] || status=1
+
 shellcheck -s bash conf/completion/relaydam.bash || status=1
-shellcheck tests/*.sh tests/*/*.sh .ci/run || status=1
+shellcheck tests/*.sh tests/*/*.sh debian/package.sh debian/relaydam.p* .ci/run || status=1
 [ $status = 0 ] && echo "lint OK"
 exit $status

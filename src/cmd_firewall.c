@@ -307,6 +307,7 @@ static int act(const struct firewall *firewall)
 	/* the lists of the other family may still be there, and somebody's */
 	if (firewall->action != REMOVE || firewall->only >= 0)
 		return code;
+	firewall_owner_forget_slots();
 	r = firewall_owner_restore();
 	return r < 0 ? owner_failed(r) : code;
 }

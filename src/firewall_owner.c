@@ -148,3 +148,8 @@ void firewall_owner_tell_slots(void)
 	fprintf(file, "%u\n", slots);
 	fclose(file);
 }
+
+void firewall_owner_forget_slots(void)
+{
+	unlink(BLOCKER_SLOTS_FILE);
+}

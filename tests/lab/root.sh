@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A Debian of its own in BUILD/root/NAME: mail servers, rsyslog and fail2ban are installed there and nowhere else.
 # Nothing is started in it; what is there already with the same packages is kept. Debian and its mirror are this
-# machine's own. Prints the directory. usage, as root: tests/lab/root.sh BUILD mx|courier|exim
+# machine's own. Prints the directory. usage, as root: tests/lab/root.sh BUILD mx|courier|exim|deb
 set -euo pipefail
 
 [ "$(id -u)" = 0 ] || { echo "root.sh: wants root" >&2 && exit 4; }
@@ -11,7 +11,8 @@ case ${2:-} in
 mx) set -- postfix postfix-pcre libsasl2-modules sasl2-bin dovecot-imapd rsyslog logrotate fail2ban python3-pyinotify iptables nftables python3 ;;
 courier) set -- courier-mta courier-imap ;;
 exim) set -- exim4-daemon-heavy ;;
-*) echo "root.sh: which one? mx, courier or exim" >&2 && exit 2 ;;
+deb) set -- systemd systemd-sysv dbus kmod procps iptables libnftables1 libconfig9 libjansson4 libsqlite3-0 libpcre2-8-0 tzdata man-db ;;
+*) echo "root.sh: which one? mx, courier, exim or deb" >&2 && exit 2 ;;
 esac
 stamp=$root/var/lib/relaydam-lab
 mkdir -p "$(dirname "$root")"

@@ -129,10 +129,14 @@ static int clear_stale(const struct place *place)
 static int open_to_group(const struct place *place)
 {
 	const struct group *group = getgrnam(CONTROL_GROUP);
+	struct stat st;
 
 	if (!group)
 		return 0;
-	if (chown(place->path, (uid_t)-1, group->gr_gid) < 0) {
+	/* the unit's Group= has done it, and its filter knows no chown() */
+	if (lstat(place->path, &st) < 0)
+		return failed(place, "cannot be looked at");
+	if (st.st_gid != group->gr_gid && chown(place->path, (uid_t)-1, group->gr_gid) < 0) {
 		tell(place, LOG_WARNING, "%s: cannot be given to the group " CONTROL_GROUP ": %s",
 		     place->path, strerror(errno));
 		return 0;

@@ -21,6 +21,8 @@ ls /proc/net/xt_recent > /dev/null 2>&1 || modprobe xt_recent 2> /dev/null || sk
 
 work=$(mktemp -d /var/tmp/relaydam-deb-XXXXXX)
 uid=$(cat $parameter 2> /dev/null || true)
+# what another test, or one that was killed, left there is nobody's
+[ -z "$uid" ] || [ "$(id -nu "$uid" 2> /dev/null)" = relaydam ] || uid=0
 child=
 cleanup() {
 	[ -z "$child" ] || kill -KILL -- "-$child" 2> /dev/null || true
@@ -75,6 +77,7 @@ exec systemd-nspawn -q -b -D "$root" -M "relaydam-deb-$$" --register=no --keep-u
 	--bind="$work/share:/e2e" --capability=all --console=pipe
 EOF
 
+[ -z "$uid" ] || echo "$uid" > $parameter
 setsid timeout -k 5 250 unshare -m --propagation private sh "$work/boot.sh" "$work" "$root" \
 	> "$work/console" 2>&1 < /dev/null &
 child=$!

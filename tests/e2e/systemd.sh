@@ -22,6 +22,8 @@ done
 
 work=$(mktemp -d /var/tmp/relaydam-e2e-XXXXXX)
 uid=$(cat $parameter 2> /dev/null || true)
+# what another test, or one that was killed, left there is nobody's
+[ -z "$uid" ] || [ "$(id -nu "$uid" 2> /dev/null)" = relaydam ] || uid=0
 child=
 cleanup() {
 	[ -z "$child" ] || kill -KILL -- "-$child" 2> /dev/null || true
@@ -73,6 +75,7 @@ exec systemd-nspawn -q -b -D "$root" -M "relaydam-e2e-$$" --register=no --keep-u
 	--bind="$work/share:/e2e" --capability=all --console=pipe
 EOF
 
+[ -z "$uid" ] || echo "$uid" > $parameter
 setsid timeout -k 5 200 unshare -m --propagation private sh "$work/boot.sh" "$work" "$relaydam" \
 	> "$work/console" 2>&1 < /dev/null &
 child=$!

@@ -37,7 +37,7 @@ trap 'exit 130' INT TERM
 
 mkdir -p "$work/share" "$work/host"
 cp "$tail" "$work/share/tail"
-cp docs/systemd.md tests/e2e/systemd-guest.sh tests/demo/mail.log.gz "$work/share/"
+cp docs/systemd.md docs/threats.md tests/e2e/systemd-guest.sh tests/demo/mail.log.gz "$work/share/"
 unshare -m true 2> /dev/null || skip "no mount namespaces"
 
 # The container: overlay, our files, nothing of this machine's units but what belongs to systemd itself.

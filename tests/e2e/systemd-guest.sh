@@ -272,9 +272,8 @@ real_one() {
 	check "no other program can be executed" within 5 [ "$(show relaydam ExecMainStatus)" = 203 ]
 	sed -n '/^      \[Service\]$/,/^$/s/^      //p' /e2e/threats.md > $drop/kill.conf
 	cp /tmp/relaydam.conf /etc/relaydam/
-	systemctl stop relaydam
 	systemctl daemon-reload
-	systemctl start relaydam
+	systemctl restart relaydam
 	rejected 192.0.2.9
 	check "xt_recent needs no capability" within 5 listed 192.0.2.9
 	check "and there is none" grep -q '^CapBnd:.*0000000000000000$' "/proc/$(show relaydam MainPID)/status"

@@ -46,6 +46,7 @@ struct rule {
 	bool is_weak;	/* is itself a companion */
 	bool uncounted; /* proves the offence, but another line of the event always counts */
 	bool confirmed; /* the server has confirmed the host name in the line, or there is none */
+	uint64_t gave_up; /* lines on which PCRE2 hit a limit */
 };
 
 enum { MATCH_VALUES = 2 }; /* user and recipient, as enum distinct has them from 1 on */
@@ -129,7 +130,7 @@ bool filters_know(struct filters *filters, struct span program);
 /* Does this rule's list of programs name this one? */
 bool filters_rule_reads(const struct rule *rule, struct span program);
 
-/* Matches that PCRE2 gave up at a limit. */
+/* Lines on which a match was given up at a limit: no rule takes these. See also rule.gave_up. */
 uint64_t filters_gave_up(const struct filters *filters);
 
 /* Records not read since they may be the rest of a line that was cut. */

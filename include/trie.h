@@ -18,8 +18,10 @@ void trie_free(struct trie *trie);
 
 /*
  * Finds the first pattern from the one at `from` on, in the order given, that matches. Returns PATTERN_YES with *index and
- * *capture set, PATTERN_NO, or PATTERN_GAVE_UP when none matched but one hit a limit.
+ * *capture set, PATTERN_NO, or PATTERN_GAVE_UP when one hit a limit before any matched, since what stands behind it might
+ * take a line that is not its own. Then *index is that pattern, or TRIE_WALK when the common walk came to its limit.
  */
+#define TRIE_WALK SIZE_MAX
 int trie_match(const struct trie *trie, struct pattern_scratch *scratch, struct span message,
 	       size_t from, size_t *index, struct capture *capture);
 

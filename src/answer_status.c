@@ -37,10 +37,11 @@ static json_t *rules(const struct daemon *daemon)
 		const struct rule *rule = filters_rule(filters, i);
 		uint64_t hits = tally_rule_hits(daemon->tally, i);
 
-		if (hits > 0)
-			json_array_append_new(array, json_pack("{s:s, s:s, s:o}", "filter",
-							       rule->filter, "name", rule->name,
-							       "hits", answer_count(hits)));
+		if (hits > 0 || rule->gave_up > 0)
+			json_array_append_new(
+				array, json_pack("{s:s, s:s, s:o, s:o}", "filter", rule->filter,
+						 "name", rule->name, "hits", answer_count(hits),
+						 "gave_up", answer_count(rule->gave_up)));
 	}
 	return array;
 }

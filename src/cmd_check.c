@@ -74,7 +74,10 @@ static void try_example(const struct config *config, const struct example *examp
 	}
 	if (!taken)
 		problem(problems, example->file, example->line,
-			"the rule \"%s\" misses its own example", rule->name);
+			rule->gave_up > 0 ? "the rule \"%s\" gives up on an example: its pattern "
+					    "costs too much there"
+					  : "the rule \"%s\" misses its own example",
+			rule->name);
 	else if (match.rule != rule)
 		problem(problems, example->file, example->line,
 			"the example of \"%s\" is taken by the rule \"%s/%s\" before it",

@@ -182,6 +182,19 @@ static int match_file(struct matching *m, const char *path)
 	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
 
+/* A line that a rule gave up on is no line that it does not take. */
+static void tell_gave_up(const struct filters *filters)
+{
+	for (size_t i = 0; i < filters_rules(filters); i++) {
+		const struct rule *rule = filters_rule(filters, i);
+
+		if (rule->gave_up > 0)
+			cmd_complain(
+				"%s/%s gave up on %llu lines: its pattern costs too much there",
+				rule->filter, rule->name, (unsigned long long)rule->gave_up);
+	}
+}
+
 static int match_files(struct matching *m, char **files)
 {
 	int code = EXIT_DONE;
@@ -192,6 +205,7 @@ static int match_files(struct matching *m, char **files)
 	if (!m->json)
 		fprintf(stderr, "%llu of %llu lines taken\n", (unsigned long long)m->taken,
 			(unsigned long long)m->lines);
+	tell_gave_up(m->config->filters);
 	if (code == EXIT_DONE && m->taken == 0)
 		code = EXIT_NO;
 	return code;

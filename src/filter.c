@@ -409,6 +409,14 @@ static bool take(const struct rule *rule, const struct record *record,
 	return true;
 }
 
+/* rule NULL: the walk that all of a program's rules share. */
+static void give_up(struct filters *filters, const struct rule *rule)
+{
+	filters->gave_up++;
+	if (rule)
+		filters->rules[rule->index]->gave_up++;
+}
+
 int filters_match_rule(struct filters *filters, const struct rule *rule,
 		       const struct record *record, struct match *out)
 {
@@ -416,7 +424,7 @@ int filters_match_rule(struct filters *filters, const struct rule *rule,
 	int r = pattern_match(rule->pattern, filters->scratch, record->message, &capture);
 
 	if (r == PATTERN_GAVE_UP)
-		filters->gave_up++;
+		give_up(filters, rule);
 	return r == PATTERN_YES && take(rule, record, &capture, out);
 }
 
@@ -431,7 +439,7 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 				   &capture);
 
 		if (r == PATTERN_GAVE_UP)
-			filters->gave_up++;
+			give_up(filters, i == TRIE_WALK ? NULL : dispatch->rules[i]);
 		if (r != PATTERN_YES)
 			return 0;
 		if (take(dispatch->rules[i], record, &capture, out))
@@ -471,9 +479,14 @@ int filters_match_any(struct filters *filters, const struct record *record, stru
 {
 	if (record->message.n == 0)
 		return 0;
-	for (size_t i = 0; i < filters->n; i++)
+	for (size_t i = 0; i < filters->n; i++) {
+		uint64_t gave_up = filters->gave_up;
+
 		if (filters_match_rule(filters, filters->rules[i], record, out))
 			return 1;
+		if (filters->gave_up > gave_up)
+			return 0;
+	}
 	return 0;
 }
 

@@ -11,8 +11,8 @@ enum {
 	SHOWN = 3,     /* programs by name */
 };
 
-enum kind { NO_HEADER, NO_PROGRAM, DROPPED, FORGOTTEN };
-_Static_assert(FORGOTTEN + 1 == HEALTH_WARNINGS, "a place for each kind");
+enum kind { NO_HEADER, NO_PROGRAM, DROPPED, FORGOTTEN, GAVE_UP };
+_Static_assert(GAVE_UP + 1 == HEALTH_WARNINGS, "a place for each kind");
 
 /* "sshd, cron": those with the most lines among the programs that no filter reads. */
 static void name_programs(const struct daemon *daemon, char *out, size_t size)
@@ -43,6 +43,25 @@ static void name_programs(const struct daemon *daemon, char *out, size_t size)
 	}
 }
 
+/* The rule that gave up most often. */
+static void gave_up(const struct daemon *daemon, uint64_t lines, char *out)
+{
+	const struct filters *filters = daemon->config->filters;
+	const struct rule *most = NULL;
+
+	for (size_t i = 0; i < filters_rules(filters); i++) {
+		const struct rule *rule = filters_rule(filters, i);
+
+		if (rule->gave_up > 0 && (!most || rule->gave_up > most->gave_up))
+			most = rule;
+	}
+	snprintf(out, HEALTH_TEXT,
+		 "%llu lines were given up at the limit of what a match may cost, and not counted, "
+		 "most by the rule %.60s/%.60s: write its pattern with [^...]*+",
+		 (unsigned long long)lines, most ? most->filter : "(all",
+		 most ? most->name : "of a program)");
+}
+
 void health_look(const struct daemon *daemon, struct health *out)
 {
 	struct engine_counts c = engine_counts(daemon->engine);
@@ -66,6 +85,8 @@ void health_look(const struct daemon *daemon, struct health *out)
 			 "%llu lines were dropped by the log's own writer: lift the rate limit of "
 			 "journald (LogRateLimitIntervalSec=0 in the mail units) or rsyslog",
 			 (unsigned long long)c.lost);
+	if (losses.gave_up > 0)
+		gave_up(daemon, losses.gave_up, out->text[GAVE_UP]);
 	if (losses.evicted_windows > 0)
 		snprintf(out->text[FORGOTTEN], HEALTH_TEXT,
 			 "%llu clients were forgotten for want of memory: raise table_memory",

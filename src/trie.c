@@ -293,8 +293,8 @@ static struct capture captured(const struct walk *walk)
 struct search {
 	struct pattern_scratch *scratch;
 	struct span message;
-	uint32_t from; /* looked for: an index of at least this one */
-	bool gave_up;
+	uint32_t from;	  /* looked for: an index of at least this one */
+	uint32_t gave_up; /* the first that did, NONE */
 	struct capture *capture;
 };
 
@@ -313,8 +313,8 @@ static void fronts_end(const struct trie *trie, struct search *search, struct wa
 		capture = captured(walk);
 		r = pattern_finish(trie->patterns[node->ends[i]], search->scratch, search->message,
 				   at, &capture);
-		if (r == PATTERN_GAVE_UP)
-			search->gave_up = true;
+		if (r == PATTERN_GAVE_UP && node->ends[i] < search->gave_up)
+			search->gave_up = node->ends[i];
 		if (r != PATTERN_YES)
 			continue;
 		walk->best = node->ends[i];
@@ -326,17 +326,19 @@ static void fronts_end(const struct trie *trie, struct search *search, struct wa
 int trie_match(const struct trie *trie, struct pattern_scratch *scratch, struct span message,
 	       size_t from, size_t *index, struct capture *capture)
 {
-	struct search search = { scratch, message, (uint32_t)from, false, capture };
+	struct search search = { scratch, message, (uint32_t)from, NONE, capture };
 	const struct step *end;
 	struct walk walk;
 
 	walk_begin(&walk, trie->code.steps, trie->slots, message);
 	while ((end = walk_on(&walk)))
 		fronts_end(trie, &search, &walk, trie->nodes[end->rule.node]);
-	if (walk.budget == 0)
+	if (walk.budget == 0) {
+		*index = TRIE_WALK;
 		return PATTERN_GAVE_UP;
-	*index = walk.best;
-	if (walk.best != NONE)
-		return PATTERN_YES;
-	return search.gave_up ? PATTERN_GAVE_UP : PATTERN_NO;
+	}
+	*index = search.gave_up < walk.best ? search.gave_up : walk.best;
+	if (search.gave_up < walk.best)
+		return PATTERN_GAVE_UP;
+	return walk.best != NONE ? PATTERN_YES : PATTERN_NO;
 }

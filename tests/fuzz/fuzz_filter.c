@@ -37,10 +37,14 @@ static int in_turn(const struct record *record, struct match *match)
 {
 	for (size_t i = 0; record->message.n > 0 && i < filters_rules(config->filters); i++) {
 		const struct rule *rule = filters_rule(config->filters, i);
+		uint64_t gave_up = rule->gave_up;
 
-		if (filters_rule_reads(rule, record->program) &&
-		    filters_match_rule(config->filters, rule, record, match))
+		if (!filters_rule_reads(rule, record->program))
+			continue;
+		if (filters_match_rule(config->filters, rule, record, match))
 			return 1;
+		if (rule->gave_up > gave_up)
+			return 0;
 	}
 	return 0;
 }

@@ -145,7 +145,7 @@ static void forged_read(const char *path, struct forged_line **lines, size_t *n)
 	fclose(f);
 }
 
-/* All lines of all servers; they are kept until the program ends. */
+/* All lines of all servers; forged_free(). */
 static struct forged_line *forged_lines(const char *pattern, size_t *n)
 {
 	struct forged_line *lines = NULL;
@@ -157,6 +157,17 @@ static struct forged_line *forged_lines(const char *pattern, size_t *n)
 		forged_read(paths.gl_pathv[i], &lines, n);
 	globfree(&paths);
 	return lines;
+}
+
+static inline void forged_free(struct forged_line *lines, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < lines[i].parts_n; k++)
+			free(lines[i].parts[k].text);
+		if (i + 1 == n || lines[i + 1].server != lines[i].server)
+			free((void *)lines[i].server);
+	}
+	free(lines);
 }
 
 static inline bool forged_plain(int c)
@@ -216,8 +227,8 @@ static void forged_eximrcpt(struct forged_text *out, const char *p, size_t n, un
  *   eximbox    an address, quoted or with backslashes; eximrcpt: in brackets or not, perhaps with a comment
  *   junk       printable, without the client's own address: who says that in a HELO harms nobody else
  */
-static void forged_write(struct forged_text *out, const struct forged_field *field, bool echo,
-			 const char *bytes, size_t n, unsigned choice)
+static inline void forged_write(struct forged_text *out, const struct forged_field *field,
+				bool echo, const char *bytes, size_t n, unsigned choice)
 {
 	const char *kind = field->kind;
 	char *p = malloc(n + 1);

@@ -122,9 +122,14 @@ static void test_gives_up(void **state)
 	memset(message, 'a', sizeof(message));
 	memcpy(message + sizeof(message) - 3, " !", 3);
 	assert_int_equal(filters_new(&filters), 0);
+	add(filters, "good", "^b <addr>$", "p");
 	add(filters, "bad", "^(a|aa)+(a|aa)+(a|aa)+ <addr>$", "p");
+	add(filters, "behind", "^a", "p");
 	assert_string_equal(taker(filters, "p", message), "none");
+	assert_string_equal(taker(filters, "p", "a"), "behind");
 	assert_int_equal(filters_gave_up(filters), 1);
+	assert_int_equal(filters_find(filters, "t", "bad")->gave_up, 1);
+	assert_int_equal(filters_find(filters, "t", "good")->gave_up, 0);
 	filters_free(filters);
 }
 

@@ -433,10 +433,6 @@ static int unload(void **state)
 		none += lines[i].rule[0] ? 0 : lines[i].tried;
 		tried += lines[i].tried;
 		taken += lines[i].taken;
-		for (size_t k = 0; k < lines[i].parts_n; k++)
-			free(lines[i].parts[k].text);
-		if (i + 1 == lines_n || lines[i + 1].server != lines[i].server)
-			free((void *)lines[i].server);
 	}
 	print_message(
 		"%llu hostile lines: %llu taken for what they are, %llu not taken, %llu of what no rule takes\n",
@@ -447,7 +443,7 @@ static int unload(void **state)
 	while (words_n > 0)
 		free(words[--words_n]);
 	free(words);
-	free(lines);
+	forged_free(lines, lines_n);
 	config_free(config);
 	return 0;
 }

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a match may cost. Work is counted, not timed: by PCRE2's own match limit, in its interpreter, which counts every
+ * step back; the JIT counts fewer. For each shipped rule the dearest of many hostile lines is sought: its own lines with one of
+ * a client's fields made of one piece again and again, to the longest line that is read at all, whatever the server does.
+ *
+ * PATTERN_TABLE=1 seeks longer and prints the dearest of each rule.
+ */
+#include "unit.h"
+
+#include "pattern.c"
+
+#include "config.h"
+#include "forged_lines.h"
+#include "linebuf.h"
+
+static struct config *config;
+static struct forged_line *lines;
+static size_t lines_n;
+static struct forged_text text;
+
+/* What has brought others' patterns to their knees, and what ends fields in ours. */
+static const char *const pieces[] = {
+	"q",
+	" ",
+	"<",
+	">",
+	"(",
+	")",
+	"\"",
+	"\\",
+	",",
+	":",
+	";",
+	"@",
+	"[",
+	"]",
+	"=",
+	"a ",
+	" <",
+	"< ",
+	"><",
+	"()",
+	") [",
+	") [192.0.2.7] ",
+	"\" H=",
+	"; from=<",
+	"; from=",
+	">: ",
+	": ",
+	", ",
+	"rip=",
+	" rip=",
+	" rip=x",
+	"user=<",
+	" origin_ip: ",
+	" to: ",
+	", relay=",
+	", reject=",
+	"... ",
+	" host=",
+	" host=x [",
+	"(auth failed, ",
+	") to ",
+	" from ",
+	" from x[1.2.3.4]",
+	"\" result=\"",
+	" - ",
+	" at ",
+	"::",
+	":1",
+	"1.2.3.4 ",
+	"A",
+	"Address verification in ",
+	" SASL(",
+	") [SASL(-13): ",
+	"\\\\\"",
+	"\\ ",
+	"a,b",
+	"=< ",
+	" user=",
+	", ip=[1.2.3.4]",
+	" X=a",
+	" CV=no",
+	"Connection lost to ",
+	",1.2.3.4,<A>): ",
+};
+
+enum {
+	PIECES = sizeof(pieces) / sizeof(pieces[0]),
+	OTHERS = 8, /* one of so many lines of its neighbours */
+};
+
+static int run(const pcre2_code *code, struct span subject, uint32_t limit)
+{
+	static pcre2_match_data *data;
+	static pcre2_match_context *context;
+
+	if (!code) { /* the end */
+		pcre2_match_data_free(data);
+		pcre2_match_context_free(context);
+		return 0;
+	}
+	if (!data) {
+		data = pcre2_match_data_create(64, NULL);
+		context = pcre2_match_context_create(NULL);
+	}
+	pcre2_set_match_limit(context, limit);
+	return pcre2_match(code, (PCRE2_SPTR)subject.p, subject.n, 0, PCRE2_NO_JIT, data, context);
+}
+
+/* The limit with which PCRE2's interpreter comes to an end, to some tenths; `least` if that is enough. */
+static uint32_t work(const pcre2_code *code, struct span subject, uint32_t least)
+{
+	uint32_t limit = least;
+
+	while (run(code, subject, limit) == PCRE2_ERROR_MATCHLIMIT)
+		limit += limit / 10 + 100;
+	return limit;
+}
+
+static bool has_field(const struct forged_line *line, size_t field)
+{
+	for (size_t i = 0; i < line->parts_n; i++)
+		if (!line->parts[i].text && line->parts[i].field == field)
+			return true;
+	return false;
+}
+
+/* The line with this field made of pieces, `n` bytes of it. */
+static void repeat(const struct forged_line *line, size_t field, const char *piece, size_t n)
+{
+	text.n = 0;
+	for (size_t i = 0; i < line->parts_n; i++) {
+		const struct forged_part *part = &line->parts[i];
+		const char *innocent = part->text ? NULL
+						  : line->server->fields[part->field].innocent;
+
+		if (part->text)
+			forged_add(&text, part->text, strlen(part->text));
+		else if (part->field != field)
+			forged_add(&text, innocent, strlen(innocent));
+		for (size_t k = 0; !part->text && part->field == field && k < n; k += strlen(piece))
+			forged_add(&text, piece, strlen(piece));
+	}
+}
+
+struct dearest {
+	uint32_t work;
+	char line[200];
+};
+
+static void look(const struct rule *rule, struct dearest *dearest)
+{
+	const struct span subject = { text.p, text.n };
+	uint32_t cost = work(rule->pattern->whole.code, subject, dearest->work);
+
+	if (cost <= dearest->work)
+		return;
+	dearest->work = cost;
+	snprintf(dearest->line, sizeof(dearest->line), "%.*s", (int)(text.n < 190 ? text.n : 190),
+		 text.p);
+}
+
+static bool is_of(const struct forged_line *line, const struct rule *rule)
+{
+	return line->rule[0] && strcmp(strchr(line->rule, '/') + 1, rule->name) == 0;
+}
+
+/* Every line of the rule's own server: a rule is tried on its neighbours' lines, too. */
+static struct dearest seek(const struct rule *rule, uint32_t least)
+{
+	struct dearest dearest = { .work = least };
+
+	for (size_t i = 0; i < lines_n; i++) {
+		const struct forged_server *server = lines[i].server;
+
+		if (strcmp(server->name, rule->filter) != 0)
+			continue;
+		if (least > 0 && !is_of(&lines[i], rule) && (i + rule->index) % OTHERS)
+			continue;
+		for (size_t f = 0; f < server->fields_n; f++)
+			for (size_t p = 0; p < PIECES && has_field(&lines[i], f); p++) {
+				repeat(&lines[i], f, pieces[p], LINEBUF_LINE);
+				look(rule, &dearest);
+			}
+	}
+	return dearest;
+}
+
+static void test_no_rule_runs_away(void **state)
+{
+	bool table = getenv("PATTERN_TABLE") != NULL;
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < filters_rules(config->filters); i++) {
+		const struct rule *rule = filters_rule(config->filters, i);
+		struct dearest most = seek(rule, table ? 0 : MATCH_LIMIT);
+
+		if (table)
+			printf("%-12s %-20s %9u  %s\n", rule->filter, rule->name, most.work,
+			       most.line);
+		if (most.work > MATCH_LIMIT && ++wrong)
+			print_error("%s/%s: %u steps: %s\n", rule->filter, rule->name, most.work,
+				    most.line);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static int load(void **state)
+{
+	struct problems *problems;
+
+	(void)state;
+	if (problems_new(&problems) < 0 ||
+	    config_load(&config, "tests/etc/relaydam.conf", problems) != 0)
+		return -1;
+	problems_free(problems);
+	lines = forged_lines("tests/forged/*", &lines_n);
+	return 0;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	forged_free(lines, lines_n);
+	run(NULL, (struct span){ 0 }, 0);
+	config_free(config);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_rule_runs_away),
+	};
+
+	return cmocka_run_group_tests_name("pattern", tests, load, unload);
+}

@@ -98,15 +98,18 @@ static void mark_at(const struct ledger_reader *reader, sqlite3_stmt *s, int col
 
 static int ban_at(const struct ledger_reader *reader, sqlite3_stmt *s, struct ledger_ban *ban)
 {
-	struct span addr = text_at(s, 1);
+	struct span addr = text_at(s, 1), jail = text_at(s, 3);
+	int64_t bits = sqlite3_column_int64(s, 2);
 	int would = sqlite3_column_int(s, 24);
 
-	if (addr.n != sizeof(ban->prefix.addr.b))
+	if (addr.n != sizeof(ban->prefix.addr.b) || bits < 0 || bits > 128)
+		return -EBADMSG;
+	if (jail.n == 0 || memchr(jail.p, '\0', jail.n))
 		return -EBADMSG;
 	ban->id = sqlite3_column_int64(s, 0);
 	memcpy(ban->prefix.addr.b, addr.p, addr.n);
-	ban->prefix.bits = (uint8_t)sqlite3_column_int(s, 2);
-	ban->jail = text_at(s, 3);
+	ban->prefix.bits = (uint8_t)bits;
+	ban->jail = jail;
 	ban->rule = text_at(s, 4);
 	ban->since = sqlite3_column_int64(s, 5);
 	ban->until = sqlite3_column_int64(s, 6);
@@ -121,7 +124,7 @@ static int ban_at(const struct ledger_reader *reader, sqlite3_stmt *s, struct le
 		return -EBADMSG;
 	ban->would = (enum ledger_would)would;
 	ban->mails = (uint32_t)sqlite3_column_int64(s, 25);
-	return ban->prefix.bits <= 128 ? 0 : -EBADMSG;
+	return addr_is_v4(&ban->prefix.addr) && bits < ADDR_V4_BITS ? -EBADMSG : 0;
 }
 
 /* Calls back for each row. A row that cannot be ours is left out. Returns 0, < 0, or what the callback returned. */

@@ -30,6 +30,8 @@ static unsigned wrong_sources(const struct show *show, const json_t *answer)
 		show_text(source, "name", name);
 		if (!state_ok(source, state))
 			show_wrong(show, "%s: %s", name, state), n++;
+		if (behind > INT64_MAX / UNITS_SECOND)
+			behind = INT64_MAX / UNITS_SECOND;
 		if (behind > LAG_SECONDS)
 			show_wrong(show, "%s: %s behind the log (%lld bytes)", name,
 				   duration_format(behind * UNITS_SECOND, lag),

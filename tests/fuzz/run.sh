@@ -20,8 +20,8 @@ done
 
 seed_corpora() { # one file a line of the matched logs, one a configuration
 	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config $build/corpus-archive \
-		$build/corpus-control $build/corpus-session
-	local n=0 line message request
+		$build/corpus-control $build/corpus-session $build/corpus-ledger $build/corpus-show
+	local n=0 line message request octal
 	while IFS= read -r line; do
 		n=$((n + 1))
 		printf '%s\n' "$line" > "$build/corpus-record/$n"
@@ -43,6 +43,17 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 		done
 	done
 	head -c 600 conf/relaydam.conf > $build/corpus-session/bytes
+	cp tests/control/status*.json tests/control/ban*.json $build/corpus-show/
+	printf '{"sources":[{"name":"x","lag_seconds":22222222222222225}],"table":{"clients":1e300}}' > $build/corpus-show/far
+	for n in $(seq 0 27); do # \2: rows; \1: patches, in the header, the schema, a page of rows
+		octal=$(printf '\\%03o' "$n")
+		printf '%b' "\\02\\0${octal#?}\\01\\01x\\0377y" > "$build/corpus-ledger/rows-$n"
+		printf '%b' "\\02\\0${octal#?}\\01\\02\\01\\01\\01\\01\\01\\01\\01\\0377" > "$build/corpus-ledger/numbers-$n"
+	done
+	printf '\1\0\0\020\7\0\0\150\377' > $build/corpus-ledger/header
+	printf '\1\0\021\0\7\0\061\6\377' > $build/corpus-ledger/pages
+	printf '\1\377\020\0\0' > $build/corpus-ledger/short
+	printf '\0SQLite format 3\0' > $build/corpus-ledger/any
 	cp conf/relaydam.conf $build/corpus-config/
 	cp conf/filters/postscreen.conf conf/filters/courier.conf $build/corpus-config/
 	for request in '"status"' '"status","addr":"192.0.2.7"' '"list"' '"reload"' '"unban","all":true' \

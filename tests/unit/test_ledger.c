@@ -588,6 +588,30 @@ static void damaged_foreign(void **state)
 	new_after_damage();
 }
 
+/* Rows that no ledger wrote are left out: 256 more bits are not the whole world. */
+static void rows_of_another_hand(void **state)
+{
+	static const char *const changes[] = {
+		"UPDATE ban SET bits = bits + 256 WHERE id = 1",
+		"UPDATE ban SET bits = -1 WHERE id = 2",
+		"UPDATE ban SET jail = '' WHERE id = 3",
+		"UPDATE ban SET addr = x'00' WHERE id = 4",
+		"UPDATE ban SET bits = 95 WHERE id = 5",
+	};
+	struct ledger *ledger;
+	sqlite3 *sqlite;
+
+	(void)state;
+	fill(8);
+	assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		assert_int_equal(sqlite3_exec(sqlite, changes[i], NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(sqlite);
+	ledger = open_with(options());
+	assert_int_equal(load(ledger, 0).n, 3);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
 /* While it runs: a new file, and no position before all bans in force were told again. */
 static void damaged_while_running(void **state)
 {
@@ -944,6 +968,7 @@ int main(void)
 		ON_DISK(damaged_in_the_middle),
 		ON_DISK(damaged_not_sqlite),
 		ON_DISK(damaged_foreign),
+		ON_DISK(rows_of_another_hand),
 		ON_DISK(damaged_while_running),
 		ON_DISK(newer_version),
 		ON_DISK(disk_full),

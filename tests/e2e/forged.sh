@@ -3,22 +3,13 @@
 # clients that really did it. FORGED_SESSIONS (default 4000, some 30 s), FORGED_SEED. usage: tests/e2e/forged.sh RELAYDAM BUILD
 set -euo pipefail
 
-skip() {
-	echo "forged.sh: SKIPPED: $*"
-	exit 77
-}
-
 if [ -z "${MX_ROOT:-}" ]; then
-	[ "$(id -u)" = 0 ] || skip "it wants root"
-	for tool in unshare nsenter ip ss python3 debootstrap; do
-		command -v $tool > /dev/null || skip "$tool is missing"
-	done
-	unshare -n -m -u -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
+	"$(dirname "$0")/../lab/need.sh" forged.sh
 	set -- "$(realpath "$1")" "$(realpath "$2")"
 	cd "$(dirname "$0")/../.."
 	code=0
 	tests/lab/mx.sh "$2" --log rsyslog tests/e2e/forged.sh "$@" || code=$?
-	[ $code != 4 ] || skip "the lab cannot be made"
+	[ $code != 4 ] || { echo "forged.sh: SKIPPED: the lab cannot be made" && exit 77; }
 	exit $code
 fi
 

@@ -99,14 +99,16 @@ static void mark_at(const struct ledger_reader *reader, sqlite3_stmt *s, int col
 static int ban_at(const struct ledger_reader *reader, sqlite3_stmt *s, struct ledger_ban *ban)
 {
 	struct span addr = text_at(s, 1), jail = text_at(s, 3);
-	int64_t bits = sqlite3_column_int64(s, 2);
+	int64_t bits = sqlite3_column_int64(s, 2), id = sqlite3_column_int64(s, 0);
 	int would = sqlite3_column_int(s, 24);
 
 	if (addr.n != sizeof(ban->prefix.addr.b) || bits < 0 || bits > 128)
 		return -EBADMSG;
+	if (id < 0 || id > INT64_MAX / DB_LINES - 1)
+		return -EBADMSG;
 	if (jail.n == 0 || memchr(jail.p, '\0', jail.n))
 		return -EBADMSG;
-	ban->id = sqlite3_column_int64(s, 0);
+	ban->id = id;
 	memcpy(ban->prefix.addr.b, addr.p, addr.n);
 	ban->prefix.bits = (uint8_t)bits;
 	ban->jail = jail;

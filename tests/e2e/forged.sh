@@ -64,7 +64,8 @@ nsenter -t "$MX_CLIENTS" -n timeout "${FORGED_SECONDS:-240}" python3 tests/lab/f
 	> "$MX_WORK/sessions"
 sleep 1 # the last lines on their way
 lines=0
-for log in "$MX_LOG" "$MX_LOG.3339" "$MX_LOG.5424"; do
+for log in "$MX_LOG" "${MX_LOG%.log}.rfc3339" "${MX_LOG%.log}.rfc5424"; do
+	[ -s "$log" ] || { echo "forged.sh: FAILED: no $log" && exit 1; }
 	lines=$((lines + $(wc -l < "$log")))
 	"$relaydam" match -c tests/etc/relaydam.conf --json "$log" > "$MX_WORK/hits" || true
 	python3 tests/lab/forge.py judge "$MX_WORK/sessions" < "$MX_WORK/hits" > "$MX_WORK/judged" || {

@@ -274,13 +274,16 @@ static int add_ban(struct ledger_db *db, struct ledger_db_batch *batch,
 		r = step(s);
 	if (r < 0 || sqlite3_changes(db->sqlite) == 0)
 		return r; /* told before */
-	id = sqlite3_last_insert_rowid(db->sqlite) * DB_LINES;
+	batch->bans++;
+	id = sqlite3_last_insert_rowid(db->sqlite);
+	if (id < 0 || id > INT64_MAX / DB_LINES - 1)
+		return 0; /* in a file of another hand: no room for its lines */
+	id *= DB_LINES;
 	if (record->line.n)
 		r = add_line(db, id, ban->since, ban->rule, record->line);
 	for (size_t i = 0; r == 0 && i < record->hits_n; i++)
 		r = add_line(db, id + 1 + (int64_t)i, record->hits[i].time, record->hits[i].rule,
 			     record->hits[i].line);
-	batch->bans++;
 	return r;
 }
 

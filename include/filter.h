@@ -43,9 +43,9 @@ struct rule {
 	uint32_t index;	  /* in filters_rule() */
 	size_t weak_n;	  /* rules that are companions of this one: it gives them credit */
 	const struct rule **weak;
-	bool is_weak;	/* is itself a companion */
-	bool uncounted; /* proves the offence, but another line of the event always counts */
-	bool confirmed; /* the server has confirmed the host name in the line, or there is none */
+	bool is_weak;	  /* is itself a companion */
+	bool uncounted;	  /* proves the offence, but another line of the event always counts */
+	bool confirmed;	  /* the server has confirmed the host name in the line, or there is none */
 	uint64_t gave_up; /* lines on which PCRE2 hit a limit */
 };
 

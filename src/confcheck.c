@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cutproc.h"
 #include "conffair.h"
+#include "cutproc.h"
 #include "units.h"
 
 /* Longest names: iptables takes 28 characters for a chain, of which "relaydam-" are ours. */

@@ -169,12 +169,12 @@ if [ "$slots" -le 100 ]; then
 fi
 echo 'dry_run = true;' >> "$conf"
 check "a dry run, by reload" ask reload
-check "lets them in" within connects 192.0.2.2
+check "lets them in" within connects 192.0.2.5
 check "status says so" says "dry run" ask status
 check "and leaves the firewall alone" says "nothing installed" ask firewall --install
 sed -i '/^dry_run/d' "$conf"
 check "and back" ask reload
-check "its bans are real again" within not connects 192.0.2.2
+check "its bans are real again" within not connects 192.0.2.5
 
 other=$work/other.log
 sed -i "s|sources = .*|sources = ( { file = \"$other\"; }, { file = \"$log\"; } );|" "$conf"

@@ -290,7 +290,7 @@ real_one() {
 	check "relaydam tells its state" [ -n "$(show relaydam StatusText)" ]
 	check "relaydam has its list" test -w $list
 	check "its group may ask it" stat_is /run/relaydam/control.sock "relaydam relaydam 660"
-	check "it knows how much the list holds" [ "$(relaydam status --json | grep -o '"capacity": *[0-9]*' | grep -o '[0-9]*' | tail -n 1)" = "$(cat /sys/module/xt_recent/parameters/ip_list_tot)" ]
+	check "it knows how much the list holds" [ "$(relaydam status --json | grep -o '"capacity": *[0-9]*, *"not_in' | grep -o '[0-9]*' | tail -n 1)" = "$(cat /sys/module/xt_recent/parameters/ip_list_tot)" ]
 	check "the list is its user's" [ "$(stat -c %U $list)" = relaydam ]
 	check "relaydam reloads" systemctl reload relaydam
 	check "relaydam stays when told to reload" state relaydam active

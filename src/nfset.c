@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+#include "nfset.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "units.h"
+
+enum {
+	ELEMENT = 80, /* two keys with their attributes: 40 and 36 bytes */
+	/* Three lists of elements: make sure, delete, add. */
+	MESSAGES = 3 * NFSET_BATCH * ELEMENT + 4096,
+	ANSWER = 32 * 1024,
+	KEEP = 60 * 1000, /* milliseconds that an element gets which is deleted at once */
+	PATIENCE = 2,	  /* seconds */
+};
+
+/* NLA_HDRLEN, which is signed. */
+#define HEAD sizeof(struct nlattr)
+
+_Static_assert(NFSET_BATCH *ELEMENT < UINT16_MAX, "an attribute's length has 16 bits");
+
+struct nfset {
+	int fd;
+	uint32_t sequence;
+	size_t n;
+	_Alignas(struct nlmsghdr) char out[MESSAGES];
+	_Alignas(struct nlmsghdr) char in[ANSWER];
+};
+
+int nfset_open(struct nfset **out)
+{
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	const struct timeval limit = { .tv_sec = PATIENCE };
+	struct nfset *nfset = malloc(sizeof(*nfset)); /* not cleared: most is never touched */
+	int r;
+
+	if (!nfset)
+		return -ENOMEM;
+	nfset->sequence = 0;
+	nfset->n = 0;
+	nfset->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	if (nfset->fd < 0 ||
+	    setsockopt(nfset->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+	    connect(nfset->fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
+		r = -errno;
+		nfset_close(nfset);
+		return r;
+	}
+	*out = nfset;
+	return 0;
+}
+
+void nfset_close(struct nfset *nfset)
+{
+	if (!nfset)
+		return;
+	if (nfset->fd >= 0)
+		close(nfset->fd);
+	free(nfset);
+}
+
+/* ---- writing ---- */
+
+static void *grow(struct nfset *nfset, size_t n)
+{
+	char *at = nfset->out + nfset->n;
+	size_t whole = NLMSG_ALIGN(n);
+
+	memset(at, 0, whole);
+	nfset->n += whole;
+	return at;
+}
+
+static struct nlmsghdr *begin(struct nfset *nfset, uint16_t type, uint16_t flags, uint8_t family,
+			      uint16_t resource)
+{
+	struct nlmsghdr *head = grow(nfset, NLMSG_HDRLEN + sizeof(struct nfgenmsg));
+	struct nfgenmsg *body = NLMSG_DATA(head);
+
+	head->nlmsg_type = type;
+	head->nlmsg_flags = NLM_F_REQUEST | flags;
+	head->nlmsg_seq = ++nfset->sequence;
+	body->nfgen_family = family;
+	body->version = NFNETLINK_V0;
+	body->res_id = htobe16(resource);
+	return head;
+}
+
+static struct nlmsghdr *begin_table(struct nfset *nfset, unsigned message, uint16_t flags)
+{
+	return begin(nfset, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message), flags, NFPROTO_INET,
+		     0);
+}
+
+static void end(struct nfset *nfset, struct nlmsghdr *head)
+{
+	head->nlmsg_len = (uint32_t)(nfset->out + nfset->n - (char *)head);
+}
+
+static void put(struct nfset *nfset, uint16_t type, const void *value, size_t n)
+{
+	struct nlattr *attribute = grow(nfset, HEAD + n);
+
+	attribute->nla_type = type;
+	attribute->nla_len = (uint16_t)(HEAD + n);
+	memcpy(attribute + 1, value, n);
+}
+
+static void put_text(struct nfset *nfset, uint16_t type, const char *text)
+{
+	put(nfset, type, text, strlen(text) + 1);
+}
+
+/* An attribute of attributes, closed by close_nest(). */
+static struct nlattr *nest(struct nfset *nfset, uint16_t type)
+{
+	struct nlattr *attribute = grow(nfset, HEAD);
+
+	attribute->nla_type = type | NLA_F_NESTED;
+	return attribute;
+}
+
+static void close_nest(struct nfset *nfset, struct nlattr *attribute)
+{
+	attribute->nla_len = (uint16_t)(nfset->out + nfset->n - (char *)attribute);
+}
+
+static void put_key(struct nfset *nfset, const struct addr *addr, bool v4, bool is_end,
+		    uint64_t milliseconds)
+{
+	struct nlattr *element = nest(nfset, NFTA_LIST_ELEM), *key;
+	uint32_t flags = htobe32(NFT_SET_ELEM_INTERVAL_END);
+	uint64_t timeout = htobe64(milliseconds);
+
+	if (is_end)
+		put(nfset, NFTA_SET_ELEM_FLAGS, &flags, sizeof(flags));
+	else if (milliseconds > 0)
+		put(nfset, NFTA_SET_ELEM_TIMEOUT, &timeout, sizeof(timeout));
+	key = nest(nfset, NFTA_SET_ELEM_KEY);
+	put(nfset, NFTA_DATA_VALUE, addr->b + (v4 ? 12 : 0), v4 ? 4 : 16);
+	close_nest(nfset, key);
+	close_nest(nfset, element);
+}
+
+/* The address behind the prefix's last one. False where there is none. */
+static bool behind(const struct prefix *prefix, struct addr *out)
+{
+	unsigned first = addr_is_v4(&prefix->addr) ? 12 : 0;
+
+	*out = prefix_last(prefix);
+	for (unsigned i = 16; i-- > first;)
+		if (++out->b[i] != 0)
+			return true;
+	return false;
+}
+
+static void put_element(struct nfset *nfset, const struct prefix *prefix, bool interval,
+			uint64_t milliseconds)
+{
+	bool v4 = addr_is_v4(&prefix->addr);
+	struct addr next;
+
+	put_key(nfset, &prefix->addr, v4, false, milliseconds);
+	if (interval && behind(prefix, &next))
+		put_key(nfset, &next, v4, true, 0);
+}
+
+/* ---- answers ---- */
+
+/* Goes through what was received. Returns 1 at the end of a dump, 0, or the first error. */
+static int take(const char *in, size_t n,
+		void (*each)(void *context, const struct nlmsghdr *message), void *context)
+{
+	const struct nlmsghdr *head = (const struct nlmsghdr *)(const void *)in;
+
+	for (; NLMSG_OK(head, n); head = NLMSG_NEXT(head, n)) {
+		if (head->nlmsg_type == NLMSG_DONE)
+			return 1;
+		if (head->nlmsg_type == NLMSG_ERROR) {
+			const struct nlmsgerr *error = NLMSG_DATA(head);
+
+			if (head->nlmsg_len < NLMSG_LENGTH(sizeof(*error)))
+				return -EBADMSG;
+			if (error->error)
+				return error->error;
+		} else if (each) {
+			each(context, head);
+		}
+	}
+	return 0;
+}
+
+static int send_all(struct nfset *nfset)
+{
+	ssize_t sent = send(nfset->fd, nfset->out, nfset->n, 0);
+
+	nfset->n = 0;
+	return sent < 0 ? -errno : 0;
+}
+
+/*
+ * The kernel has answered by the time that send() returns: all is read that is there, the answer to what came
+ * before and was not waited for among it. Returns the first error.
+ */
+static int ask(struct nfset *nfset, void (*each)(void *context, const struct nlmsghdr *message),
+	       void *context)
+{
+	int r = send_all(nfset);
+	bool any = false;
+
+	if (r < 0)
+		return r;
+	for (;;) {
+		ssize_t n = recv(nfset->fd, nfset->in, sizeof(nfset->in), MSG_DONTWAIT);
+		int error;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0)
+			return -errno;
+		any = true;
+		error = take(nfset->in, (size_t)n, each, context);
+		if (error < 0 && r == 0)
+			r = error;
+	}
+	return r == 0 && !any ? -EIO : r;
+}
+
+/* The same of a dump, which comes in as many parts as it takes. */
+static int ask_all(struct nfset *nfset, void (*each)(void *context, const struct nlmsghdr *message),
+		   void *context)
+{
+	int r = send_all(nfset);
+
+	while (r == 0) {
+		ssize_t n = recv(nfset->fd, nfset->in, sizeof(nfset->in), 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		r = n < 0 ? -errno : take(nfset->in, (size_t)n, each, context);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The next attribute of a message or of a nest, NULL behind the last; *at begins at the first. */
+static const struct nlattr *next_attribute(const char **at, const char *stop)
+{
+	const struct nlattr *attribute = (const struct nlattr *)(const void *)*at;
+
+	if ((size_t)(stop - *at) < HEAD || attribute->nla_len < HEAD ||
+	    attribute->nla_len > (size_t)(stop - *at))
+		return NULL;
+	*at += NLA_ALIGN(attribute->nla_len);
+	if (*at > stop)
+		*at = stop;
+	return attribute;
+}
+
+static const char *inside(const struct nlattr *attribute)
+{
+	return (const char *)(attribute + 1);
+}
+
+static const char *outside(const struct nlattr *attribute)
+{
+	return (const char *)attribute + attribute->nla_len;
+}
+
+static bool is(const struct nlattr *attribute, unsigned type, size_t n)
+{
+	return (attribute->nla_type & NLA_TYPE_MASK) == type && attribute->nla_len >= HEAD + n;
+}
+
+static const char *first_attribute(const struct nlmsghdr *message)
+{
+	return (const char *)NLMSG_DATA(message) + NLMSG_ALIGN(sizeof(struct nfgenmsg));
+}
+
+static uint64_t handle_of(const struct nlattr *attribute)
+{
+	uint64_t handle;
+
+	memcpy(&handle, inside(attribute), sizeof(handle));
+	return be64toh(handle);
+}
+
+static void see_id(void *context, const struct nlmsghdr *message)
+{
+	const char *at = first_attribute(message),
+		   *stop = (const char *)message + message->nlmsg_len;
+	bool table = message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE);
+	const struct nlattr *attribute;
+	struct nfset_id *id = context;
+	uint32_t flags;
+
+	while ((attribute = next_attribute(&at, stop))) {
+		if (table && is(attribute, NFTA_TABLE_HANDLE, sizeof(uint64_t))) {
+			id->table = handle_of(attribute);
+		} else if (!table && is(attribute, NFTA_SET_HANDLE, sizeof(uint64_t))) {
+			id->set = handle_of(attribute);
+		} else if (!table && is(attribute, NFTA_SET_FLAGS, sizeof(flags))) {
+			memcpy(&flags, inside(attribute), sizeof(flags));
+			id->interval = be32toh(flags) & NFT_SET_INTERVAL;
+		}
+	}
+}
+
+int nfset_look(struct nfset *nfset, const char *table, const char *set, struct nfset_id *out)
+{
+	struct nlmsghdr *head = begin_table(nfset, NFT_MSG_GETTABLE, 0);
+	int r;
+
+	*out = (struct nfset_id){ 0 };
+	put_text(nfset, NFTA_TABLE_NAME, table);
+	end(nfset, head);
+	r = ask(nfset, see_id, out);
+	if (r < 0)
+		return r;
+	head = begin_table(nfset, NFT_MSG_GETSET, 0);
+	put_text(nfset, NFTA_SET_TABLE, table);
+	put_text(nfset, NFTA_SET_NAME, set);
+	end(nfset, head);
+	return ask(nfset, see_id, out);
+}
+
+/* ---- changing ---- */
+
+struct change {
+	const char *table, *set;
+	bool interval;
+	const struct nfset_element *elements;
+	size_t n;
+};
+
+static bool every(const struct nfset_element *element)
+{
+	(void)element;
+	return true;
+}
+
+static bool only_again(const struct nfset_element *element)
+{
+	return element->again;
+}
+
+static uint64_t milliseconds(const struct nfset_element *element)
+{
+	return (uint64_t)((element->left + UNITS_SECOND - 1) / UNITS_SECOND) * 1000;
+}
+
+/* time: milliseconds, 0 for none, UINT64_MAX for each element's own. */
+static void put_message(struct nfset *nfset, const struct change *change, unsigned message,
+			uint64_t time, bool (*which)(const struct nfset_element *element))
+{
+	uint16_t flags = NLM_F_ACK | (message == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
+	struct nlmsghdr *head = begin_table(nfset, message, flags);
+	struct nlattr *list;
+
+	put_text(nfset, NFTA_SET_ELEM_LIST_TABLE, change->table);
+	put_text(nfset, NFTA_SET_ELEM_LIST_SET, change->set);
+	list = nest(nfset, NFTA_SET_ELEM_LIST_ELEMENTS);
+	for (size_t i = 0; i < change->n; i++)
+		if (which(&change->elements[i]))
+			put_element(nfset, &change->elements[i].prefix, change->interval,
+				    time == UINT64_MAX ? milliseconds(&change->elements[i]) : time);
+	close_nest(nfset, list);
+	end(nfset, head);
+}
+
+static void put_border(struct nfset *nfset, uint16_t type)
+{
+	end(nfset, begin(nfset, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
+}
+
+/*
+ * An element that gets a new time goes and comes in one transaction: only new kernels change a time-out in place. And
+ * to delete what has just run out would fail the whole transaction: so it is added first.
+ */
+static int change(struct nfset *nfset, const struct change *change, bool add)
+{
+	bool (*which)(const struct nfset_element *) = add ? only_again : every;
+	bool any = false;
+
+	for (size_t i = 0; i < change->n; i++)
+		any |= which(&change->elements[i]);
+	put_border(nfset, NFNL_MSG_BATCH_BEGIN);
+	if (any) {
+		put_message(nfset, change, NFT_MSG_NEWSETELEM, KEEP, which);
+		put_message(nfset, change, NFT_MSG_DELSETELEM, 0, which);
+	}
+	if (add)
+		put_message(nfset, change, NFT_MSG_NEWSETELEM, UINT64_MAX, every);
+	put_border(nfset, NFNL_MSG_BATCH_END);
+	return ask(nfset, NULL, NULL);
+}
+
+int nfset_add(struct nfset *nfset, const char *table, const char *set, bool interval,
+	      const struct nfset_element *elements, size_t n)
+{
+	return change(nfset, &(struct change){ table, set, interval, elements, n }, true);
+}
+
+int nfset_delete(struct nfset *nfset, const char *table, const char *set, bool interval,
+		 const struct nfset_element *elements, size_t n)
+{
+	return change(nfset, &(struct change){ table, set, interval, elements, n }, false);
+}
+
+/* ---- looking ---- */
+
+struct walk {
+	void (*seen)(void *context, const struct addr *first);
+	void *context;
+};
+
+static bool read_key(const struct nlattr *key, struct addr *out)
+{
+	const char *at = inside(key);
+	const struct nlattr *value;
+
+	while ((value = next_attribute(&at, outside(key)))) {
+		size_t n = value->nla_len - HEAD;
+
+		if (!is(value, NFTA_DATA_VALUE, 4) || (n != 4 && n != 16))
+			continue;
+		*out = (struct addr){ 0 };
+		if (n == 4)
+			out->b[10] = out->b[11] = 0xff;
+		memcpy(out->b + 16 - n, inside(value), n);
+		return true;
+	}
+	return false;
+}
+
+static void see_element(const struct walk *walk, const struct nlattr *element)
+{
+	const char *at = inside(element);
+	const struct nlattr *attribute;
+	struct addr first;
+	bool known = false;
+	uint32_t flags = 0;
+
+	while ((attribute = next_attribute(&at, outside(element)))) {
+		if (is(attribute, NFTA_SET_ELEM_FLAGS, sizeof(flags)))
+			memcpy(&flags, inside(attribute), sizeof(flags));
+		else if (is(attribute, NFTA_SET_ELEM_KEY, 0))
+			known = read_key(attribute, &first);
+	}
+	if (known && !(be32toh(flags) & NFT_SET_ELEM_INTERVAL_END))
+		walk->seen(walk->context, &first);
+}
+
+static void see_elements(void *context, const struct nlmsghdr *message)
+{
+	const char *at = first_attribute(message),
+		   *stop = (const char *)message + message->nlmsg_len;
+	const struct nlattr *attribute, *element;
+
+	while ((attribute = next_attribute(&at, stop))) {
+		const char *in = inside(attribute);
+
+		if (!is(attribute, NFTA_SET_ELEM_LIST_ELEMENTS, 0))
+			continue;
+		while ((element = next_attribute(&in, outside(attribute))))
+			see_element(context, element);
+	}
+}
+
+int nfset_each(struct nfset *nfset, const char *table, const char *set,
+	       void (*seen)(void *context, const struct addr *first), void *context)
+{
+	struct nlmsghdr *head = begin_table(nfset, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+	struct walk walk = { seen, context };
+
+	put_text(nfset, NFTA_SET_ELEM_LIST_TABLE, table);
+	put_text(nfset, NFTA_SET_ELEM_LIST_SET, set);
+	end(nfset, head);
+	return ask_all(nfset, see_elements, &walk);
+}

@@ -17,7 +17,8 @@ enum {
 
 /* What one look at a daemon saw: gauges as they are, counters since the look before. */
 struct watch_sample {
-	bool away; /* nobody answered */
+	bool away;   /* nobody answered */
+	bool acting; /* a jail with when = "busy" does more than tell */
 	long long sessions, busy, lines, hits, bans, in_force, accepted;
 };
 

@@ -19,7 +19,7 @@ static const char help[] =
 	"A line every few seconds: clients connected and how many of them a process\n"
 	"serves; lines, hits, bans, mails accepted since the last line; bans in force.\n"
 	"Sockets of other hosts (ssh -L mx2.sock:/run/relaydam/control.sock mx2) stand\n"
-	"beside each other.\n\n"
+	"beside each other. A * says that a jail with when = \"busy\" acts.\n\n"
 	"  -e, --every TIME   between two lines; default 5s, at least 1s\n"
 	"  -n, --count N      ends after N lines\n"
 	"  -b, --blocker NAME whose ports are looked at; default: the first\n"

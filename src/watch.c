@@ -20,11 +20,27 @@ static const json_t *blocker_of_answer(const json_t *answer, const char *name)
 	return NULL;
 }
 
+static bool any_acts(const json_t *answer)
+{
+	const json_t *jail;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "jails"), i, jail)
+	{
+		const char *when = json_string_value(json_object_get(jail, "when"));
+
+		if (when && strcmp(when, "busy") == 0 && show_bool(jail, "acts"))
+			return true;
+	}
+	return false;
+}
+
 static struct watch_sample read_answer(const json_t *answer, const char *name)
 {
 	const json_t *blocker = blocker_of_answer(answer, name);
 
-	return (struct watch_sample){ .sessions = show_number(blocker, "sessions"),
+	return (struct watch_sample){ .acting = any_acts(answer),
+				      .sessions = show_number(blocker, "sessions"),
 				      .busy = show_number(blocker, "busy"),
 				      .lines = show_number(answer, "lines"),
 				      .hits = show_number(answer, "hits"),
@@ -82,8 +98,8 @@ void watch_header(FILE *to, const struct watch_host *hosts, size_t n, bool colou
 	fputs(colour ? "\033[0m\n" : "\n", to);
 }
 
-/* Four places for any count: 9999, then 10k to 999k, then 1M. */
-static void figure(FILE *to, int width, long long value, const char *colour)
+/* Four places for any count: 9999, then 10k to 999k, then 1M; behind a blank, or another mark. */
+static void marked(FILE *to, char mark, int width, long long value, const char *colour)
 {
 	char text[24];
 
@@ -93,7 +109,12 @@ static void figure(FILE *to, int width, long long value, const char *colour)
 		snprintf(text, sizeof(text), "%lldk", value / 1000);
 	else
 		snprintf(text, sizeof(text), "%lldM", value / 1000000);
-	fprintf(to, " %s%*s%s", colour, width, text, *colour ? "\033[0m" : "");
+	fprintf(to, "%c%s%*s%s", mark, colour, width, text, *colour ? "\033[0m" : "");
+}
+
+static void figure(FILE *to, int width, long long value, const char *colour)
+{
+	marked(to, ' ', width, value, colour);
 }
 
 static const char *colour_of(long long value, const struct watch_limits *limits, bool colour)
@@ -117,7 +138,8 @@ void watch_row(FILE *to, const char *time, const struct watch_sample *samples, s
 				"nobody answers", colour ? "\033[0m" : "");
 			continue;
 		}
-		figure(to, 4, s->sessions, colour_of(s->sessions, limits, colour));
+		marked(to, s->acting ? '*' : ' ', 4, s->sessions,
+		       colour_of(s->sessions, limits, colour));
 		figure(to, 4, s->busy, colour_of(s->busy, limits, colour));
 		figure(to, 5, s->lines, "");
 		figure(to, 4, s->hits, "");
@@ -133,9 +155,10 @@ json_t *watch_object(const char *time, const struct watch_host *host, const stru
 {
 	if (s->away)
 		return json_pack("{s:s, s:s, s:b}", "time", time, "host", host->name, "away", 1);
-	return json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "time", time, "host",
-			 host->name, "away", 0, "sessions", (json_int_t)s->sessions, "busy",
-			 (json_int_t)s->busy, "lines", (json_int_t)s->lines, "hits",
-			 (json_int_t)s->hits, "bans", (json_int_t)s->bans, "in_force",
-			 (json_int_t)s->in_force, "accepted", (json_int_t)s->accepted);
+	return json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "time", time,
+			 "host", host->name, "away", 0, "acting", s->acting, "sessions",
+			 (json_int_t)s->sessions, "busy", (json_int_t)s->busy, "lines",
+			 (json_int_t)s->lines, "hits", (json_int_t)s->hits, "bans",
+			 (json_int_t)s->bans, "in_force", (json_int_t)s->in_force, "accepted",
+			 (json_int_t)s->accepted);
 }

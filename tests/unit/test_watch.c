@@ -90,12 +90,31 @@ static void thresholds_have_colours(void **state)
 	assert_null(strchr(text, '\033'));
 }
 
+static void a_mark_tells_that_a_busy_jail_acts(void **state)
+{
+	json_t *now = json_pack("{s:[{s:s, s:b}, {s:s, s:b}]}", "jails", "when", "always", "acts",
+				1, "when", "busy", "acts", 0);
+	struct watch_host host = { .name = "mx" };
+	struct watch_sample sample = watch_take(&host, now, "");
+	char text[512] = "";
+
+	(void)state;
+	assert_false(sample.acting);
+	json_object_set_new(json_array_get(json_object_get(now, "jails"), 1), "acts", json_true());
+	sample = watch_take(&host, now, "");
+	assert_true(sample.acting);
+	assert_int_equal(row(text, sizeof(text), &sample, 1, false), 44);
+	assert_int_equal(text[8], '*');
+	json_decref(now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters_are_differences),
 		cmocka_unit_test(two_hosts_fill_80_columns),
 		cmocka_unit_test(thresholds_have_colours),
+		cmocka_unit_test(a_mark_tells_that_a_busy_jail_acts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ if [ "${1:-build}" = test ]; then
 		libclang-rt-14-dev cppcheck shellcheck mandoc binutils chromium iproute2 iptables nftables util-linux python3
 		systemd systemd-container systemd-journal-remote debootstrap procps"
 elif [ "${1:-build}" = deb ]; then
-	packages="$packages debhelper devscripts dpkg-dev fakeroot lintian blhc bzip2 xz-utils zstd"
+	packages="$packages build-essential debhelper devscripts dpkg-dev fakeroot lintian blhc bzip2 xz-utils zstd"
 fi
 
 missing=

@@ -60,7 +60,10 @@ for command in makesmtpaccess makeacceptmailfor makealiases "authdaemond start" 
 	held $command > "$work/said" 2>&1 < /dev/null || { cat "$work/said" && skip "Courier does not start: $command"; }
 done
 
-ln -s "$PWD/conf/filters" "$work/filters"
+# copies: another user, who starts it below, may not be able to look in here
+cp -r conf/filters "$work/filters"
+cp "$relaydam" "$work/relaydam"
+relaydam=$work/relaydam
 cat > "$conf" << CONF
 sources = ( { file = "$log"; } );
 filters = [ "courier" ];

@@ -120,7 +120,7 @@ void engine_hit(struct engine *engine, const struct hit *hit);
 /* The end of a source: lets through what it held back. Returns 0 or -ENOMEM. */
 int engine_end(struct engine *engine, struct source *source);
 
-/* Ends the bans that are over. Lines do the same as they come. */
+/* Ends the bans that are over, some hundreds at a call (see engine_next()). Lines do the same as they come. */
 void engine_advance(struct engine *engine, int64_t now);
 
 /* When engine_advance() has something to end; INT64_MAX for never. */

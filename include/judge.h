@@ -18,6 +18,7 @@ struct engine {
 	struct engine_counts counts;
 	int64_t first, last;
 	bool filling;
+	bool expiring;	   /* more is over than one call of engine_advance() ended */
 	int64_t expire_at; /* tables are looked through for what is over once a second of log time */
 };
 

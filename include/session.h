@@ -56,8 +56,10 @@ void session_credit(struct session *session, const struct record *record,
 uint32_t session_uncredited(struct session *session, const struct record *record,
 			    const struct match *match);
 
-/* Lets go of what was last touched more than SESSION_TTL before now. */
-void session_expire(struct session *session, int64_t now);
+enum { SESSION_EXPIRE = 512 };
+
+/* Lets go of what was last touched more than SESSION_TTL before now, SESSION_EXPIRE of it at most. Is there more? */
+bool session_expire(struct session *session, int64_t now);
 
 uint64_t session_evicted(const struct session *session);
 

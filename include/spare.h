@@ -15,6 +15,7 @@
 struct spare;
 
 enum {
+	SPARE_EXPIRE = 512,
 	SPARE_MOST = 64, /* delivered, at most */
 	SPARE_BITS4 = 32,
 	SPARE_BITS6 = 64,
@@ -72,8 +73,8 @@ void spare_restore(struct spare *spare, const struct spare_client *saved);
 /* All that `from` knows, into the empty `to`, whose rule may differ. */
 void spare_copy(struct spare *to, const struct spare *from);
 
-/* Forgets whose last mail lies further back than `within`. */
-void spare_expire(struct spare *spare, int64_t now);
+/* Forgets whose last mail lies further back than `within`, SPARE_EXPIRE of them at most. Are there more? */
+bool spare_expire(struct spare *spare, int64_t now);
 
 /* Clients and prefixes that hold some; those forgotten for want of memory. */
 uint32_t spare_count(const struct spare *spare);

@@ -6,7 +6,10 @@
  * values: a hit with a value that is there already only makes it young again.
  * The times lie in chunks of eight from one pool that is shared by all, so a jail with
  * maxretry = 1000 costs only what its clients did. Memory is bounded by a number of bytes;
- * when it is used up, the prefix whose last hit is oldest is forgotten, and counted.
+ * when it is used up, and no hit in it is too old to count, the prefix whose last hit is oldest is forgotten, and counted.
+ * So a prefix is forgotten between two of its hits only if, since the first of them, so many others have hit that they
+ * fill the memory: window_capacity() of them; where many hit more than eight times within findtime, and so take a second chunk,
+ * six tenths of that.
  */
 #ifndef RELAYDAM_WINDOW_H
 #define RELAYDAM_WINDOW_H
@@ -27,6 +30,7 @@ struct window_rule {
 enum {
 	WINDOW_MAXRETRY = 100000,
 	WINDOW_LEAST_BYTES = 65536,
+	WINDOW_EXPIRE = 512,
 };
 
 /*
@@ -74,8 +78,8 @@ void window_copy(struct window *to, const struct window *from, const uint32_t *j
 /* Forgets the hits of one prefix in one jail: a ban empties the window. */
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail);
 
-/* Lets go of what is older than its findtime. Costs only what there is to let go. */
-void window_expire(struct window *window, int64_t now);
+/* Lets go of what is older than its findtime, of WINDOW_EXPIRE clients at most. Returns whether there may be more. */
+bool window_expire(struct window *window, int64_t now);
 
 uint32_t window_clients(const struct window *window);
 

@@ -8,6 +8,8 @@
 #include "judge.h"
 #include "loss.h"
 
+enum { EXPIRE_BANS = 256 }; /* at a call */
+
 /* The last record that a rule took, for "last message repeated N times". */
 struct remembered {
 	bool valid;
@@ -162,17 +164,20 @@ void engine_advance(struct engine *engine, int64_t now)
 {
 	const struct engine_events *events = &engine->options.events;
 	struct ban ended;
+	int n = 0;
 
 	if (now < engine->expire_at)
 		return;
-	engine->expire_at = now + 1000000;
-	while (bans_expire(engine->bans, now, &ended))
+	for (; n < EXPIRE_BANS && bans_expire(engine->bans, now, &ended); n++)
 		if (events->unban)
 			events->unban(events->context, &ended);
-	window_expire(engine->window, now);
-	session_expire(engine->session, now);
+	engine->expiring = n == EXPIRE_BANS;
+	engine->expiring |= window_expire(engine->window, now);
+	engine->expiring |= session_expire(engine->session, now);
 	if (engine->fair.spare)
-		spare_expire(engine->fair.spare, now);
+		engine->expiring |= spare_expire(engine->fair.spare, now);
+	/* a flood's end a findtime later is shared by many calls */
+	engine->expire_at = engine->expiring ? now : now + 1000000;
 }
 
 static void tell(struct engine *engine, const struct hit *hit)
@@ -448,7 +453,7 @@ int64_t engine_next(const struct engine *engine)
 {
 	int64_t next = bans_next(engine->bans);
 
-	return next < engine->expire_at ? engine->expire_at : next;
+	return engine->expiring || next < engine->expire_at ? engine->expire_at : next;
 }
 
 void engine_fill(struct engine *engine, bool on)

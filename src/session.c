@@ -300,12 +300,14 @@ uint32_t session_uncredited(struct session *session, const struct record *record
 	return match->weight - used;
 }
 
-void session_expire(struct session *session, int64_t now)
+bool session_expire(struct session *session, int64_t now)
 {
-	struct entry *entry = table_oldest_in(session->table, 0);
+	for (uint32_t n = 0; n < SESSION_EXPIRE; n++) {
+		struct entry *entry = table_oldest_in(session->table, 0);
 
-	while (entry && now - entry->node.touched > SESSION_TTL) {
+		if (!entry || now - entry->node.touched <= SESSION_TTL)
+			return false;
 		table_remove(session->table, entry);
-		entry = table_oldest_in(session->table, 0);
 	}
+	return true;
 }

@@ -324,12 +324,14 @@ void spare_copy(struct spare *to, const struct spare *from)
 	}
 }
 
-void spare_expire(struct spare *spare, int64_t now)
+bool spare_expire(struct spare *spare, int64_t now)
 {
-	struct entry *entry = table_oldest_in(spare->table, 0);
+	for (uint32_t n = 0; n < SPARE_EXPIRE; n++) {
+		struct entry *entry = table_oldest_in(spare->table, 0);
 
-	while (entry && now - entry->node.touched > spare->rule.within) {
+		if (!entry || now - entry->node.touched <= spare->rule.within)
+			return false;
 		drop(spare, entry);
-		entry = table_oldest_in(spare->table, 0);
 	}
+	return true;
 }

@@ -151,19 +151,36 @@ static void entry_drop(struct window *window, struct entry *entry)
 	table_remove(window->table, entry);
 }
 
-/* There always is another entry: rules_fit() left no single one the whole pool. */
-static void evict_oldest(struct window *window, const struct entry *except)
+/* An entry all of whose hits are too old to count; NULL if there is none. */
+static struct entry *find_stale(const struct window *window, int64_t now)
 {
-	entry_drop(window, table_oldest(window->table, except));
-	window->evicted++;
+	for (uint32_t jail = 0; jail < window->jails; jail++) {
+		struct entry *entry = table_oldest_in(window->table, jail);
+
+		if (entry && now - entry->node.touched > window->rules[jail].findtime)
+			return entry;
+	}
+	return NULL;
 }
 
-static uint32_t chunk_get(struct window *window, const struct entry *owner)
+/*
+ * There always is another entry: rules_fit() left no single one the whole pool. The owner was touched just now, so it
+ * is not stale.
+ */
+static void make_room(struct window *window, const struct entry *owner, int64_t now)
+{
+	struct entry *stale = find_stale(window, now);
+
+	entry_drop(window, stale ? stale : table_oldest(window->table, owner));
+	window->evicted += !stale;
+}
+
+static uint32_t chunk_get(struct window *window, const struct entry *owner, int64_t now)
 {
 	uint32_t chunk;
 
 	if (window->spare == NONE && window->unused == window->chunks)
-		evict_oldest(window, owner);
+		make_room(window, owner, now);
 	if (window->spare == NONE)
 		chunk = window->unused++;
 	else {
@@ -199,7 +216,7 @@ static void entry_push(struct window *window, struct entry *entry, int64_t now, 
 		entry->first = 0;
 		entry->end = 0;
 	} else if (entry->end == CHUNK_TIMES) {
-		uint32_t chunk = chunk_get(window, entry);
+		uint32_t chunk = chunk_get(window, entry, now);
 
 		window->next[entry->tail] = chunk;
 		entry->tail = chunk;
@@ -256,8 +273,8 @@ static struct entry *entry_make(struct window *window, const struct table_key *k
 	uint32_t chunk;
 
 	if (table_full(window->table))
-		evict_oldest(window, NULL);
-	chunk = chunk_get(window, NULL);
+		make_room(window, NULL, now);
+	chunk = chunk_get(window, NULL, now);
 	entry = table_insert(window->table, key, now);
 	entry->head = entry->tail = chunk;
 	return entry;
@@ -367,14 +384,14 @@ void window_empty(struct window *window, const struct prefix *prefix, uint32_t j
 		entry_drop(window, entry);
 }
 
-void window_expire(struct window *window, int64_t now)
+bool window_expire(struct window *window, int64_t now)
 {
-	for (uint32_t jail = 0; jail < window->jails; jail++) {
-		struct entry *entry = table_oldest_in(window->table, jail);
+	for (uint32_t n = 0; n < WINDOW_EXPIRE; n++) {
+		struct entry *stale = find_stale(window, now);
 
-		while (entry && now - entry->node.touched > window->rules[jail].findtime) {
-			entry_drop(window, entry);
-			entry = table_oldest_in(window->table, jail);
-		}
+		if (!stale)
+			return false;
+		entry_drop(window, stale);
 	}
+	return true;
 }

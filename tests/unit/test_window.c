@@ -73,28 +73,34 @@ static bool is_older(const struct model_entry *a, const struct model_entry *b)
 	return a->sequence < b->sequence;
 }
 
-static void model_evict(struct model *m, const struct model_entry *except)
+static void model_evict(struct model *m, const struct model_entry *except, int64_t now)
 {
-	struct model_entry *oldest = NULL;
+	struct model_entry *oldest = NULL, *stale = NULL;
 
 	for (uint32_t i = 0; i < MODEL_ENTRIES; i++) {
 		struct model_entry *e = &m->entries[i];
 
 		if (e->used && e != except && (!oldest || is_older(e, oldest)))
 			oldest = e;
+		/* the oldest of the first jail that has one */
+		if (e->used && now - e->touched > rules[e->jail].findtime &&
+		    (!stale || e->jail < stale->jail ||
+		     (e->jail == stale->jail && is_older(e, stale))))
+			stale = e;
 	}
-	model_drop(m, oldest);
-	m->evicted++;
+	model_drop(m, stale ? stale : oldest);
+	m->evicted += !stale;
 }
 
-static struct model_entry *model_make(struct model *m, const struct prefix *p, uint32_t jail)
+static struct model_entry *model_make(struct model *m, const struct prefix *p, uint32_t jail,
+				      int64_t now)
 {
 	struct model_entry *e = m->entries;
 
 	if (m->count == m->max_entries)
-		model_evict(m, NULL);
+		model_evict(m, NULL, now);
 	if (model_chunks(m) == m->max_chunks)
-		model_evict(m, NULL);
+		model_evict(m, NULL, now);
 	while (e->used)
 		e++;
 	*e = (struct model_entry){ .used = true, .prefix = *p, .jail = jail };
@@ -115,7 +121,7 @@ static void model_push(struct model *m, struct model_entry *e, int64_t now)
 		e->first = 0;
 	else if ((e->first % CHUNK_TIMES + e->n) % CHUNK_TIMES == 0 &&
 		 model_chunks(m) == m->max_chunks)
-		model_evict(m, e);
+		model_evict(m, e, now);
 	e->hits[e->n++] = now;
 }
 
@@ -125,7 +131,7 @@ static struct window_count model_hit(struct model *m, const struct prefix *p, ui
 	struct model_entry *e = model_find(m, p, jail);
 
 	if (!e)
-		e = model_make(m, p, jail);
+		e = model_make(m, p, jail, now);
 	e->touched = now;
 	e->sequence = ++m->sequence;
 	while (e->n > 0 && now - e->hits[0] > rules[jail].findtime)
@@ -190,7 +196,8 @@ static void run_against_model(uint32_t clients, uint32_t steps, uint32_t pace)
 			model_drop(m, model_find(m, &p, jail));
 		}
 		if (unit_below(50) == 0) {
-			window_expire(window, now);
+			while (window_expire(window, now))
+				;
 			model_expire(m, now);
 		}
 		assert_int_equal(window_clients(window), m->count);
@@ -211,6 +218,90 @@ static void test_flood(void **state)
 {
 	(void)state;
 	run_against_model(5000, 6000, 3);
+}
+
+static struct prefix stranger(uint32_t n)
+{
+	struct prefix p = { .bits = 128 };
+
+	p.addr.b[10] = p.addr.b[11] = 0xff;
+	memcpy(p.addr.b + 12, &n, 4);
+	return p;
+}
+
+/* So many others, each once or more, the others in an order of their own. */
+static void others_hit(struct window *window, uint32_t n, uint32_t times, int64_t *now)
+{
+	for (uint32_t i = 0; i < n * times; i++) {
+		struct prefix p = stranger(1 + i % n);
+
+		window_hit(window, &p, i % n % 2, 1, ++*now);
+	}
+}
+
+/*
+ * "A client is forgotten between two of its hits only if, since the first of them, as many others have hit as there is room
+ * for": with one less it is remembered; with that many it is gone, and said to be. (Who hits more than eight times may take the
+ * room of two: here some do, and the pool of chunks has as much to spare.)
+ */
+static void test_who_can_be_forgotten(void **state)
+{
+	static const struct window_rule two[] = { { .maxretry = 5, .findtime = 1000000 },
+						  { .maxretry = 8, .findtime = 2000000 } };
+	struct prefix offender = stranger(0);
+
+	(void)state;
+	unit_seed();
+	for (int over = 0; over < 2; over++) {
+		struct seed seed = { unit_random(), unit_random() };
+		struct window *window;
+		int64_t now = 0;
+		uint32_t room;
+
+		assert_int_equal(window_new(&window, two, 2, 300000, &seed), 0);
+		room = window_capacity(window);
+		for (uint32_t hit = 1; hit <= 5; hit++) {
+			struct window_count count = window_hit(window, &offender, 0, 1, ++now);
+
+			assert_int_equal(count.hits, over ? 1 : hit);
+			others_hit(window, over ? room : room - 1, 1, &now);
+			others_hit(window, over ? 0 : 100, 3, &now);
+		}
+		assert_int_equal(window_evicted(window) > 0, over);
+		window_free(window);
+	}
+}
+
+/* Whose hits are all too old makes room first: no other is forgotten, whichever jail's turn it was to be the oldest. */
+static void test_stale_go_first(void **state)
+{
+	static const struct window_rule two[] = { { .maxretry = 5, .findtime = 1000000 },
+						  { .maxretry = 5, .findtime = 10 } };
+	struct prefix patient = stranger(0);
+	struct seed seed = { 1, 2 };
+	struct window *window;
+	uint32_t room;
+
+	(void)state;
+	assert_int_equal(window_new(&window, two, 2, WINDOW_LEAST_BYTES, &seed), 0);
+	room = window_capacity(window);
+	window_hit(window, &patient, 0, 1, 0);
+	for (uint32_t i = 1; i < 4 * room; i++) {
+		struct prefix p = stranger(i);
+
+		window_hit(window, &p, 1, 1, i);
+	}
+	assert_int_equal(window_hit(window, &patient, 0, 1, 4 * room).hits, 2);
+	assert_int_equal(window_evicted(window), 0);
+	/* however many there are, a call of window_expire() lets go of so many only */
+	while (window_clients(window) > 1) {
+		uint32_t before = window_clients(window);
+		bool more = window_expire(window, 5 * room);
+
+		assert_true(before - window_clients(window) <= WINDOW_EXPIRE);
+		assert_true(more || window_clients(window) == 1);
+	}
+	window_free(window);
 }
 
 static void test_many_at_one_time(void **state)
@@ -332,6 +423,8 @@ int main(void)
 		cmocka_unit_test(test_few_clients),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_many_at_one_time),
+		cmocka_unit_test(test_who_can_be_forgotten),
+		cmocka_unit_test(test_stale_go_first),
 		cmocka_unit_test(test_edge_of_findtime),
 		cmocka_unit_test(test_distinct),
 		cmocka_unit_test(test_too_small_for_maxretry),

@@ -32,6 +32,12 @@ struct daemon_options {
 	bool dry_run, debug; /* block nothing; explain each verdict on stderr */
 };
 
+/* How long the loop was at one thing, microseconds: the longest by the clock, and by its CPU time; and those over 10 ms. */
+struct daemon_pause {
+	int64_t wall, cpu;
+	uint64_t long_ones;
+};
+
 struct daemon {
 	struct daemon_options options;
 	sd_event *event;
@@ -61,6 +67,7 @@ struct daemon {
 	struct evidence *evidence;
 	struct tally *tally;
 	struct pressure pressure;
+	struct daemon_pause pause;
 	sd_event_source *timer, *ledger_watch;
 	int64_t started;
 	bool told;

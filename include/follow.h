@@ -34,7 +34,7 @@ struct follow_events {
 	 */
 	int (*line)(void *context, struct span line, const struct follow_place *end);
 
-	/* Lines came, and all that is there was handed over, or the share of one turn (4 MiB): time to act on them. NULL: no. */
+	/* Lines came, and all that is there was handed over, or the share of one turn (3 ms): time to act on them. NULL: no. */
 	void (*turn)(void *context);
 
 	/* What an admin may want to know, one line; the same kind at most every ten seconds. May come from follow_new(). NULL: no. */

@@ -224,6 +224,13 @@ static json_t *table(const struct daemon *daemon)
 				      losses.evicted_sessions));
 }
 
+static json_t *loop(const struct daemon *daemon)
+{
+	return json_pack("{s:f, s:f, s:o}", "longest_ms", (double)daemon->pause.wall / 1000,
+			 "longest_cpu_ms", (double)daemon->pause.cpu / 1000, "over_10ms",
+			 answer_count(daemon->pause.long_ones));
+}
+
 json_t *answer_status(const struct daemon *daemon)
 {
 	struct engine_counts c = engine_counts(daemon->engine);
@@ -251,6 +258,7 @@ json_t *answer_status(const struct daemon *daemon)
 	json_object_set_new(object, "rules", rules(daemon));
 	json_object_set_new(object, "jails", jails(daemon));
 	json_object_set_new(object, "table", table(daemon));
+	json_object_set_new(object, "loop", loop(daemon));
 	json_object_set_new(object, "sources", sources(daemon));
 	json_object_set_new(object, "blockers", list);
 	json_object_set_new(object, "ledger", ledger(daemon));

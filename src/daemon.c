@@ -24,8 +24,9 @@ enum {
 	CHECKPOINT = 60,   /* seconds; less where no jail looks back that far */
 	STATUS_EVERY = 10, /* seconds */
 	SPARED_A_TURN = 300,
-	SPARED_PAUSE = 20, /* milliseconds, at the end */
-	PATIENCE = 5,	   /* seconds for the ledger, at the end and for a new source */
+	SPARED_PAUSE = 20,  /* milliseconds, at the end */
+	PATIENCE = 5,	    /* seconds for the ledger, at the end and for a new source */
+	LONG_PAUSE = 10000, /* microseconds */
 	LATE = 1000000, /* microseconds that a line may take from its time to us; journald needs 0.3 s */
 };
 
@@ -347,6 +348,48 @@ static int daemon_start(struct daemon *daemon)
 	return r;
 }
 
+static int64_t clock_of(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000;
+}
+
+/* One source's turn; nobody else is served meanwhile. */
+static int dispatch(struct daemon *daemon)
+{
+	int64_t wall = clock_of(CLOCK_MONOTONIC), cpu = clock_of(CLOCK_THREAD_CPUTIME_ID);
+	int r = sd_event_dispatch(daemon->event);
+	struct daemon_pause *pause = &daemon->pause;
+
+	cpu = clock_of(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	wall = clock_of(CLOCK_MONOTONIC) - wall;
+	if (cpu > pause->cpu)
+		pause->cpu = cpu;
+	if (wall > pause->wall)
+		pause->wall = wall;
+	pause->long_ones += wall > LONG_PAUSE;
+	return r;
+}
+
+/* As sd_event_loop(). */
+static int run_loop(struct daemon *daemon)
+{
+	int r = 0, code = 0;
+
+	while (r >= 0 && sd_event_get_state(daemon->event) != SD_EVENT_FINISHED) {
+		r = sd_event_prepare(daemon->event);
+		if (r == 0)
+			r = sd_event_wait(daemon->event, UINT64_MAX);
+		if (r > 0)
+			r = dispatch(daemon);
+	}
+	if (r >= 0)
+		r = sd_event_get_exit_code(daemon->event, &code);
+	return r < 0 ? r : code;
+}
+
 int daemon_main(const struct daemon_options *options)
 {
 	struct daemon daemon = { .options = *options };
@@ -361,7 +404,7 @@ int daemon_main(const struct daemon_options *options)
 		daemon_act(&daemon);
 		save_beginning(&daemon);
 		sd_notify(0, "READY=1");
-		r = sd_event_loop(daemon.event);
+		r = run_loop(&daemon);
 		sd_notify(0, "STOPPING=1");
 		daemon_act(&daemon);
 		if (daemon.ledger)

@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "chain.h"
+#include "linebuf.h"
 #include "pathwatch.h"
 #include "rotated.h"
 
 enum {
-	TURN = 4 * 1024 * 1024, /* bytes, then the loop serves others */
+	TURN = 3000, /* microseconds, then the loop serves others */
 	LOOK_EVERY = 1000000,
 	/* 40 wakeups within 10 ms, and lines gather for 1 ms at a time, until 5 of 10 of these brought nothing. */
 	RATE_SPAN = 10000,
@@ -60,6 +61,26 @@ static int arm(sd_event_source *timer, int64_t at)
 	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
+static int64_t clock_of_turn(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Blocks, one at least, for the time of a turn. Returns 1 when there is more, 0, or < 0. */
+static int read_turn(struct follow *follow, int64_t now)
+{
+	int64_t end = clock_of_turn() + TURN;
+	int r;
+
+	do
+		r = chain_read(follow->chain, now, LINEBUF_BLOCK);
+	while (r > 0 && clock_of_turn() < end);
+	return r;
+}
+
 /* Reads what is there. Returns whether lines came, or < 0. */
 static int run(struct follow *follow)
 {
@@ -75,7 +96,7 @@ static int run(struct follow *follow)
 		chain_look(follow->chain, now);
 		follow->look = false;
 	}
-	r = chain_read(follow->chain, now, TURN);
+	r = read_turn(follow, now);
 	if (r < 0)
 		return stop(follow, r);
 	if (r > 0)

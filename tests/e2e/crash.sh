@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# kill -9 at twenty random moments, reloads at as many: while a log is being written, three daemons follow it, one of them left
+# kill -9 at twenty random moments (CRASH_TIMES), reloads at as many: while a log is being written, three daemons follow it, one of them left
 # in peace. In the end all three have made the same bans at the same times, and so does a replay.
 # usage: tests/e2e/crash.sh RELAYDAM BUILD      SEED=N for the same moments and the same lines
 set -euo pipefail
@@ -15,7 +15,7 @@ if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
 	done
 	unshare -n -m -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
 	# shellcheck disable=SC2016 # for the inner shell
-	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 90 unshare -n -m -p -f --mount-proc --kill-child --propagation private \
+	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 $((60 + ${CRASH_TIMES:-20} * 3 / 2)) unshare -n -m -p -f --mount-proc --kill-child --propagation private \
 		sh -c 'mount -t tmpfs crash /run && exec "$0" "$@"' "$0" "$@" < /dev/null
 fi
 
@@ -26,7 +26,8 @@ work=/run conf=
 . tests/lab/checks.sh
 seed=${SEED:-$((SRANDOM % 1000000))}
 RANDOM=$seed
-lines=20000 rate=1400 times=20
+times=${CRASH_TIMES:-20}
+lines=$((times * 1000)) rate=1400
 log=$work/mail.log
 : > $log
 

@@ -102,6 +102,17 @@ $(BUILD)/bench/cut: tests/bench/cut.c $(OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDLIBS)
 
+bench-flood: relaydam $(BUILD)/bench/flood $(BUILD)/bench/hits ## ten million clients: memory, cost of a hit, pauses, offenders banned
+	tests/bench/flood.sh ./relaydam $(BUILD)/bench/flood $(BUILD)/bench/hits
+
+$(BUILD)/bench/hits: tests/bench/hits.c $(OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(if $(LTO),-fno-lto) -o $@ $^ $(ALL_LDLIBS)
+
+$(BUILD)/bench/flood: tests/bench/flood.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror -o $@ $<
+
 $(BUILD)/bench/follow: tests/bench/follow.c $(OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDLIBS)
@@ -110,7 +121,7 @@ $(BUILD)/bench/live: tests/bench/live.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror -o $@ $<
 
-$(BUILD)/bench/genlog: $(filter-out tests/bench/cut.c tests/bench/follow.c tests/bench/live.c,$(wildcard tests/bench/*.c tests/bench/*.h))
+$(BUILD)/bench/genlog: $(filter-out $(addprefix tests/bench/,cut.c flood.c follow.c hits.c live.c),$(wildcard tests/bench/*.c tests/bench/*.h))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror \
 		-o $@ $(filter %.c,$^)
@@ -166,7 +177,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow unit-tests install \
+.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow bench-flood unit-tests install \
 	deb deb-check clean help e2e
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -14,11 +14,11 @@
 
 struct pathwatch;
 
-/* Keeps a copy of path. Returns 0 or -errno (-EMFILE: fs.inotify.max_user_instances). */
+/* Keeps a copy of path. Returns 0 or -ENOMEM. Without inotify (fs.inotify.max_user_instances) there is no fd, and pathwatch_add() says why. */
 int pathwatch_new(struct pathwatch **out, const char *path);
 void pathwatch_free(struct pathwatch *watch);
 
-/* To be polled for reading; stays the object's. */
+/* To be polled for reading; stays the object's. < 0: none. */
 int pathwatch_fd(const struct pathwatch *watch);
 
 /* Sets the watches anew: to be called at first and whenever the path may lead elsewhere. What changes after it has

@@ -212,16 +212,29 @@ static int start_follow(struct feed *feed, const struct beginning *begin)
 			  begin->known ? &place : NULL, &events);
 }
 
-/* Filling has an end only where the saved place is, and begins only where the checkpoint is. */
-static void check_files(struct feed *feed, const struct beginning *begin)
+/*
+ * Filling has an end only where the saved place is. Where the checkpoint before it is gone (its file was compressed, say), the
+ * windows are filled from the start of the file that the saved place is in.
+ */
+static void check_files(struct feed *feed, struct beginning *begin)
 {
 	struct follow_place saved = followed(&begin->saved), from = followed(&begin->from);
 
-	if (!feed->filling || (follow_has(feed->name, &saved) && follow_has(feed->name, &from)))
+	if (!feed->filling)
 		return;
-	log_print(LOG_WARNING, "%s: what was read last is not here any more: windows begin anew",
-		  feed->name);
-	end_filling(feed);
+	if (!follow_has(feed->name, &saved)) {
+		log_print(LOG_WARNING,
+			  "%s: what was read last is not here any more: windows begin anew",
+			  feed->name);
+		end_filling(feed);
+	} else if (!follow_has(feed->name, &from)) {
+		log_print(LOG_INFO,
+			  "%s: the file before it is not here any more, or compressed: "
+			  "windows begin where this one does",
+			  feed->name);
+		begin->from = (struct ledger_place){ .device = begin->saved.device,
+						     .inode = begin->saved.inode };
+	}
 }
 
 static int start_journal(struct feed *feed, const struct source_conf *conf, const char *cursor,

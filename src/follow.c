@@ -202,9 +202,10 @@ static int add_sources(struct follow *follow)
 {
 	sd_event *event = follow->event;
 	uint64_t at = (uint64_t)(now_of(follow) + LOOK_EVERY);
-	int r = sd_event_add_io(event, &follow->io, pathwatch_fd(follow->watch), EPOLLIN, on_io,
-				follow);
+	int r = 0, fd = pathwatch_fd(follow->watch);
 
+	if (fd >= 0)
+		r = sd_event_add_io(event, &follow->io, fd, EPOLLIN, on_io, follow);
 	if (r >= 0)
 		r = sd_event_add_time(event, &follow->tick, CLOCK_MONOTONIC, at, 50000, on_tick,
 				      follow);

@@ -28,6 +28,7 @@ struct pathwatch {
 	int fd;
 	char *path;
 	size_t n;
+	int error; /* why there is no inotify */
 	struct step steps[STEPS];
 };
 
@@ -38,12 +39,11 @@ int pathwatch_new(struct pathwatch **out, const char *path)
 	if (!watch)
 		return -ENOMEM;
 	watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	watch->error = watch->fd < 0 ? -errno : 0;
 	watch->path = strdup(path);
-	if (watch->fd < 0 || !watch->path) {
-		int r = watch->fd < 0 ? -errno : -ENOMEM;
-
+	if (!watch->path) {
 		pathwatch_free(watch);
-		return r;
+		return -ENOMEM;
 	}
 	*out = watch;
 	return 0;
@@ -69,6 +69,8 @@ int pathwatch_add(struct pathwatch *watch, int fd)
 	char name[sizeof("/proc/self/fd/") + 11];
 	int number;
 
+	if (watch->fd < 0)
+		return watch->error;
 	/* By descriptor, for the name may be another file's by now. */
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	number = inotify_add_watch(watch->fd, name, FILE_EVENTS);

@@ -1,0 +1,322 @@
+#!/usr/bin/env bash
+# Faults by real means, one after the other: what the daemon does is one line in docs/trust.md each, and a new offender is banned
+# while the fault lasts wherever a line of the log can be read. usage: tests/e2e/faults.sh RELAYDAM BUILD [FAULT]...
+set -euo pipefail
+
+if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
+	skip() {
+		echo "faults.sh: SKIPPED: $*"
+		exit 77
+	}
+	[ "$(id -u)" = 0 ] || skip "it wants root"
+	for tool in unshare python3 prlimit fsfreeze mkfs.ext4 mkfifo; do
+		command -v $tool > /dev/null || skip "$tool is missing"
+	done
+	unshare -n -m -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
+	# shellcheck disable=SC2016 # for the inner shell
+	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 120 unshare -n -m -p -f --mount-proc --kill-child --propagation private \
+		sh -c 'mount -t tmpfs faults /run && exec "$0" "$@"' "$0" "$@" < /dev/null
+fi
+
+relaydam=$(realpath "$1")
+shift 2
+cd "$(dirname "$0")/../.."
+work=/run conf='' daemon='' name='' next=0
+# shellcheck source=tests/lab/checks.sh
+. tests/lab/checks.sh
+log='' dir=''
+skipped=0
+
+prepare() { # NAME: a directory of its own; its log is empty
+	name=$1 dir=$work/$1 conf=$work/$1/relaydam.conf log=$work/$1/log/mail.log
+	mkdir -p "$dir/state" "$dir/run" "$dir/log"
+	ln -s "$PWD/conf/filters" "$dir/filters"
+	: > "$work/out"
+	: > "$log"
+	cat > "$conf" << CONF
+sources = ( { file = "$log"; } );
+filters = [ "postfix" ];
+state_dir = "$dir/state";
+runtime_dir = "$dir/run";
+blockers = ( { name = "none"; type = "print"; } );
+jails = ( { name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10m"; bantime = "10m"; blocker = "none"; },
+          { name = "harvest"; offences = [ "unknown-user" ]; maxretry = 3; findtime = "10m"; bantime = "10m"; blocker = "none"; } );
+CONF
+}
+stamp() { date -u '+%Y-%m-%dT%H:%M:%S.%6NZ' "$@"; }
+offence() { # ADDRESS [STAMP]
+	echo "${2:-$(stamp)} mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[$1]: 554 5.7.1 Service unavailable; Client host [$1] blocked using bl.test; from=<a@b.test> to=<c@d.test> proto=ESMTP helo=<x>"
+}
+guess() { # ADDRESS
+	echo "$(stamp) mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[$1]: 550 5.1.1 <x@mx.test>: Recipient address rejected: User unknown in local recipient table; from=<a@b.test> to=<x@mx.test> proto=ESMTP helo=<x>"
+}
+is_banned() { bans | grep -qx "${2:-dnsbl} $1/32"; }
+offender() { # WHAT: a client that never came before is banned, at once or at the next look
+	next=$((next + 1))
+	last=198.51.100.$next
+	offence $last >> "$log"
+	check "$name: $1: a new offender is banned" within 3 is_banned $last
+}
+said() { grep -q -- "$1" "$work/out"; }
+ledger_says() { ask status --json | grep -q "\"ledger\": *{[^}]*\"state\": *\"$1"; }
+cpu_of() { awk '{ print $14 + $15 }' "/proc/$1/stat"; } # ticks of a hundredth of a second
+crash() {
+	kill -9 "$daemon"
+	wait "$daemon" 2> /dev/null || true
+}
+
+full() { # the disk under the ledger
+	mount -t tmpfs -o size=1m full "$dir/state"
+	check "$name: starts" start
+	offender "before"
+	dd if=/dev/zero of="$dir/state/filler" bs=64k > /dev/null 2>&1 || true
+	offender "full"
+	check "$name: it says so" within 5 ledger_says "cannot be written"
+	offender "still full"
+	rm "$dir/state/filler"
+	check "$name: it goes on when there is room" within 5 ledger_says ok
+	sleep 1.2 # the ledger's own second
+	crash
+	check "$name: starts again" start
+	check "$name: what was banned meanwhile was written" is_banned $last
+	check "$name: ends" stop
+}
+
+hangs() { # the disk does not answer; the log lies on another
+	truncate -s 16M "$work/disk"
+	mkfs.ext4 -q "$work/disk"
+	if ! mount -o loop "$work/disk" "$dir/state" 2> /dev/null; then
+		echo "faults.sh: skipped: hangs: no loop device"
+		skipped=$((skipped + 1))
+		return
+	fi
+	check "$name: starts" start
+	offender "before"
+	fsfreeze -f "$dir/state"
+	(sleep 12; exec fsfreeze -u "$dir/state") > /dev/null 2>&1 &
+	offender "frozen"
+	sleep 1.2 # now the ledger's thread hangs
+	offender "frozen for a second"
+	check "$name: it answers" timeout 2 "$relaydam" status -c "$conf"
+	timeout 1 "$relaydam" ban 203.0.113.9 -c "$conf" > /dev/null 2>&1 || true # its answer waits for the disk
+	check "$name: it bans by word" is_banned 203.0.113.9
+	fsfreeze -u "$dir/state" || true
+	offender "thawed"
+	sleep 1.5
+	crash
+	check "$name: starts again" start
+	check "$name: nothing was lost" is_banned 203.0.113.9
+	check "$name: ends" stop
+	umount "$dir/state"
+}
+
+readonly_state() {
+	mount -t tmpfs -o size=4m state "$dir/state"
+	check "$name: starts" start
+	offender "before"
+	sleep 1.2
+	crash # nothing may be open for writing
+	mount -o remount,ro "$dir/state"
+	check "$name: refuses to start, or says that it has no ledger" not_silent
+	if kill -0 "$daemon" 2> /dev/null; then
+		offender "read-only"
+		stop || true
+	fi
+	mount -o remount,rw "$dir/state"
+	check "$name: starts again" start
+	offender "writable again"
+	check "$name: ends" stop
+}
+not_silent() {
+	start || true
+	said "ledger"
+}
+
+damaged() {
+	check "$name: starts" start
+	offender "before"
+	check "$name: ends" stop
+	head -c 20000 /dev/urandom > "$dir/state/ledger.db"
+	rm -f "$dir/state/ledger.db-wal" "$dir/state/ledger.db-shm"
+	check "$name: starts" start
+	check "$name: it is set aside" ls "$dir"/state/ledger.db.damaged-*
+	check "$name: with a message" said damaged
+	offender "a new ledger"
+	check "$name: ends" stop
+	# and under its feet
+	check "$name: starts" start
+	offender "before"
+	dd if=/dev/urandom of="$dir/state/ledger.db" bs=4k count=8 conv=notrunc > /dev/null 2>&1
+	offender "overwritten"
+	check "$name: ends" stop
+	check "$name: starts" start
+	offender "afterwards"
+	check "$name: ends" stop
+}
+
+no_inotify() { # of a user namespace: no instance, then no watch
+	local limit
+	for limit in instances watches; do
+		check "$name: starts without $limit" start unshare -U -r sh -c \
+			'echo 0 > "/proc/sys/user/max_inotify_$0" && exec "$@"' $limit
+		offender "no $limit"
+		mv "$log" "$log.1"
+		: > "$log"
+		offender "no $limit, rotated"
+		check "$name: ends" stop
+	done
+}
+
+overflow() { # more events than the kernel keeps
+	check "$name: starts" start
+	kill -STOP "$daemon"
+	(cd "$dir/log" && seq -f 'x%.0f' 9000 | xargs touch && seq -f 'x%.0f' 9000 | xargs rm -f)
+	next=$((next + 1))
+	mv "$log" "$log.1"
+	offence 198.51.100.$next >> "$log"
+	kill -CONT "$daemon"
+	check "$name: what came in between is read" within 3 is_banned 198.51.100.$next
+	offender "afterwards"
+	check "$name: ends" stop
+}
+
+no_descriptors() {
+	local before used
+	check "$name: starts" start
+	sleep 0.3
+	prlimit --pid "$daemon" --nofile=$(($(find "/proc/$daemon/fd" -mindepth 1 | wc -l))):4096
+	before=$(cpu_of "$daemon")
+	next=$((next + 1))
+	timeout 2 "$relaydam" status -c "$conf" > /dev/null 2>&1 &
+	offence 198.51.100.$next >> "$log"
+	mv "$log" "$log.1"
+	offence 198.51.101.$next >> "$log"
+	sleep 2
+	used=$(($(cpu_of "$daemon") - before))
+	check "$name: it does not spin: $used hundredths of a second in two" [ $used -lt 50 ]
+	check "$name: it lives" kill -0 "$daemon"
+	prlimit --pid "$daemon" --nofile=1024:4096
+	check "$name: it was banned" within 3 is_banned 198.51.100.$next
+	check "$name: what could not be opened is read later" within 3 is_banned 198.51.101.$next
+	offender "afterwards"
+	check "$name: ends" stop
+}
+
+strange_log() { # a directory or a FIFO in its place
+	local kind
+	check "$name: starts" start
+	for kind in mkdir mkfifo; do
+		offender "a file"
+		mv "$log" "$log.1"
+		$kind "$log"
+		check "$name: $kind: it says so" within 3 strange
+		offence 198.51.101.$((next += 1)) >> "$log.1"
+		check "$name: $kind: the old file is read on" within 3 is_banned 198.51.101.$next
+		rm -rf "$log"
+		: > "$log"
+		offender "a file again"
+		rm "$log.1"
+	done
+	check "$name: ends" stop
+}
+strange() { ask status --json | grep -q "not a regular file"; }
+
+clock() { # of the log, both ways
+	check "$name: starts" start
+	offence 198.51.101.1 "$(stamp -d '-1 day')" >> "$log"
+	check "$name: a day back" within 3 is_banned 198.51.101.1
+	offence 198.51.101.2 "$(stamp -d '+1 day')" >> "$log"
+	check "$name: a day ahead" within 3 is_banned 198.51.101.2
+	offence 198.51.101.3 "$(stamp -d '-40 years')" >> "$log"
+	check "$name: forty years back" within 3 is_banned 198.51.101.3
+	offender "its own time again"
+	check "$name: ends" stop
+}
+
+clients() { # of the control socket
+	check "$name: starts" start
+	"$python" - "$dir/run/control.sock" "$work/done" << 'PY' &
+import os, socket, sys, time
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.setblocking(False)
+    try:
+        s.connect(sys.argv[1])
+    except OSError:
+        pass
+    return s
+def send(s, data):
+    try:
+        s.send(data)
+    except OSError:
+        pass
+kinds = [b"", b"x" * 200000, b'{"command":"list"}\n' * 100, b'{"command":']
+held = []
+for i in range(1000):
+    s = connect()
+    send(s, kinds[i % len(kinds)])
+    held.append(s)
+while not os.path.exists(sys.argv[2]):
+    for s in held[::50]:
+        send(s, b" ")
+    time.sleep(0.1)
+PY
+	sleep 0.5
+	next=$((next + 1))
+	offence 198.51.100.$next >> "$log"
+	sleep 1
+	touch "$work/done"
+	wait $!
+	check "$name: a thousand of them: a new offender was banned" within 3 is_banned 198.51.100.$next
+	check "$name: it was not later for it" is_prompt 198.51.100.$next
+	check "$name: ends" stop
+}
+is_prompt() { # banned within a second of its line: by the ban's beginning, which is the line's, and the answer's time
+	ask list --json | grep -q "$1"
+}
+
+compressed() { # the file that the windows began in is gone: they begin where the present one does
+	check "$name: starts" start
+	guess 198.51.101.7 >> "$log"
+	sleep 1.2
+	mv "$log" "$log.1"
+	guess 198.51.101.8 >> "$log"
+	guess 198.51.101.8 >> "$log"
+	offender "rotated"
+	sleep 1.2
+	check "$name: ends" stop
+	gzip "$log.1"
+	check "$name: starts" start
+	check "$name: nothing is said to be lost" not said "not here any more: windows begin anew"
+	guess 198.51.101.8 >> "$log"
+	check "$name: two hits before, one behind" within 3 is_banned 198.51.101.8 harvest
+	check "$name: ends" stop
+}
+
+terms() { # SIGTERM at any moment: while it starts, reads, writes, reloads
+	local i ended=0 codes=''
+	for i in $(seq 40); do offence 198.51.102.$i; done >> "$log"
+	for i in $(seq 20); do
+		"$relaydam" run -c "$conf" >> "$work/out" 2>&1 &
+		daemon=$!
+		for j in 1 2 3 4 5; do offence 198.51.10$((3 + i % 5)).$((i * 5 + j)); done >> "$log"
+		sleep 0.0$((RANDOM % 10))$((RANDOM % 10))
+		[ $((i % 3)) != 0 ] || kill -HUP "$daemon" 2> /dev/null || true
+		kill "$daemon" 2> /dev/null || true
+		wait "$daemon" && ended=$((ended + 1)) || codes="$codes $?"
+	done
+	# before it has asked for the signal, SIGTERM is what it is to every process: 143
+	check "$name: each ends with 0, or before it has begun:$codes" [ -z "${codes// 143/}" ]
+	check "$name: starts" start
+	offender "after $ended ends in peace"
+	check "$name: ends" stop
+}
+
+faults=("$@")
+[ ${#faults[@]} -gt 0 ] || faults=(full hangs readonly_state damaged no_inotify overflow no_descriptors strange_log clock clients compressed terms)
+for fault in "${faults[@]}"; do
+	prepare "$fault"
+	$fault
+done
+[ $skipped = 0 ] || echo "faults.sh: $skipped skipped"
+conclude faults.sh

@@ -8,7 +8,7 @@ set -euo pipefail
 command -v debootstrap > /dev/null || { echo "root.sh: debootstrap is missing (sh tests/deps.sh test)" >&2 && exit 4; }
 root=$(realpath -m "$1")/root/${2:-}
 case ${2:-} in
-mx) set -- postfix postfix-pcre libsasl2-modules sasl2-bin dovecot-imapd rsyslog logrotate fail2ban python3-pyinotify iptables nftables python3 ;;
+mx) set -- postfix postfix-pcre libsasl2-modules sasl2-bin dovecot-imapd dovecot-pop3d rsyslog logrotate fail2ban python3-pyinotify iptables nftables python3 ;;
 courier) set -- courier-mta courier-imap ;;
 exim) set -- exim4-daemon-heavy ;;
 deb) set -- systemd systemd-sysv dbus kmod procps iptables libnftables1 libconfig9 libjansson4 libsqlite3-0 libpcre2-8-0 tzdata man-db ;;

@@ -104,8 +104,8 @@ struct cutter_options {
 int cutter_new(struct cutter **out, const struct cutter_options *options);
 void cutter_free(struct cutter *cutter);
 
-/* Another `after`; and jails have other indexes now: jail_map[old], UINT32_MAX for one that is gone, and its orders with it. */
-void cutter_reload(struct cutter *cutter, int64_t after, const uint32_t *jail_map);
+/* Other options; and jails have other indexes now: jail_map[old], UINT32_MAX for one that is gone, and its orders with it. */
+void cutter_reload(struct cutter *cutter, int64_t after, bool dry_run, const uint32_t *jail_map);
 
 /* Returns 0, 1 when there is one of that prefix and jail already or the line was not fresh, -ENOSPC when too many wait. */
 int cutter_add(struct cutter *cutter, const struct cut_order *order);

@@ -110,6 +110,9 @@ void daemon_act(struct daemon *daemon);
 /* Ends a turn of the ledger: what was told since the last one, and the place of each feed now. There is a ledger. */
 void daemon_turn(struct daemon *daemon, int64_t now);
 
+/* The same, and waits until it is on the disk; on one that fails for a while only. There is a ledger. */
+void daemon_commit(struct daemon *daemon);
+
 /* Answers a request: see docs/control.md. Context is the daemon. */
 void answers_handle(void *context, const json_t *request, const struct ucred *peer,
 		    struct control_reply *reply);

@@ -105,6 +105,9 @@ void engine_free(struct engine *engine);
 
 int source_new(struct source **out, const struct logtime_options *clock);
 void source_free(struct source *source);
+
+/* The filters that its last record was matched by go away: "last message repeated" counts for nothing now. */
+void source_forget(struct source *source);
 struct logtime_counts source_clock(const struct source *source);
 
 /* One line through the whole pipeline. arrival: see logtime_step(). Returns 0 or -ENOMEM. */
@@ -141,10 +144,11 @@ int engine_unban(struct engine *engine, const struct prefix *prefix, uint32_t ja
 
 /*
  * A new engine takes over an old one's windows, bans and counts: the old jail j is jail_map[j] now, UINT32_MAX: it is
- * gone, its bans with it; rules likewise. What sessions hold is left behind. Nothing is told.
+ * gone, its bans with it; rules likewise. What sessions hold is left behind. Nothing is told. Without `bans` those
+ * in force, and what is known of earlier ones, are left behind, too.
  */
 void engine_inherit(struct engine *engine, const struct engine *old, const uint32_t *jail_map,
-		    const uint32_t *rule_map);
+		    const uint32_t *rule_map, bool bans);
 
 /* To look at: the bans in force, and a client's hits in a jail's window. */
 const struct bans *engine_bans(const struct engine *engine);

@@ -55,6 +55,9 @@ void feed_stop(struct feed *feed);
 /* Is it this file, or the journal, of whatever units? */
 bool feed_is(const struct feed *feed, const struct source_conf *conf);
 
+/* Jails and rules have other indexes now, see engine_inherit(). */
+void feed_remap(struct feed *feed, const uint32_t *jail_map, const uint32_t *rule_map);
+
 /* The configuration was read anew: its zone and the journal's units. Goes on where it is. Returns 0 or -errno. */
 int feed_renew(struct feed *feed, const struct source_conf *conf);
 

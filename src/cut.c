@@ -78,11 +78,12 @@ void cutter_free(struct cutter *cutter)
 	free(cutter);
 }
 
-void cutter_reload(struct cutter *cutter, int64_t after, const uint32_t *jail_map)
+void cutter_reload(struct cutter *cutter, int64_t after, bool dry_run, const uint32_t *jail_map)
 {
 	size_t kept = 0;
 
 	cutter->options.after = after;
+	cutter->options.dry_run = dry_run;
 	for (size_t i = 0; i < cutter->orders_n; i++) {
 		struct order *order = &cutter->orders[i];
 

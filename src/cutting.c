@@ -45,7 +45,7 @@ static int end(void *context, const struct sockdiag_socket *socket, enum cut how
 	if (how == CUT_SIGNAL) {
 		r = cutting->proc ? cutproc_end(cutting->proc, socket) : -ESRCH;
 		cutting->said = cutting->proc ? cutproc_said(cutting->proc) : "";
-	} else if (!cutting->daemon->options.dry_run) {
+	} else if (!daemon_is_dry(cutting->daemon)) {
 		r = sockdiag_destroy(cutting->diag, socket);
 	}
 	return r;
@@ -74,7 +74,7 @@ static void done(void *context, const struct cut_report *report)
 {
 	const struct daemon *daemon = ((struct cutting *)context)->daemon;
 
-	log_cut(daemon->jails[report->jail].name, report, daemon->options.dry_run, daemon_now());
+	log_cut(daemon->jails[report->jail].name, report, daemon_is_dry(daemon), daemon_now());
 	if (daemon->options.debug)
 		explain_cut(daemon, report);
 }
@@ -139,7 +139,7 @@ static void look_at_rights(struct cutting *cutting)
 	if (r == 0 && !(capabilities() >> CAP_NET_ADMIN & 1))
 		r = -EPERM;
 	*cutting->lacks = '\0';
-	if (daemon->options.dry_run)
+	if (daemon_is_dry(daemon))
 		return;
 	if (any_jail_cuts(daemon, CUT_SIGNAL))
 		look_at_signal(cutting);
@@ -166,7 +166,7 @@ static int open_proc(struct cutting *cutting)
 	if (!any_jail_cuts(daemon, CUT_SIGNAL))
 		return 0;
 	return cutproc_new(&cutting->proc, "/proc", &daemon->config->cut_process,
-			   daemon->options.dry_run, &cutproc_kernel);
+			   daemon_is_dry(daemon), &cutproc_kernel);
 }
 
 int cutting_start(struct daemon *daemon)
@@ -174,7 +174,7 @@ int cutting_start(struct daemon *daemon)
 	struct cutting *cutting;
 	struct cutter_options options = {
 		.after = daemon->config->cut_after,
-		.dry_run = daemon->options.dry_run,
+		.dry_run = daemon_is_dry(daemon),
 		.hands = { .find = find, .end = end, .held = held, .ignored = ignored },
 		.ear = { .done = done, .note = log_heard, .saw = saw },
 	};
@@ -219,7 +219,8 @@ void cutting_reload(struct daemon *daemon, const uint32_t *jail_map)
 	if (!daemon->cutting) {
 		r = cutting_start(daemon);
 	} else {
-		cutter_reload(daemon->cutting->cutter, daemon->config->cut_after, jail_map);
+		cutter_reload(daemon->cutting->cutter, daemon->config->cut_after,
+			      daemon_is_dry(daemon), jail_map);
 		r = open_proc(daemon->cutting);
 		look_at_rights(daemon->cutting);
 	}

@@ -113,20 +113,18 @@ void daemon_turn(struct daemon *daemon, int64_t now)
 	ledger_turn(daemon->ledger, now);
 }
 
-/*
- * Where a source begins whose place nobody knew is on the disk before anybody relies on us: killed in our first second, we
- * would begin behind the lines of that second. A disk that fails is waited for a while.
- */
-static void save_beginning(struct daemon *daemon)
+static void committed(struct daemon *daemon)
+{
+	offer_event(daemon);
+	answers_committed(daemon, ledger_committed(daemon->ledger));
+}
+
+void daemon_commit(struct daemon *daemon)
 {
 	int64_t end = daemon_now() + PATIENCE * UNITS_SECOND, left;
-	bool wanted = false;
 	uint64_t ticket;
 
-	for (size_t i = 0; i < daemon->feeds_n; i++)
-		wanted |= daemon->feeds[i]->is_new;
-	if (!daemon->ledger || !wanted)
-		return;
+	daemon_turn(daemon, daemon_now());
 	ticket = ledger_commit(daemon->ledger);
 	while (ledger_committed(daemon->ledger) < ticket && (left = end - daemon_now()) > 0) {
 		struct pollfd wait = { .fd = ledger_fd(daemon->ledger), .events = POLLIN };
@@ -134,6 +132,21 @@ static void save_beginning(struct daemon *daemon)
 		if (poll(&wait, 1, (int)(left / 1000) + 1) > 0)
 			ledger_dispatch(daemon->ledger);
 	}
+	committed(daemon);
+}
+
+/*
+ * Where a source begins whose place nobody knew is on the disk before anybody relies on us: killed in our first second, we
+ * would begin behind the lines of that second.
+ */
+static void save_beginning(struct daemon *daemon)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		wanted |= daemon->feeds[i]->is_new;
+	if (daemon->ledger && wanted)
+		daemon_commit(daemon);
 }
 
 /*
@@ -256,8 +269,7 @@ static int on_ledger(sd_event_source *source, int fd, uint32_t events, void *con
 	(void)fd;
 	(void)events;
 	ledger_dispatch(daemon->ledger);
-	offer_event(daemon);
-	answers_committed(daemon, ledger_committed(daemon->ledger));
+	committed(daemon);
 	return 0;
 }
 

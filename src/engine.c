@@ -155,6 +155,11 @@ void source_free(struct source *source)
 	free(source);
 }
 
+void source_forget(struct source *source)
+{
+	source->last.valid = false;
+}
+
 struct logtime_counts source_clock(const struct source *source)
 {
 	return logtime_counts(source->clock);
@@ -481,10 +486,10 @@ int engine_unban(struct engine *engine, const struct prefix *prefix, uint32_t ja
 }
 
 void engine_inherit(struct engine *engine, const struct engine *old, const uint32_t *jail_map,
-		    const uint32_t *rule_map)
+		    const uint32_t *rule_map, bool bans)
 {
 	window_copy(engine->window, old->window, jail_map);
-	for (uint32_t i = 0; i < bans_count(old->bans); i++) {
+	for (uint32_t i = 0; bans && i < bans_count(old->bans); i++) {
 		struct ban ban = *bans_at(old->bans, i), ended;
 
 		ban.jail = jail_map[ban.jail];
@@ -495,7 +500,7 @@ void engine_inherit(struct engine *engine, const struct engine *old, const uint3
 	}
 	if (engine->fair.spare && old->fair.spare)
 		spare_copy(engine->fair.spare, old->fair.spare);
-	if (engine->fair.past && old->fair.past)
+	if (bans && engine->fair.past && old->fair.past)
 		past_copy(engine->fair.past, old->fair.past, jail_map, engine->options.jails_n);
 	fuse_copy(engine->fair.fuse, old->fair.fuse, rule_map);
 	engine->counts = old->counts;

@@ -83,6 +83,6 @@ void explain_cut(const struct daemon *daemon, const struct cut_report *report)
 
 	fprintf(stderr, "%sCUT%s %s in jail %s: %s%s, %u sessions\n", colour("\033[31m"),
 		colour("\033[0m"), client_text(&report->prefix, prefix),
-		daemon->jails[report->jail].name, daemon->options.dry_run ? "would be " : "",
+		daemon->jails[report->jail].name, daemon_is_dry(daemon) ? "would be " : "",
 		cut_outcome_name(report->outcome), report->sessions);
 }

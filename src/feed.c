@@ -326,6 +326,23 @@ bool feed_is(const struct feed *feed, const struct source_conf *conf)
 	return strcmp(conf->file, feed->name) == 0;
 }
 
+void feed_remap(struct feed *feed, const uint32_t *jail_map, const uint32_t *rule_map)
+{
+	size_t kept = feed->past_done;
+
+	source_forget(feed->clock);
+	for (size_t i = kept; i < feed->past_n; i++) {
+		struct feed_past *past = &feed->past[i];
+
+		past->ban.jail = jail_map[past->ban.jail];
+		if (past->ban.rule != BANS_BY_WORD)
+			past->ban.rule = rule_map[past->ban.rule];
+		if (past->ban.jail != UINT32_MAX)
+			feed->past[kept++] = *past;
+	}
+	feed->past_n = kept;
+}
+
 /* Other units from the same entry on. */
 static int change_units(struct feed *feed, const struct source_conf *conf)
 {

@@ -222,16 +222,11 @@ static int64_t longest_decay(const struct daemon *daemon)
 	return longest;
 }
 
-/* What was known of clients and rules. */
-static int restore_fairness(struct daemon *daemon)
+/* Those in force, and those before that count. */
+static int restore_bans(struct daemon *daemon)
 {
-	struct spare *spare = engine_spare(daemon->engine);
-	int r = 0;
+	int r = ledger_load(daemon->ledger, daemon_now(), restore_ban, daemon);
 
-	if (spare)
-		r = ledger_load_spare(daemon->ledger, restore_spare, spare);
-	if (r == 0)
-		r = ledger_load_fuse(daemon->ledger, restore_fuse, daemon);
 	if (r == 0 && engine_past(daemon->engine))
 		r = ledger_load(daemon->ledger, daemon_now() - longest_decay(daemon), restore_past,
 				daemon);
@@ -241,12 +236,17 @@ static int restore_fairness(struct daemon *daemon)
 /* The bans in force go into the kernel before the first line is read. */
 int setup_restore(struct daemon *daemon)
 {
+	struct spare *spare = engine_spare(daemon->engine);
 	int r;
 
 	if (!daemon->ledger)
 		return 0;
-	r = ledger_load(daemon->ledger, daemon_now(), restore_ban, daemon);
-	return r == 0 ? restore_fairness(daemon) : r;
+	r = restore_bans(daemon);
+	if (r == 0 && spare)
+		r = ledger_load_spare(daemon->ledger, restore_spare, spare);
+	if (r == 0)
+		r = ledger_load_fuse(daemon->ledger, restore_fuse, daemon);
+	return r;
 }
 
 int setup_control(struct daemon *daemon)
@@ -290,6 +290,12 @@ static int load_config(struct config **out, const char *path, char error[static 
 	return -EINVAL;
 }
 
+/* A dry run's bans are not carried out by a reload, either: the ledger knows those that were in earnest. */
+static bool becomes_earnest(const struct daemon *daemon, const struct daemon *old)
+{
+	return daemon_is_dry(old) && !daemon_is_dry(daemon);
+}
+
 /* The old engine's figures into the new one's; rules are known by filter and name. */
 static int inherit(struct daemon *daemon, struct daemon *old)
 {
@@ -307,7 +313,10 @@ static int inherit(struct daemon *daemon, struct daemon *old)
 
 		rule_map[i] = same ? same->index : UINT32_MAX;
 	}
-	engine_inherit(daemon->engine, old->engine, jail_map, rule_map);
+	engine_inherit(daemon->engine, old->engine, jail_map, rule_map,
+		       !becomes_earnest(daemon, old));
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		feed_remap(daemon->feeds[i], jail_map, rule_map);
 	cutting_reload(daemon, jail_map);
 	tally_free(daemon->tally);
 	daemon->tally = old->tally;
@@ -380,12 +389,16 @@ static void take_back(struct daemon *daemon, const struct daemon *old, int r,
 
 int daemon_reload(struct daemon *daemon, char error[static 512])
 {
-	struct daemon old = *daemon;
+	struct daemon old;
 	struct config *config;
 	int r = load_config(&config, daemon->options.config_path, error);
 
 	if (r < 0)
 		return r;
+	verdict_log(daemon);
+	if (daemon->ledger && daemon_is_dry(daemon))
+		daemon_commit(daemon); /* for restore_bans() */
+	old = *daemon;
 	daemon->config = config;
 	daemon->ignore = NULL;
 	daemon->jails = NULL;
@@ -403,6 +416,8 @@ int daemon_reload(struct daemon *daemon, char error[static 512])
 		take_back(daemon, &old, r, error);
 		return -EINVAL;
 	}
+	if (becomes_earnest(daemon, &old) && daemon->ledger && restore_bans(daemon) < 0)
+		log_note(LOG_ERR, "the bans from before the dry run cannot be read");
 	for (uint32_t i = 0; i < bans_count(engine_bans(daemon->engine)); i++)
 		verdict_block(daemon, bans_at(engine_bans(daemon->engine), i));
 	end_orphans(daemon, &old);

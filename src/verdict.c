@@ -62,7 +62,7 @@ static enum ledger_would written_would(const struct daemon *daemon, const struct
 {
 	if (ban->would != WOULD_NOT)
 		return (enum ledger_would)ban->would;
-	return daemon->options.dry_run ? LEDGER_DRY : LEDGER_REAL;
+	return daemon_is_dry(daemon) ? LEDGER_DRY : LEDGER_REAL;
 }
 
 bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written, struct ban *ban)
@@ -76,7 +76,7 @@ bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written,
 			     .mails = written->mails };
 	if (written->would == LEDGER_FUSE || written->would == LEDGER_BUSY)
 		ban->would = (enum would)written->would;
-	return ban->jail != UINT32_MAX && (written->would != LEDGER_DRY || daemon->options.dry_run);
+	return ban->jail != UINT32_MAX && (written->would != LEDGER_DRY || daemon_is_dry(daemon));
 }
 
 struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban)

@@ -153,6 +153,33 @@ stop TERM
 check "in earnest" start
 check "a dry run's ban is none" not ask status 198.18.7.51
 check "what it would have done is told" says "dry run 2 2 1 2" sh -c "'$relaydam' status -c '$conf' | tr -s ' '"
+listed 198.18.7.52 >> "$log"
+check "a ban in earnest" within ask status 198.18.7.52
+configure "$dnsbl" "spare = false; dry_run = true;"
+check "a dry run by the configuration, and a reload" ask reload
+check "knows it" ask status 198.18.7.52
+listed 198.18.7.53 >> "$log"
+check "bans" within ask status 198.18.7.53
+configure "$dnsbl" "spare = false;"
+check "in earnest again, by a reload" ask reload
+check "its ban is none" not ask status 198.18.7.53
+check "but that from before is" ask status 198.18.7.52
+configure "$dnsbl" "spare = false; dry_run = true;"
+check "a dry run once more" ask reload
+listed 198.18.7.54 >> "$log"
+check "bans, too" within ask status 198.18.7.54
+sleep 1.5
+stop TERM
+configure "$dnsbl" "spare = false;"
+check "in earnest, by a start" start
+check "that ban is none" not ask status 198.18.7.54
+listed 198.18.7.55 >> "$log"
+check "a ban" within ask status 198.18.7.55
+check "a reload, behind a rule's line" ask reload
+stamp
+echo "$now mx last message repeated 3 times" >> "$log"
+listed 198.18.7.56 >> "$log"
+check "whose repetition counts for nothing" within ask status 198.18.7.56
 stop TERM
 
 configure "${dnsbl% \}} bantime_factor = 3; bantime_decay = \"1d\"; }"

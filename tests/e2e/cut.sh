@@ -154,6 +154,11 @@ check "cuts nobody" clients stays 192.0.2.7
 check "and says whom it would" says "192.0.2.7: 1 session would be cut"
 check "and what it looked at" says "look at 198.51.100.25 port 2525 from 192.0.2.7"
 check "it ends" stop
+echo "dry_run = true;" >> "$conf"
+check "a dry run by the configuration" start
+check "cuts nobody either" clients stays 192.0.2.9
+check "and says whom it would" says "192.0.2.9: 1 session would be cut"
+check "it ends" stop
 
 configure 500ms
 check "without the right" start

@@ -442,7 +442,7 @@ static void jails_move(void **state)
 	order("192.0.2.7");
 	other.prefix = (struct prefix){ addr("192.0.2.9"), 128 };
 	cutter_add(cutter, &other);
-	cutter_reload(cutter, 100 * MS, map);
+	cutter_reload(cutter, 100 * MS, false, map);
 	assert_int_equal(cutter_waiting(cutter), 1);
 	run_until(T0, T0 + 500 * MS);
 	assert_int_equal(w.reports, 1);

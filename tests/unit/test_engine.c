@@ -381,7 +381,7 @@ static void test_spared_and_inherited(void **state)
 	assert_int_equal(run->unbans, 1);
 	assert_false(bans_in_force(run->engine->bans, &net, 1, engine_last(run->engine)));
 	run_start(next, seed, NULL);
-	engine_inherit(next->engine, run->engine, same, same);
+	engine_inherit(next->engine, run->engine, same, same, true);
 	for (int i = 0; i < 8; i++)
 		feed_line(next, REJECT("10:00:04", "192.0.2.9"));
 	assert_int_equal(next->bans, 0);

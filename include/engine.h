@@ -164,7 +164,7 @@ struct spare *engine_spare(const struct engine *engine);
 /* How often prefixes were banned, for restoring; NULL where no ban grows. */
 struct past *engine_past(const struct engine *engine);
 
-/* A rule's fuse; and to set it: FUSE_WHOLE ends the bans that it has held back, without an event. */
+/* A rule's fuse; and to set it: FUSE_WHOLE ends the bans that it has held back. */
 const struct fuse_state *engine_fuse(const struct engine *engine, size_t rule);
 void engine_fuse_set(struct engine *engine, size_t rule, const struct fuse_state *state);
 

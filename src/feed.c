@@ -153,7 +153,8 @@ static int load_past(void *context, const struct ledger_ban *ban)
 		past.at = followed(&ban->at.place);
 		add_past(load, &past);
 	}
-	if (ban->end.how == LEDGER_BY_COMMAND && ban->end.at.source == load->feed->number) {
+	if ((ban->end.how == LEDGER_BY_COMMAND || ban->end.how == LEDGER_EXPIRED) &&
+	    ban->end.at.source == load->feed->number) {
 		past.ends = true;
 		past.time = ban->end.time;
 		past.at = followed(&ban->end.at.place);

@@ -161,30 +161,32 @@ const struct fuse_state *engine_fuse(const struct engine *engine, size_t rule)
 	return fuse_state(engine->fair.fuse, rule);
 }
 
-/* The first ban that is held back for this reason (and rule); NULL when there is none. */
-static const struct ban *first_held(const struct engine *engine, enum would would, uint32_t jail,
-				    size_t rule)
+/* The i-th ban, if the rule's fuse holds it back. */
+static const struct ban *held_by_fuse(const struct engine *engine, uint32_t i, size_t rule)
 {
-	for (uint32_t i = 0; i < bans_count(engine->bans); i++) {
-		const struct ban *ban = bans_at(engine->bans, i);
+	const struct ban *ban = i < bans_count(engine->bans) ? bans_at(engine->bans, i) : NULL;
 
-		if (ban->would == would && ban->rule != BANS_BY_WORD &&
-		    (jail == UINT32_MAX || ban->jail == jail) &&
-		    (rule == SIZE_MAX || ban->rule == rule))
-			return ban;
-	}
-	return NULL;
+	return ban && ban->would == WOULD_FUSE && ban->rule == rule ? ban : NULL;
 }
 
 void engine_fuse_set(struct engine *engine, size_t rule, const struct fuse_state *state)
 {
+	const struct engine_events *events = &engine->options.events;
 	const struct ban *held;
 	struct ban ended;
 
 	fuse_set(engine->fair.fuse, rule, state);
-	while (state->why == FUSE_WHOLE &&
-	       (held = first_held(engine, WOULD_FUSE, UINT32_MAX, rule)) != NULL)
-		bans_remove(engine->bans, &held->prefix, held->jail, &ended);
+	if (state->why != FUSE_WHOLE)
+		return;
+	/* from the end: what takes the place of one that goes is one that was looked at, or its parent in the heap */
+	for (uint32_t i = bans_count(engine->bans); i-- > 0;)
+		while ((held = held_by_fuse(engine, i, rule)) != NULL) {
+			struct prefix prefix = held->prefix;
+
+			bans_remove(engine->bans, &prefix, held->jail, &ended);
+			if (events->unban)
+				events->unban(events->context, &ended);
+		}
 }
 
 /* A ban that was held back is carried out, for what is left of it. */
@@ -206,12 +208,15 @@ static void carry_out(struct engine *engine, const struct ban *held, int64_t now
 
 void engine_pressure(struct engine *engine, uint32_t jail, int percent, int64_t now)
 {
-	const struct ban *held;
-
 	if (!fair_pressure(&engine->fair, jail, percent))
 		return;
-	while ((held = first_held(engine, WOULD_BUSY, jail, SIZE_MAX)) != NULL)
-		carry_out(engine, held, now);
+	/* each keeps its end, and so its place */
+	for (uint32_t i = 0; i < bans_count(engine->bans); i++) {
+		const struct ban *held = bans_at(engine->bans, i);
+
+		if (held->would == WOULD_BUSY && held->jail == jail && held->rule != BANS_BY_WORD)
+			carry_out(engine, held, now);
+	}
 }
 
 bool engine_acts(const struct engine *engine, uint32_t jail)

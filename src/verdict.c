@@ -223,11 +223,15 @@ static void write_end(struct daemon *daemon, const struct ban *ban, enum ledger_
 	struct ledger_end end = {
 		.how = how, .time = daemon_now(), .uid = uid, .at = { .source = -1 }
 	};
+	const struct feed *feed = daemon->current   ? daemon->current
+				  : daemon->feeds_n ? daemon->feeds[0]
+						    : NULL;
 
 	if (!daemon->ledger)
 		return;
-	if (how == LEDGER_BY_COMMAND && daemon->feeds_n > 0)
-		feed_mark(daemon->feeds[0], &end.at);
+	/* before its time: when the lines are read again, it must end there again */
+	if (feed && ban->until > end.time)
+		feed_mark(feed, &end.at);
 	ledger_unban(daemon->ledger, &written, &end);
 	daemon->untold++;
 }

@@ -134,6 +134,7 @@ check "really" not says '"would"' ask status --json 198.18.7.77
 stop TERM
 check "it starts once more" start
 check "a reset stays" says "All fuses are whole" ask fuse
+check "and what was held back has ended" not says "198.18.7.3/32" ask list
 stop TERM
 
 rm -rf "$work/state" && mkdir "$work/state"

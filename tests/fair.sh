@@ -55,6 +55,12 @@ says() { # TEXT COMMAND...
 	shift
 	{ "$@" || true; } 2>&1 | tr '\n' ' ' | tee "$work/said" | grep -qF -- "$text"
 }
+documented() { # COMMAND...: has docs/control.md every key of its answer?
+	local key
+	for key in $("$@" --json | grep -oE '"[a-z_]+":' | tr -d ':' | sort -u); do
+		grep -qF "$key" docs/control.md || { echo "docs/control.md does not have $key" && return 1; }
+	done
+}
 start() { # OPTION...
 	"$relaydam" run -c "$conf" "$@" > "$work/out" 2>&1 < /dev/null &
 	daemon=$!
@@ -131,6 +137,9 @@ check "whole" says "All fuses are whole" ask fuse
 listed 198.18.7.77 >> "$log"
 check "its bans are carried out again" within says "is banned" ask status 198.18.7.77
 check "really" not says '"would"' ask status --json 198.18.7.77
+check "each member of an answer has its place in the documentation" documented ask status
+check "of one about a client, too" documented ask status 198.18.7.3
+check "and of the list" documented ask list
 stop TERM
 check "it starts once more" start
 check "a reset stays" says "All fuses are whole" ask fuse

@@ -124,9 +124,6 @@ int filters_match_any(struct filters *filters, const struct record *record, stru
 int filters_match_rule(struct filters *filters, const struct rule *rule,
 		       const struct record *record, struct match *out);
 
-/* Does any filter read what this program writes? */
-bool filters_know(struct filters *filters, struct span program);
-
 /* Does this rule's list of programs name this one? */
 bool filters_rule_reads(const struct rule *rule, struct span program);
 

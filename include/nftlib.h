@@ -21,12 +21,11 @@ int nftlib_new(struct nftlib **out, const char **why);
 void nftlib_free(struct nftlib *nft);
 
 /*
- * Runs commands; *output, where wanted, is what they printed, valid until the next call: as JSON, or as
- * nft's own text. Elements of sets are left out, unless they are asked for.
+ * Runs commands; *output, where wanted, is what they printed, valid until the next call: nft's own text, without the
+ * elements of sets.
  * Returns 0, or -errno as far as nft's message tells (-EIO where it does not); nftlib_error() has the message.
  */
 int nftlib_text(struct nftlib *nft, const char *commands, const char **output);
-int nftlib_json(struct nftlib *nft, const char *commands, bool elements, const char **output);
 
 /* The last message's first line, without "Error: "; "" when there was none. Valid until the next call. */
 const char *nftlib_error(struct nftlib *nft);

@@ -24,9 +24,6 @@ int sweep_new(struct sweep **out, const struct config *config, const char *spec,
 	      char error[static 160]);
 void sweep_free(struct sweep *sweep);
 
-/* The jail that is swept. */
-const char *sweep_jail(const struct sweep *sweep);
-
 /* One hit, or one mail accepted (an OFFENCE_MESSAGE), in time order. */
 void sweep_hit(struct sweep *sweep, const struct hit *hit);
 

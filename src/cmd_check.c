@@ -15,7 +15,7 @@ static const char help[] =
 	"      --patterns     print filter, rule and pattern instead, the macros written\n"
 	"                     out, separated by tabs; rules that make no hit are left out\n"
 	"      --help\n\n"
-	"Exit codes: 0 configuration OK, 1 an example fails, 3 the configuration is wrong.\n";
+	"Exit codes: 0 configuration OK, 1 an example fails, 3 the configuration is not.\n";
 
 /* "postfix*" and "/smtpd" name "postfix/smtpd" among others. */
 static void program_of(const struct rule *rule, const struct example *example, char *out,

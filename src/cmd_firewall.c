@@ -20,7 +20,7 @@ static const char help[] =
 	"      --print          what would be given to iptables-restore and nft\n"
 	"      --install        makes the rules, or makes them right\n"
 	"      --owner USER     with --install: the kernel's lists belong to that user\n"
-	"      --check          says what is different, a line each; exit code 1 if any is\n"
+	"      --check          says what is different, a line each; exit code 1: some is\n"
 	"      --remove         takes away all that --install made\n"
 	"      --release        takes back what --owner set, for the daemon's end; the\n"
 	"                       rules stay\n"

@@ -18,9 +18,9 @@
 static const char help[] =
 	"Usage: relaydam learn [-c FILE] FILE...\n"
 	"Learns from archived mail logs whose mail the server has accepted, so that these\n"
-	"clients are spared from the daemon's first minute on. Files as for replay; what is\n"
-	"older than spare's `within` does not count. The daemon must not be running: it\n"
-	"learns by itself, and at its first start from the logs that it follows.\n\n"
+	"clients are spared from the daemon's first minute on. Files as for replay; what\n"
+	"is older than spare's `within` does not count. The daemon must not be running:\n"
+	"it learns by itself, and at its first start from the logs that it follows.\n\n"
 	"  -c, --config FILE  default " CMD_CONFIG "\n"
 	"      --help\n\n"
 	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read or\n"

@@ -15,7 +15,7 @@
 static const char help[] =
 	"Usage: relaydam match [OPTION]... FILE...\n"
 	"Shows which rule takes which line: for those who write rules. FILE - is standard\n"
-	"input. Each line is looked at by itself: nothing is counted and nobody is banned.\n\n"
+	"input. Each line is looked at by itself: nothing is counted, nobody is banned.\n\n"
 	"  -c, --config FILE   default " CMD_CONFIG "\n"
 	"  -a, --all           also the lines that no rule takes\n"
 	"  -p, --program NAME  lines without a header are messages of this program;\n"

@@ -19,9 +19,9 @@
 static const char help[] =
 	"Usage: relaydam replay [OPTION]... FILE...\n"
 	"Reads archived mail logs as if they came in now, and prints each ban that they\n"
-	"would have made. Touches nothing. Files may be compressed (gzip, bzip2, xz, zstd);\n"
-	"- is standard input, a directory stands for the mail log in it. A rotated log is\n"
-	"read in the order of its times, the logs of several hosts are merged by time.\n\n"
+	"would have made. Touches nothing. Files may be compressed (gzip, bzip2, xz,\n"
+	"zstd); - is standard input, a directory stands for the mail log in it. Rotated\n"
+	"logs are read in the order of their times, those of several hosts merged.\n\n"
 	"  -c, --config FILE  default " CMD_CONFIG "\n"
 	"  -j, --jail NAME    this jail only, enabled or not; may be given several times\n"
 	"      --since TIME   leave out what is older: \"2026-11-20\",\n"
@@ -29,8 +29,8 @@ static const char help[] =
 	"      --until TIME   leave out what is not older\n"
 	"      --year YEAR    of the first line, where the header has none (default: from\n"
 	"                     the file's time of change)\n"
-	"      --overlap      read logs of one host that overlap in time, though lines may\n"
-	"                     count twice\n"
+	"      --overlap      read logs of one host that overlap in time, though lines\n"
+	"                     may count twice\n"
 	"      --html FILE    write the wave, the bans and what they cost as a page, too\n"
 	"      --against OTHER.conf\n"
 	"                     what another configuration would do differently\n"
@@ -39,8 +39,8 @@ static const char help[] =
 	"                     limit: mx.maxretry=1..20, mx.bantime=10m,1h,1d\n"
 	"      --json         one object an event\n"
 	"      --help\n\n"
-	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read, or is\n"
-	"damaged: what came before the damage was counted.\n";
+	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read, or\n"
+	"is damaged: what came before the damage was counted.\n";
 
 enum { TICK = 4096 }; /* lines; a look at the clock for the progress bar */
 

@@ -361,14 +361,6 @@ static const struct dispatch *lookup(struct filters *filters, struct span name)
 	return filters->program[last - 1].dispatch;
 }
 
-bool filters_know(struct filters *filters, struct span program)
-{
-	size_t found = program_find(filters, program);
-
-	return found ? filters->program[found - 1].dispatch != NULL
-		     : dispatch_for(filters, program) != NULL;
-}
-
 /* "25", "3": a number of at most seven digits, else 0. */
 static uint32_t small_number(struct span s)
 {

@@ -104,12 +104,12 @@ static void keep_message(struct nftlib *nft)
 		 text ? text : "");
 }
 
-static int run(struct nftlib *nft, unsigned flags, const char *commands, const char **output)
+int nftlib_text(struct nftlib *nft, const char *commands, const char **output)
 {
 	const char *printed;
 	int r;
 
-	nft->flags(nft->ctx, flags);
+	nft->flags(nft->ctx, NFT_CTX_OUTPUT_TERSE);
 	nft->message[0] = '\0';
 	/* getting a buffer empties it, so what a failed call left is not taken for this one's */
 	nft->output(nft->ctx);
@@ -123,17 +123,6 @@ static int run(struct nftlib *nft, unsigned flags, const char *commands, const c
 	if (output)
 		*output = printed ? printed : "";
 	return 0;
-}
-
-int nftlib_text(struct nftlib *nft, const char *commands, const char **output)
-{
-	return run(nft, NFT_CTX_OUTPUT_TERSE, commands, output);
-}
-
-int nftlib_json(struct nftlib *nft, const char *commands, bool elements, const char **output)
-{
-	return run(nft, NFT_CTX_OUTPUT_JSON | (elements ? 0 : NFT_CTX_OUTPUT_TERSE), commands,
-		   output);
 }
 
 const char *nftlib_error(struct nftlib *nft)

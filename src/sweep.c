@@ -245,11 +245,6 @@ void sweep_free(struct sweep *sweep)
 	free(sweep);
 }
 
-const char *sweep_jail(const struct sweep *sweep)
-{
-	return sweep->jail->name;
-}
-
 void sweep_hit(struct sweep *sweep, const struct hit *hit)
 {
 	if (hit->offence != OFFENCE_MESSAGE && !jail_guards(sweep->jail, hit->offence))

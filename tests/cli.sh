@@ -164,5 +164,9 @@ done
 offences=$(sed -n 's/^| `\([a-z` -]*\)` |.*/\1/p' docs/filters.md | tr -d '\140')
 for offence in $offences; do want 0 "" grep -qx "$offence" <(told_in docs/relaydam.conf.5); done
 
+for command in "" $("$relaydam" --help | sed -n 's/^  \([a-z]\+\) .*/\1/p'); do
+	want 0 "" sh -c "! '$relaydam' $command --help | grep '.\{81\}'"
+done
+
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

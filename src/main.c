@@ -17,22 +17,24 @@
  *
  * The daemon (daemon, made by setup) puts sources in front of it and blockers behind:
  *
- *   feed        one source, and where it begins after a restart
+ *   feed        one source, and where it begins after a restart (feeds: all of them)
  *     follow      a log that grows and is rotated (chain, logfile, rotated, pathwatch, notes)
  *     journal     records instead of lines (journalplace, journalentry); autosource chooses
  *   verdict     what is done with a ban         explain, log  what is said of it
  *   cutting     which ban ends sessions, too    cut       when (sockdiag, sockfilter: the kernel's
  *               connections; cutproc: a server's processes)
  *   blocked     which entries must be in the kernel (blocked_side, blocked_entries, timeheap)
- *     blocker     block_xt, block_nft (nftlib), block_print: A NEW BLOCKER GOES HERE
- *   learn       who has delivered, from the logs that are there
+ *     blocker     block_xt, block_nft (nftlib, nfset), block_print: A NEW BLOCKER GOES HERE
+ *   learn       who has delivered, from the logs that are there (spared: at the first start)
  *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines
+ *   offer       the bans in force, for a ledger that has lost some     health    what is wrong
  *   control     the socket (control_*), answered by answers; asked by cmd_ask for show*, metrics, watch
  *   firewall_*  the rules that the blockers need     pressure  how busy the server is
  *
  * Around it: config (confkey, confrule, confcheck, conffair, problems) and the commands cmd_*. Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
- * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash, sockets.
+ * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash, sockets,
+ * rundir, colour.
  */
 #include <getopt.h>
 #include <locale.h>

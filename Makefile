@@ -139,6 +139,20 @@ $(BUILD)/serve: tests/control/serve.c $(OBJS)
 # Whose messages journald must not drop.
 RATE_UNITS := postfix postfix@ dovecot exim4 sendmail opensmtpd courier-mta cyrus-imapd
 
+$(BUILD)/nomem: tests/nomem/nomem.c $(OBJS)
+	$(CC) $(ALL_CFLAGS) $(if $(LTO),-fno-lto) -o $@ $< $(OBJS) $(ALL_LDLIBS) \
+		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup,--wrap=strndup
+
+SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+nomem: ## each allocation of the daemon fails in turn, with sanitizers
+	$(MAKE) -s CFLAGS='$(SAN)' LTO= BUILD=$(BUILD)/gcc-san $(BUILD)/gcc-san/nomem
+	tests/nomem.sh $(BUILD)/gcc-san/nomem
+
+soak: $(BUILD)/bench/flood ## floods, rotations, reloads, control clients at once for SOAK_SECONDS (600), with sanitizers; as root
+	$(MAKE) -s CFLAGS='$(SAN)' LTO= BUILD=$(BUILD)/gcc-san TARGET=$(BUILD)/gcc-san/relaydam $(BUILD)/gcc-san/relaydam
+	tests/soak.sh $(BUILD)/gcc-san/relaydam $(BUILD)/bench/flood
+
 install: $(TARGET) ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configuration that is there
 	install -D -m 755 $(TARGET) $(DESTDIR)$(PREFIX)/sbin/relaydam
 	install -d $(DESTDIR)$(SYSCONFDIR)/relaydam/filters
@@ -178,6 +192,6 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
 .PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow bench-flood unit-tests install \
-	deb deb-check clean help e2e
+	deb deb-check clean help e2e nomem soak
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -43,4 +43,7 @@ bool confkey_each(config_setting_t *list, const char *what, void *into, struct p
 
 void strings_free(char **strings);
 
+/* strdup(), whose failure is an error of the configuration. */
+char *confkey_dup(const char *text, struct problems *problems);
+
 #endif

@@ -19,6 +19,9 @@ __attribute__((format(printf, 4, 5))) void problem(struct problems *problems, co
 __attribute__((format(printf, 4, 5))) void warning(struct problems *problems, const char *file,
 						   unsigned line, const char *format, ...);
 
+/* Counts as an error: what was read has a hole in it, an address of ignoreip perhaps. */
+void problems_no_memory(struct problems *problems);
+
 size_t problems_errors(const struct problems *problems);
 size_t problems_warnings(const struct problems *problems);
 

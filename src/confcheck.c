@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conffair.h"
+#include "confkey.h"
 #include "cutproc.h"
 #include "units.h"
 
@@ -15,7 +16,7 @@ static void find_blocker(const struct config *config, struct jail_conf *jail,
 			 struct problems *problems)
 {
 	if (!jail->blocker && config->blockers_n > 0 && config->blockers[0].name)
-		jail->blocker = strdup(config->blockers[0].name);
+		jail->blocker = confkey_dup(config->blockers[0].name, problems);
 	if (!jail->blocker) {
 		problem(problems, config->path, jail->line,
 			"the jail \"%s\" has no blocker: add one under blockers and name it here",

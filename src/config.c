@@ -136,9 +136,13 @@ static const struct confkey source_keys[] = {
 };
 
 /* Room for one more at the end of an array; NULL without memory. */
-static void *grow(void *array, size_t n, size_t size)
+static void *grow(void *array, size_t n, size_t size, struct problems *problems)
 {
-	return reallocarray(array, n + 1, size);
+	void *grown = reallocarray(array, n + 1, size);
+
+	if (!grown)
+		problems_no_memory(problems);
+	return grown;
 }
 
 /* Its lines would count twice; and the journal has one place that it is read to. */
@@ -169,11 +173,14 @@ static void read_source(config_setting_t *setting, void *into, struct problems *
 			source.file ? "the file %s is a source already"
 				    : "the journal is a source already%s: name all units there",
 			source.file ? source.file : "");
-	grown = grow(config->sources, config->sources_n, sizeof(source));
-	if (grown) {
-		config->sources = grown;
-		config->sources[config->sources_n++] = source;
+	grown = grow(config->sources, config->sources_n, sizeof(source), problems);
+	if (!grown) {
+		free(source.file);
+		strings_free(source.journal);
+		return;
 	}
+	config->sources = grown;
+	config->sources[config->sources_n++] = source;
 }
 
 static void read_sources(config_setting_t *setting, void *into, struct problems *problems)
@@ -189,7 +196,7 @@ static void read_ignored(config_setting_t *setting, void *into, struct problems 
 {
 	struct config *config = into;
 	const char *text = config_setting_get_string(setting);
-	struct prefix *grown = grow(config->ignored, config->ignored_n, sizeof(*grown));
+	struct prefix *grown = grow(config->ignored, config->ignored_n, sizeof(*grown), problems);
 	char right[PREFIX_TEXT];
 	int r;
 
@@ -231,7 +238,8 @@ static void duplicate(const config_setting_t *setting, const char *what, const c
 static void read_blocker(config_setting_t *setting, void *into, struct problems *problems)
 {
 	struct config *config = into;
-	struct blocker_conf *grown = grow(config->blockers, config->blockers_n, sizeof(*grown));
+	struct blocker_conf *grown =
+		grow(config->blockers, config->blockers_n, sizeof(*grown), problems);
 	struct blocker_conf *blocker;
 
 	if (!grown)
@@ -251,9 +259,11 @@ static void read_blocker(config_setting_t *setting, void *into, struct problems 
 	if (blocker->ports_n == 0)
 		blocker->ports[blocker->ports_n++] = 25;
 	if (!blocker->list && blocker->name)
-		blocker->list = strdup(blocker->name);
+		blocker->list = confkey_dup(blocker->name, problems);
 	if (!blocker->list6 && blocker->list && asprintf(&blocker->list6, "%s6", blocker->list) < 0)
 		blocker->list6 = NULL;
+	if (blocker->list && !blocker->list6)
+		problems_no_memory(problems);
 	config->blockers_n++;
 }
 
@@ -267,7 +277,7 @@ static void read_jail(config_setting_t *setting, void *into, struct problems *pr
 				  .prefix6 = -1,
 				  .enabled = true,
 				  .line = confkey_line(setting) };
-	struct jail_conf *grown = grow(config->jails, config->jails_n, sizeof(jail));
+	struct jail_conf *grown = grow(config->jails, config->jails_n, sizeof(jail), problems);
 
 	if (!grown)
 		return;
@@ -401,8 +411,11 @@ static int set_defaults(struct config *config, const char *path)
 	config->filter_names = calloc(COUNT(default_filters) + 1, sizeof(char *));
 	if (!config->path || !config->log_tz || !config->filter_names)
 		return -ENOMEM;
-	for (size_t i = 0; i < COUNT(default_filters); i++)
+	for (size_t i = 0; i < COUNT(default_filters); i++) {
 		config->filter_names[i] = strdup(default_filters[i]);
+		if (!config->filter_names[i])
+			return -ENOMEM;
+	}
 	return filters_new(&config->filters);
 }
 

@@ -88,6 +88,15 @@ static const char *string_of(const config_setting_t *setting)
 		       : NULL;
 }
 
+char *confkey_dup(const char *text, struct problems *problems)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		problems_no_memory(problems);
+	return copy;
+}
+
 static void read_string(const config_setting_t *setting, char **into, struct problems *problems)
 {
 	const char *text = string_of(setting);
@@ -97,7 +106,7 @@ static void read_string(const config_setting_t *setting, char **into, struct pro
 		return;
 	}
 	free(*into);
-	*into = strdup(text);
+	*into = confkey_dup(text, problems);
 }
 
 static void read_int(const config_setting_t *setting, const struct confkey *key, int64_t *into,
@@ -158,13 +167,16 @@ static void read_strings(config_setting_t *setting, char ***into, struct problem
 		return;
 	}
 	strings = calloc((size_t)n + 1, sizeof(*strings));
+	if (!strings)
+		problems_no_memory(problems);
 	for (int i = 0, kept = 0; strings && i < n; i++) {
 		const char *text = alone ? string_of(setting)
 					 : string_of(config_setting_get_elem(setting, (unsigned)i));
 
-		if (text && *text)
-			strings[kept++] = strdup(text);
-		else
+		if (text && *text) {
+			strings[kept] = confkey_dup(text, problems);
+			kept += strings[kept] != NULL;
+		} else
 			wrong_type(setting, "a list of strings, none empty", problems);
 	}
 	strings_free(*into);

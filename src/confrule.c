@@ -87,7 +87,7 @@ static void keep_match(config_setting_t *setting, void *into, struct problems *p
 	}
 	rule->at_match = setting;
 	free(rule->match);
-	rule->match = strdup(config_setting_get_string(setting));
+	rule->match = confkey_dup(config_setting_get_string(setting), problems);
 }
 
 static void keep_rules(config_setting_t *setting, void *into, struct problems *problems)
@@ -153,15 +153,17 @@ static void add_example(struct config *config, config_setting_t *setting, uint32
 		reallocarray(config->examples, config->examples_n + 1, sizeof(*grown));
 	struct example *example;
 
-	if (!grown)
+	if (!grown) {
+		problems_no_memory(problems);
 		return;
+	}
 	config->examples = grown;
 	example = &grown[config->examples_n++];
 	*example =
 		(struct example){ .rule = rule, .is_hit = is_hit, .line = confkey_line(setting) };
-	example->file = strdup(confkey_file(setting));
+	example->file = confkey_dup(confkey_file(setting), problems);
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-		example->text = strdup(config_setting_get_string(setting));
+		example->text = confkey_dup(config_setting_get_string(setting), problems);
 	else
 		confkey_read(setting, example_keys, COUNT(example_keys), example,
 			     is_hit ? "a hit" : "a miss", problems);
@@ -186,17 +188,19 @@ static void add_examples(struct config *config, config_setting_t *list, uint32_t
 }
 
 static void add_companions(struct confrules *rules, const struct rule_conf *conf, uint32_t weak,
-			   const config_setting_t *at)
+			   const config_setting_t *at, struct problems *problems)
 {
 	for (char **name = conf->companion_of; name && *name; name++) {
 		struct companion *c = calloc(1, sizeof(*c));
 
-		if (!c)
+		if (!c) {
+			problems_no_memory(problems);
 			return;
+		}
 		c->next = rules->companions;
-		c->file = strdup(confkey_file(at));
-		c->filter = strdup(rules->name);
-		c->name = strdup(*name);
+		c->file = confkey_dup(confkey_file(at), problems);
+		c->filter = confkey_dup(rules->name, problems);
+		c->name = confkey_dup(*name, problems);
 		c->weak = weak;
 		c->line = conf->line;
 		rules->companions = c;
@@ -298,7 +302,7 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 		return;
 	}
 	needs_groups(filters_rule(config->filters, (size_t)r), at, conf->line, problems);
-	add_companions(rules, conf, (uint32_t)r, at);
+	add_companions(rules, conf, (uint32_t)r, at, problems);
 	add_examples(config, conf->hits, (uint32_t)r, true, problems);
 	add_examples(config, conf->misses, (uint32_t)r, false, problems);
 }
@@ -379,7 +383,8 @@ void confrules_pair(struct confrules *rules, struct problems *problems)
 	struct filters *filters = rules->config->filters;
 
 	for (const struct companion *c = rules->companions; c; c = c->next) {
-		const struct rule *strong = filters_find(filters, c->filter, c->name);
+		const struct rule *strong =
+			c->filter && c->name ? filters_find(filters, c->filter, c->name) : NULL;
 
 		if (strong && strong->role == SESSION_PENDING)
 			problem(problems, c->file, c->line,

@@ -14,6 +14,7 @@ struct line {
 struct problems {
 	struct line *first, **end;
 	size_t errors, warnings;
+	bool no_memory;
 };
 
 int problems_new(struct problems **out)
@@ -90,6 +91,12 @@ void warning(struct problems *problems, const char *file, unsigned line, const c
 	va_end(args);
 }
 
+void problems_no_memory(struct problems *problems)
+{
+	problems->errors++;
+	problems->no_memory = true;
+}
+
 size_t problems_errors(const struct problems *problems)
 {
 	return problems->errors;
@@ -105,4 +112,6 @@ void problems_print(const struct problems *problems, FILE *to, bool warnings)
 	for (const struct line *line = problems->first; line; line = line->next)
 		if (warnings || !line->is_warning)
 			fprintf(to, "relaydam: %s\n", line->text);
+	if (problems->no_memory)
+		fprintf(to, "relaydam: the configuration was not read: out of memory\n");
 }

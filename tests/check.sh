@@ -10,7 +10,7 @@ status=0
 for cc in gcc clang; do
 	build=build/$cc-san
 	make -s -j"$jobs" CC=$cc CFLAGS="$san" LTO= BUILD=$build TARGET=$build/relaydam \
-		$build/relaydam $build/serve unit-tests
+		$build/relaydam $build/serve $build/nomem unit-tests
 	for test in "$build"/test_*; do
 		[ -x "$test" ] || continue
 		case $test in *.d) continue ;; esac
@@ -24,6 +24,7 @@ for cc in gcc clang; do
 	echo "== $cc: control commands, and what the daemon remembers"
 	tests/control.sh $build/relaydam $build/serve || status=1
 	[ $cc != gcc ] || tests/fair.sh $build/relaydam || status=1
+	[ $cc != gcc ] || tests/nomem.sh $build/nomem || status=1
 	tests/completion.sh $build/relaydam $build/serve || status=1
 	$build/relaydam check -c tests/etc/relaydam.conf || status=1
 	$build/relaydam check -c conf/relaydam.conf || status=1

@@ -140,6 +140,7 @@ static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
 	json_t *made = json_array();
 	struct prefix asked;
 	int64_t duration = 0;
+	bool known = false;
 
 	control_request_prefix(request, &asked);
 	control_request_for(request, &duration);
@@ -155,6 +156,7 @@ static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
 
 		if (name ? strcmp(name, jail->name) != 0 : !is_first_of_blocker(daemon, j))
 			continue;
+		known = true;
 		ban.prefix = engine_prefix(daemon->engine, &asked.addr, j);
 		ban.until = ban.since + (duration ? duration : jail->bantime);
 		if (daemon_ban(daemon, &ban, uid) == 0)
@@ -163,7 +165,12 @@ static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
 	daemon_act(daemon);
 	if (json_array_size(made) == 0) {
 		json_decref(made);
-		control_reply_refuse(reply, EXIT_NO, "there is no such jail: relaydam status");
+		if (known)
+			control_reply_refuse(reply, EXIT_ENVIRONMENT,
+					     "the ledger takes nothing more: relaydam status");
+		else
+			control_reply_refuse(reply, EXIT_NO,
+					     "there is no such jail: relaydam status");
 		return;
 	}
 	answer_later(daemon, reply,

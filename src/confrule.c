@@ -393,7 +393,7 @@ void confrules_pair(struct confrules *rules, struct problems *problems)
 				c->name);
 		else if (strong)
 			filters_pair(filters, c->weak, strong->index);
-		else if (is_enabled(rules->config, c->name))
+		else if (c->name && is_enabled(rules->config, c->name))
 			problem(problems, c->file, c->line,
 				"companion_of names \"%s\", which is no rule of that filter",
 				c->name);

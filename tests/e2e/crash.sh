@@ -58,7 +58,7 @@ pause() { # a quarter of them long enough for the ledger to have written, the ot
 }
 kills() { # with -9, and at once again
 	local i
-	for i in $(seq $times); do
+	for i in $(seq "$times"); do
 		pause
 		kill -9 "$daemon" || return 1
 		wait "$daemon" 2> /dev/null || true
@@ -67,7 +67,7 @@ kills() { # with -9, and at once again
 }
 reloads() { # by the command and by the signal, in turn, of daemon $1
 	local i
-	for i in $(seq $times); do
+	for i in $(seq "$times"); do
 		pause
 		if [ $((i % 2)) = 0 ]; then kill -HUP "$1"; else "$relaydam" reload -c "$2"; fi || return 1
 	done

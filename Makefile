@@ -98,6 +98,9 @@ bench-cut: $(BUILD)/bench/cut ## what ending a session costs, with 300 and with 
 	@if [ "$$(id -u)" = 0 ]; then unshare -p -f --mount-proc --kill-child $(BUILD)/bench/cut; \
 	else echo "bench-cut: SKIPPED: it wants root"; fi
 
+bench-wave: relaydam ## a spam wave against a real Postfix, behind each defence in turn; as root, 20 minutes
+	tests/bench/wave.sh ./relaydam $(BUILD)
+
 $(BUILD)/bench/cut: tests/bench/cut.c $(OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDLIBS)
@@ -191,7 +194,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow bench-flood unit-tests install \
-	deb deb-check clean help e2e nomem soak
+.PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow bench-flood bench-wave \
+	unit-tests install deb deb-check clean help e2e nomem soak
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, from Debian, without asking: compilers, headers and tools only; never a server.
-# usage: deps.sh build|test|deb
+# usage: deps.sh build|test|deb|bench
 set -eu
 
 packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev libbz2-dev liblzma-dev
@@ -12,6 +12,8 @@ if [ "${1:-build}" = test ]; then
 		systemd systemd-container systemd-journal-remote debootstrap procps"
 elif [ "${1:-build}" = deb ]; then
 	packages="$packages build-essential debhelper devscripts dpkg-dev fakeroot lintian blhc bzip2 xz-utils zstd"
+elif [ "${1:-build}" = bench ]; then
+	packages="$packages ripgrep pcre2-utils time iptables nftables python3 debootstrap gnuplot-nox"
 fi
 
 missing=

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # One wave against one defence, inside of tests/lab/mx.sh. usage: wave-run.sh RELAYDAM OUT DEFENCE
-# DEFENCE: nothing, fail2ban-xt, fail2ban-nft, relaydam-xt, relaydam-nft (without the cut), cut-xt, cut-nft
-# Leaves OUT/DEFENCE.seconds, .mails and .clients (see wave.py).
+# DEFENCE: nothing, fail2ban-xt, fail2ban-nft, relaydam-xt, relaydam-nft (without the cut), cut-xt, cut-nft; and spare-nft,
+# spare-no: cut-nft as it is and with spare = false, where WAVE_RELAYS (3) of the honest clients forward rejected mail, too.
+# Leaves OUT/DEFENCE.seconds, .mails and .clients (see wave.py), and of relaydam .banned: the honest clients under a ban.
 set -euo pipefail
 relaydam=$(realpath "$1") out=$(realpath "$2") defence=$3
 cd "$(dirname "$0")/../.."
-seconds=${WAVE_SECONDS:-120} bots=${WAVE_BOTS:-3000} mails=${WAVE_MAILS:-2}
+seconds=${WAVE_SECONDS:-120} bots=${WAVE_BOTS:-3000} mails=${WAVE_MAILS:-2} relays=0
 count=(echo 0)
 
 within() { # COMMAND...: until it succeeds, ten seconds at most
@@ -18,7 +19,7 @@ within() { # COMMAND...: until it succeeds, ten seconds at most
 	return 4
 }
 
-relaydam() { # TYPE CUT
+relaydam() { # TYPE CUT [KEY]: KEY is one more of each jail
 	mkdir "$MX_WORK/state" "$MX_WORK/run"
 	ln -s "$PWD/conf/filters" "$MX_WORK/filters"
 	cat > "$MX_WORK/conf" <<- CONF
@@ -27,7 +28,9 @@ relaydam() { # TYPE CUT
 		state_dir = "$MX_WORK/state";
 		runtime_dir = "$MX_WORK/run";
 		blockers = ( { name = "mx"; type = "$1"; list = "wave"; ports = [ 25 ]; } );
-		jails = ( { name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10m"; bantime = "10m"; blocker = "mx"; cut = "$2"; } );
+		jails = (
+		  { name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10m"; bantime = "10m"; blocker = "mx"; cut = "$2"; ${3:-} },
+		  { name = "harvest"; offences = [ "unknown-user" ]; maxretry = 5; findtime = "10m"; bantime = "10m"; blocker = "mx"; ${3:-} } );
 	CONF
 	"$relaydam" firewall -c "$MX_WORK/conf" --install > "$MX_WORK/out" 2>&1
 	"$relaydam" run -c "$MX_WORK/conf" > "$MX_WORK/out" 2>&1 < /dev/null &
@@ -58,6 +61,7 @@ in_set() { # TABLE SET
 	count=(sh -c "nft list set inet $1 $2 2> /dev/null | grep -oE \"198\\.19(\\.[0-9]+){2}\" | wc -l")
 }
 
+[[ $defence != spare-* ]] || relays=${WAVE_RELAYS:-3}
 case $defence in
 nothing) ;;
 fail2ban-xt)
@@ -76,9 +80,12 @@ relaydam-nft | cut-nft)
 	relaydam nft "$([ "$defence" = cut-nft ] && echo socket || echo no)"
 	in_set relaydam wave
 	;;
+spare-nft) relaydam nft socket ;;
+spare-no) relaydam nft socket "spare = false;" ;;
 *) echo "wave-run.sh: what is $defence?" >&2 && exit 2 ;;
 esac
 
 python3 tests/bench/wave.py sample "$out/$defence.seconds" "$seconds" "${count[@]}" &
-nsenter -t "$MX_CLIENTS" -n python3 tests/bench/wave.py clients "$out/$defence.mails" "$seconds" "$bots" "$mails" > "$out/$defence.clients"
+nsenter -t "$MX_CLIENTS" -n python3 tests/bench/wave.py clients "$out/$defence.mails" "$seconds" "$bots" "$mails" "$relays" > "$out/$defence.clients"
 wait $!
+[ ! -e "$MX_WORK/conf" ] || "$relaydam" list -c "$MX_WORK/conf" --json | grep -o '"prefix":"198\.18\.[^"]*"' > "$out/$defence.banned" || true

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """The clients of a spam wave against the lab's mail server, and a look at that server once a second.
 
-usage: wave.py clients OUT SECONDS BOTS MAILS   in the clients' network namespace
+usage: wave.py clients OUT SECONDS BOTS MAILS RELAYS   in the clients' network namespace
        wave.py sample OUT SECONDS COMMAND...    on the server; COMMAND prints how many clients the kernel refuses
 
 The wave: a tenth of SECONDS is calm; then bots begin to come, ever more of them for three tenths, as many as that at a
 time to the end. Each of the BOTS has an address of its own, stands on the block list, takes its 5xx, and then sits there
 until the server ends it, as it does when it was ended and comes back a few seconds later. Beside them honest clients send
-MAILS a second in all, from the first second on, and wait up to a minute for their 250.
+MAILS a second in all, from the first second on, and wait WAVE_PATIENCE (60) seconds for their 250. RELAYS of them forward, beside that and
+once they have sent three mails, what others wrote: every few seconds one to an unknown user, and each fifth from a sender on the
+block list. They take these 5xx and leave.
 
 clients writes to OUT a line for each mail: seconds since the start, seconds that it took, 1 if it was accepted. At the end it
-prints "bots BOTS visits VISITS refused REFUSED" (5xx read).
+prints "bots BOTS visits VISITS refused REFUSED forwarded FORWARDED" (5xx read by bots, by relays).
 sample writes a line a second: seconds since the start, sessions on port 25, those that an smtpd serves, smtpd processes,
 clients refused.
 """
@@ -24,12 +26,13 @@ import sys
 import time
 
 SERVER = "198.51.100.25"
-PATIENCE = 60
+PATIENCE = float(os.environ.get("WAVE_PATIENCE", "60"))
 THINKS = 0.2, 0.6  # seconds of a bot between a reply and its next command: a slow machine behind a slow line
 HONEST = 20  # clients
+FORWARDS = 1, 5  # seconds between two rejected mails of a relay
 CALM, RISE = 0.1, 0.3  # of the time
 
-counts = {"visits": 0, "refused": 0}
+counts = {"visits": 0, "refused": 0, "forwarded": 0}
 
 
 async def reply(reader):
@@ -62,8 +65,12 @@ async def dialogue(source, lines, thinks=None):
         writer.close()
 
 
-def transaction(name, recipient):
-    return ["EHLO " + name, "MAIL FROM:<a@friend.test>", "RCPT TO:<%s@mx.test>" % recipient]
+def transaction(name, recipient, sender="friend.test"):
+    return ["EHLO " + name, "MAIL FROM:<a@%s>" % sender, "RCPT TO:<%s@mx.test>" % recipient]
+
+
+def honest(number):
+    return "198.18.1.%d" % (number % HONEST)
 
 
 async def bot(number, dice, end):
@@ -82,11 +89,24 @@ async def mail(number, start, out):
     lines = transaction("client.test", "user") + ["DATA", "Subject: hello\r\n\r\nYours.\r\n."]
     accepted = False
     try:
-        answer = await asyncio.wait_for(dialogue("198.18.1.%d" % (number % HONEST), lines), PATIENCE)
+        answer = await asyncio.wait_for(dialogue(honest(number), lines), PATIENCE)
         accepted = answer.startswith("250")
     except (OSError, asyncio.TimeoutError):
         pass
     out.write("%.3f\t%.3f\t%d\n" % (begin - start, time.monotonic() - begin, accepted))
+
+
+async def relay(number, dice, end):
+    turn = 0
+    while time.monotonic() < end:
+        turn += 1
+        wanted = ("user", "listed.test") if turn % 5 == 0 else ("nobody", "friend.test")
+        try:
+            answer = await asyncio.wait_for(dialogue(honest(number), transaction("relay.test", *wanted)), PATIENCE)
+            counts["forwarded"] += answer.startswith("5")
+        except (OSError, asyncio.TimeoutError):
+            pass
+        await asyncio.sleep(dice.uniform(*FORWARDS))
 
 
 def arrivals(seconds, bots):
@@ -105,7 +125,7 @@ async def at(moment, start, work, *arguments):
     await work(*arguments)
 
 
-async def clients(path, seconds, bots, mails):
+async def clients(path, seconds, bots, mails, relays):
     start = time.monotonic()
     dice = random.Random(1)
     with open(path, "w", buffering=1) as out:
@@ -113,12 +133,14 @@ async def clients(path, seconds, bots, mails):
             asyncio.ensure_future(at(moment, start, bot, number, dice, start + seconds))
             for number, moment in enumerate(arrivals(seconds, bots))
         ]
-        honest = [at(number / mails, start, mail, number, start, out) for number in range(int(seconds * mails))]
-        await asyncio.gather(*honest)
+        known = 3 * HONEST / mails
+        wave += [asyncio.ensure_future(at(known, start, relay, number, dice, start + seconds)) for number in range(relays)]
+        post = [at(number / mails, start, mail, number, start, out) for number in range(int(seconds * mails))]
+        await asyncio.gather(*post)
         for one in wave:
             one.cancel()
         await asyncio.gather(*wave, return_exceptions=True)
-    print("bots %d visits %d refused %d" % (bots, counts["visits"], counts["refused"]))
+    print("bots %d visits %d refused %d forwarded %d" % (bots, *counts.values()))
 
 
 def port_25():
@@ -158,7 +180,7 @@ def sample(path, seconds, command):
 def main():
     role, path, seconds, *more = sys.argv[1:]
     if role == "clients":
-        asyncio.run(clients(path, float(seconds), int(more[0]), float(more[1])))
+        asyncio.run(clients(path, float(seconds), int(more[0]), float(more[1]), int(more[2])))
     else:
         sample(path, float(seconds), more)
 

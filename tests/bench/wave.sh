@@ -2,7 +2,7 @@
 # A spam wave against a real Postfix behind each defence in turn; then a table and a chart. See README.md.
 # usage, as root: tests/bench/wave.sh RELAYDAM BUILD [DEFENCE...]      (see wave-run.sh; "calm" is no wave at all)
 # WAVE_SECONDS (default 120) of each wave, WAVE_BOTS (3000), WAVE_MAILS (2) honest mails a second. With WAVE_DOCS=docs the
-# chart and the table there, and the table in README.md, are drawn anew.
+# chart there and the table in README.md are drawn anew. WAVE_DRAW=1: of what was measured before.
 set -euo pipefail
 relaydam=$(realpath "$1") build=$(realpath "$2")
 shift 2
@@ -22,6 +22,8 @@ words() { # DEFENCE: as a person calls it
 	fail2ban-*) echo "fail2ban, ${1#*-}" ;;
 	relaydam-*) echo "relaydam, ${1#*-}, no cut" ;;
 	cut-*) echo "relaydam, ${1#*-}, cut" ;;
+	spare-nft) echo "the same, with relays" ;;
+	spare-no) echo "the same, spare = false" ;;
 	esac | sed 's/, xt/, xt_recent/'
 }
 
@@ -37,13 +39,17 @@ row() { # DEFENCE: of the table
 		}' "$out/$1.seconds" "$out/$1.mails"
 }
 
-for defence; do
-	bots=$WAVE_BOTS run=$defence
-	[ "$defence" != calm ] || bots=0 run=nothing
+measure() { # DEFENCE
+	local bots=$WAVE_BOTS run=$1 part
+	[ "$1" != calm ] || bots=0 run=nothing
 	rm -f "$out/$run".*
 	WAVE_BOTS=$bots MX_SECONDS=$((WAVE_SECONDS + 120)) tests/lab/mx.sh "$build" tests/bench/wave-run.sh "$relaydam" "$out" "$run"
-	[ "$defence" = "$run" ] || for part in seconds mails clients; do mv "$out/$run.$part" "$out/$defence.$part"; done
-	row "$defence" | sed 's/^| //; s/ |$//; s/ | / \t/g' | expand -t 24,36,48,56,70,80
+	[ "$1" = "$run" ] || for part in seconds mails clients; do mv "$out/$run.$part" "$out/$1.$part"; done
+}
+
+for defence; do
+	[ -n "${WAVE_DRAW:-}" ] || measure "$defence"
+	row "$defence" | sed 's/^| //; s/ |$//; s/ | / \t/g' | expand -t 32,36,48,56,72,80
 done
 
 {
@@ -64,24 +70,27 @@ redraw() { # FILE
 	cat "$out/redrawn" > "$1"
 }
 
+colours=(999999 d62728 ff7f0e e8c000 9467bd e377c2 1f77b4 2ca02c 17becf 8c564b)
+curves() { # PART COLUMN DEFENCE...: those that come later are thinner, so that none hides another
+	local part=$1 column=$2 n=0 separator="plot "
+	for defence in "${@:3}"; do
+		printf '%s"< sort -n %s" using 1:%s with lines lw %s lc rgb "#%s" title "%s"' "$separator" "$out/$defence.$part" "$column" \
+			$((n < 8 ? 9 - n : 2)) "${colours[n % ${#colours[@]}]}" "$(words "$defence" | sed 's/_/\\\\_/g')"
+		separator=", " n=$((n + 1))
+	done
+	echo
+}
 if command -v gnuplot > /dev/null; then
-	style() { # DEFENCE INDEX
-		printf 'with lines lw 2 dt %d title "%s"' "$2" "$(words "$1" | sed 's/_/\\\\_/g')"
-	}
 	{
-		echo "set terminal svg size 900,640 font 'sans,12' background rgb 'white'"
+		echo "set terminal svg size 960,680 font 'sans,13' background rgb 'white'"
 		echo "set output '$out/wave.svg'"
-		echo "set multiplot layout 2,1; set key outside right; set grid lc rgb '#dddddd'; set xrange [0:$WAVE_SECONDS]"
-		echo "set title 'smtpd processes that serve a client (limit 100)'; set yrange [0:110]"
-		printf 'plot '
-		n=0
-		for defence; do n=$((n + 1)) && printf '"%s" using 1:3 %s, ' "$out/$defence.seconds" "$(style "$defence" $n)"; done
-		echo
-		echo "set title 'honest mail: seconds from connecting to 250'; set logscale y; set yrange [0.005:100]; set xlabel 's'"
-		printf 'plot '
-		n=0
-		for defence; do n=$((n + 1)) && printf '"%s" using 1:2 %s, ' "$out/$defence.mails" "$(style "$defence" $n)"; done
-		echo
+		echo "set multiplot layout 2,1; set grid lc rgb '#dddddd'; set xrange [0:$WAVE_SECONDS]; set lmargin 9; set rmargin 30"
+		echo "set key at screen 0.99, graph 1 top right Left reverse samplen 2; set xlabel 'seconds'"
+		echo "set title 'Postfix processes that serve a client (limit 100)'; set ylabel 'processes'; set yrange [0:110]"
+		curves seconds 3 "$@"
+		echo "unset key; set title 'Honest mail, by when it was sent'; set ylabel 'seconds until 250'"
+		echo "set logscale y; set yrange [0.001:100]; set ytics add ('gives up' 60)"
+		curves mails 2 "$@"
 	} > "$out/wave.gnuplot"
 	gnuplot "$out/wave.gnuplot"
 else

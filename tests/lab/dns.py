@@ -6,7 +6,7 @@ The answers follow from the question alone, so that any number of clients can be
     198.18.B.C   is called B-C.clients.test, and that name leads back to it
     198.19.B.C   has no name, and stands on the block list bl.mx.test
     2001:db8:2:8000::/49  no name, on the block list; the rest of 2001:db8:2::/48 has no name and is not listed
-    mx.test, friend.test  exist; no other domain does
+    mx.test, friend.test, listed.test  exist; no other domain does. listed.test is on the block list, as a sender
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ import sys
 
 LISTED = [ipaddress.ip_network("198.19.0.0/16"), ipaddress.ip_network("2001:db8:2:8000::/49")]
 NAMED = ipaddress.ip_network("198.18.0.0/16")
-DOMAINS = {"mx.test", "friend.test", "mail.mx.test"}
+DOMAINS = {"mx.test", "friend.test", "listed.test", "mail.mx.test"}
 A, PTR, TXT = 1, 12, 16
 NO_SUCH_NAME = 3
 
@@ -55,9 +55,10 @@ def answer(question, kind):
             name = name_of(labels[:-2])
             return encoded_name(name) if name and kind == PTR else None
         if question.endswith(".bl.mx.test"):
-            address = reversed_address(labels[:-3])
-            if not any(address in network for network in LISTED):
-                return None
+            if labels[:-3] != ["listed", "test"]:
+                address = reversed_address(labels[:-3])
+                if not any(address in network for network in LISTED):
+                    return None
             text = b"listed, see http://bl.mx.test/"
             return {A: socket.inet_aton("127.0.0.2"), TXT: bytes([len(text)]) + text}.get(kind, b"")
         if question.endswith(".clients.test"):

@@ -131,7 +131,7 @@ cyrus_sasl_config_path = /etc/postfix/sasl
 smtpd_helo_restrictions = check_helo_access inline:{ {mail.mx.test=reject You are not me} }
 smtpd_sender_restrictions = check_sender_access inline:{ {spammer.test=reject} }
 smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
-smtpd_recipient_restrictions = reject_unlisted_recipient, reject_rbl_client bl.mx.test
+smtpd_recipient_restrictions = reject_unlisted_recipient, reject_rbl_client bl.mx.test, reject_rhsbl_sender bl.mx.test
 smtpd_data_restrictions = reject_unauth_pipelining
 header_checks = pcre:/etc/postfix/header_checks
 CF

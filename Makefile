@@ -152,6 +152,14 @@ nomem: ## each allocation of the daemon fails in turn, with sanitizers
 	$(MAKE) -s CFLAGS='$(SAN)' LTO= BUILD=$(BUILD)/gcc-san $(BUILD)/gcc-san/nomem
 	tests/nomem.sh $(BUILD)/gcc-san/nomem
 
+# Profiles are merged when a process ends, and of threads when atomic.
+COVERAGE := -O0 -g --coverage -fprofile-update=atomic
+
+coverage: ## line coverage of src/ by the tests, in BUILD/coverage; as root with those e2e tests that need no lab
+	$(MAKE) -s CFLAGS='$(COVERAGE)' LTO= BUILD=$(BUILD)/coverage TARGET=$(BUILD)/coverage/relaydam \
+		$(addprefix $(BUILD)/coverage/,relaydam serve nomem e2e_block) unit-tests
+	tests/coverage.sh $(BUILD)/coverage 90
+
 soak: $(BUILD)/bench/flood ## floods, rotations, reloads, control clients at once for SOAK_SECONDS (600), with sanitizers; as root
 	$(MAKE) -s CFLAGS='$(SAN)' LTO= BUILD=$(BUILD)/gcc-san TARGET=$(BUILD)/gcc-san/relaydam $(BUILD)/gcc-san/relaydam
 	tests/soak.sh $(BUILD)/gcc-san/relaydam $(BUILD)/bench/flood
@@ -195,6 +203,6 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
 .PHONY: all check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow bench-flood bench-wave \
-	unit-tests install deb deb-check clean help e2e nomem soak
+	unit-tests install deb deb-check clean help e2e nomem soak coverage
 .DELETE_ON_ERROR:
 .SECONDARY:

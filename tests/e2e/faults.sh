@@ -291,6 +291,7 @@ compressed() { # the file that the windows began in is gone: they begin where th
 	gzip "$log.1"
 	check "$name: starts" start
 	check "$name: nothing is said to be lost" not said "not here any more: windows begin anew"
+	check "$name: but what is not read again" said "windows begin where this one does"
 	guess 198.51.101.8 >> "$log"
 	check "$name: two hits before, one behind" within 3 is_banned 198.51.101.8 harvest
 	check "$name: ends" stop

@@ -2,7 +2,7 @@
 # Line coverage of src/ by unit tests, replay cases, the command line, control, fair, nomem, and of the end-to-end tests those that
 # need no lab. usage: tests/coverage.sh BUILD [LEAST]
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 build=$1 relaydam=$1/relaydam
 find "$build" -name '*.gcda' -delete
 export ASAN_OPTIONS=detect_leaks=0

@@ -129,7 +129,7 @@ readonly_state() {
 	check "$name: ends" stop
 }
 not_silent() {
-	# shellcheck disable=SC2119 # its own arguments
+	# shellcheck disable=SC2119 # of checks.sh: no command in front
 	start || true
 	said "ledger"
 }
@@ -159,9 +159,9 @@ damaged() {
 no_inotify() { # of a user namespace: no instance, then no watch
 	local limit
 	for limit in instances watches; do
-		# shellcheck disable=SC2016 # for the shell inside
+		# shellcheck disable=SC2016 # for the inner shell
 		check "$name: starts without $limit" start unshare -U -r sh -c \
-			'echo 0 > "/proc/sys/user/max_inotify_$0" && exec "$@"' "$limit"
+			'echo 0 > "/proc/sys/user/max_inotify_$0" && exec "$@"' $limit
 		offender "no $limit"
 		mv "$log" "$log.1"
 		: > "$log"

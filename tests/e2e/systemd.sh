@@ -56,7 +56,7 @@ mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 for unit in systemd-timesyncd systemd-networkd getty@ console-getty e2scrub_reap systemd-journal-remote; do
 	ln -sf /dev/null "$root/etc/systemd/system/$unit.service"
 done
-make -s install DESTDIR="$root" TARGET="$relaydam"
+make -s -o "$relaydam" install DESTDIR="$root" TARGET="$relaydam"
 cat > "$root/etc/systemd/system/e2e.service" << 'UNIT'
 [Unit]
 Description=The checks

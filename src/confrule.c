@@ -383,8 +383,11 @@ void confrules_pair(struct confrules *rules, struct problems *problems)
 	struct filters *filters = rules->config->filters;
 
 	for (const struct companion *c = rules->companions; c; c = c->next) {
-		const struct rule *strong =
-			c->filter && c->name ? filters_find(filters, c->filter, c->name) : NULL;
+		const struct rule *strong;
+
+		if (!c->file || !c->filter || !c->name)
+			continue; /* an error already */
+		strong = filters_find(filters, c->filter, c->name);
 
 		if (strong && strong->role == SESSION_PENDING)
 			problem(problems, c->file, c->line,

@@ -8,7 +8,9 @@ mkdir "$work/filters" "$work/state" "$work/run"
 cat > "$work/filters/told.conf" << 'CONF'
 name = "told"; programs = [ "told" ];
 rules = ( { name = "told"; offence = "auth"; match = "^told <addr>$";
-            hits = ( { text = "told 192.0.2.7"; addr = "192.0.2.7"; } ); misses = ( "not told 192.0.2.7" ); } );
+            hits = ( { text = "told 192.0.2.7"; addr = "192.0.2.7"; } ); misses = ( "not told 192.0.2.7" ); },
+          { name = "too"; offence = "auth"; match = "^too <addr>$"; companion_of = [ "told" ];
+            hits = ( { text = "too 192.0.2.7"; addr = "192.0.2.7"; } ); misses = ( { text = "not too"; } ); } );
 CONF
 cat > "$work/relaydam.conf" << CONF
 sources = ( { file = "$work/mail.log"; } );

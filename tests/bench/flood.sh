@@ -56,7 +56,7 @@ ln -s "$PWD/conf/filters" "$work/filters"
 configure 5 10m 10m
 read -r few _ _ _ <<< "$(replay 1000)"
 read -r many bans evicted got <<< "$(replay "$lines")"
-echo "replay: $got hits, $evicted clients forgotten, $bans bans of $(cat "$work/wanted"), $((many - few)) KiB more than for 1,000 lines"
+echo "replay: $got hits, $evicted entries forgotten, $bans bans of $(cat "$work/wanted"), $((many - few)) KiB more than for 1,000 lines"
 check "replay: every line is a hit, but for those of who is banned" same "$got" "$lines"
 check "replay: all offenders are banned, and nobody else" same "$bans" "$(cat "$work/wanted")"
 # What a replay keeps of each ban for its report is no table's: 200 bytes.

@@ -71,11 +71,12 @@ redraw() { # FILE
 }
 
 colours=(999999 d62728 ff7f0e e8c000 9467bd e377c2 1f77b4 2ca02c 17becf 8c564b)
-curves() { # PART COLUMN DEFENCE...: those that come later are thinner, so that none hides another
+curves() { # PART COLUMN DEFENCE...: where several run together, each later one leaves gaps, in which those before it are seen
 	local part=$1 column=$2 n=0 separator="plot "
 	for defence in "${@:3}"; do
-		printf '%s"< sort -n %s" using 1:%s with lines lw %s lc rgb "#%s" title "%s"' "$separator" "$out/$defence.$part" "$column" \
-			$((n < 8 ? 9 - n : 2)) "${colours[n % ${#colours[@]}]}" "$(words "$defence" | sed 's/_/\\\\_/g')"
+		local gap=$((n > 0 && n < 6 ? n - 1 : 0))
+		printf '%s"< sort -n %s" using 1:%s with lines lw 3 dt %s lc rgb "#%s" title "%s"' "$separator" "$out/$defence.$part" "$column" \
+			"$([ $gap = 0 ] && echo 1 || echo "($((20 - 4 * gap)), $((4 * gap)))")" "${colours[n % ${#colours[@]}]}" "$(words "$defence" | sed 's/_/\\\\_/g')"
 		separator=", " n=$((n + 1))
 	done
 	echo
@@ -84,12 +85,12 @@ if command -v gnuplot > /dev/null; then
 	{
 		echo "set terminal svg size 960,680 font 'sans,13' background rgb 'white'"
 		echo "set output '$out/wave.svg'"
-		echo "set multiplot layout 2,1; set grid lc rgb '#dddddd'; set xrange [0:$WAVE_SECONDS]; set lmargin 9; set rmargin 30"
+		echo "set multiplot layout 2,1; set grid lc rgb '#dddddd'; set xrange [0:$WAVE_SECONDS]; set lmargin 9; set rmargin 36"
 		echo "set key at screen 0.99, graph 1 top right Left reverse samplen 2; set xlabel 'seconds'"
-		echo "set title 'Postfix processes that serve a client (limit 100)'; set ylabel 'processes'; set yrange [0:110]"
+		echo "set title 'Postfix processes that serve a client (limit 100)'; set ylabel 'processes'; set yrange [-3:110]"
 		curves seconds 3 "$@"
 		echo "unset key; set title 'Honest mail, by when it was sent'; set ylabel 'seconds until 250'"
-		echo "set logscale y; set yrange [0.001:100]; set ytics add ('gives up' 60)"
+		echo "set logscale y; set yrange [0.001:120]; set ytics (0.001, 0.01, 0.1, 1, 10, 'gives up' 60)"
 		curves mails 2 "$@"
 	} > "$out/wave.gnuplot"
 	gnuplot "$out/wave.gnuplot"

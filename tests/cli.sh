@@ -119,6 +119,21 @@ want 2 "names no jail" "$relaydam" replay -c $conf --sweep nope.maxretry=1 $log
 want 2 "is no range from 1 on" "$relaydam" replay -c $conf --sweep harvest.maxretry=0..3 $log
 want 2 "more than 64 values" "$relaydam" replay -c $conf --sweep harvest.maxretry=1..99 $log
 want 2 'is no duration like "10m"' "$relaydam" replay -c $conf --sweep harvest.bantime=5 $log
+page() { # the page of a replay: its data is JSON, with as many bans as the replay says, and no client's text ends its scripts
+	"$relaydam" replay -c $conf --html "$work/page.html" "$@" > "$work/page.text" || return
+	"$relaydam" replay -c $conf --json "$@" | tail -n 1 | python3 -c '
+import json, re, sys
+page = open(sys.argv[1]).read()
+summary = json.load(sys.stdin)
+data = json.loads(re.search(r"""<script type="application/json" id="data">(.*?)</script>""", page, re.S).group(1))
+assert page.count("<script") == page.count("</script>"), "scripts"
+assert summary["bans"] > 0 and page.rstrip().endswith("</html>"), "the end"
+print(len(data["bans"]), "bans of", summary["bans"])
+sys.exit(len(data["bans"]) != summary["bans"])' "$work/page.html"
+}
+sed 's/helo=<[^>]*>/helo=<<\/script><script>alert(1)>/; s/unknown\[/x<\/script>[/' $log > "$work/script.log"
+want 0 "bans of" page $log
+want 0 "bans of" page "$work/script.log"
 want 2 "cannot be asked for together" "$relaydam" replay -c $conf --against x --html y $log
 want 0 "that a ban would have delayed" "$relaydam" replay -c $conf --against $conf $log
 want 3 "none.conf: cannot be read" "$relaydam" replay -c $conf --against "$work/none.conf" $log

@@ -80,8 +80,10 @@ relaydam-nft | cut-nft)
 	relaydam nft "$([ "$defence" = cut-nft ] && echo socket || echo no)"
 	in_set relaydam wave
 	;;
-spare-nft) relaydam nft socket ;;
-spare-no) relaydam nft socket "spare = false;" ;;
+spare-nft | spare-no)
+	relaydam nft socket "$([ "$defence" = spare-nft ] || echo "spare = false;")"
+	in_set relaydam wave
+	;;
 *) echo "wave-run.sh: what is $defence?" >&2 && exit 2 ;;
 esac
 

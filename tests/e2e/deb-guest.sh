@@ -76,7 +76,9 @@ check "is in no list" not test -e $list
 sed -i 's/^dry_run = true;/dry_run = false;/' $conf
 check "goes live" systemctl restart relaydam
 check "with a rule" chains
-check "the ban is real now" within listed 192.0.2.7
+check "what the dry run told of is not carried out" not listed 192.0.2.7
+blocklisted 192.0.2.7
+check "but what comes now is" within listed 192.0.2.7
 blocklisted 192.0.2.8
 check "a ban" within listed 192.0.2.8
 blocklisted 192.0.2.9

@@ -174,11 +174,14 @@ static void on_stopped(void *context, const struct hit *hit)
 	if (daemon->options.debug)
 		explain_stopped(daemon, hit);
 	for (uint32_t j = 0; j < daemon->jails_n; j++) {
-		struct prefix prefix = engine_prefix(daemon->engine, &hit->addr, j);
-		const struct ban *ban = bans_find(engine_bans(daemon->engine), &prefix, j);
+		struct prefix prefix;
+		const struct ban *ban;
 
-		if (!ban || ban->until <= hit->time || ban->would != WOULD_NOT ||
-		    !jail_guards(&daemon->jails[j], hit->offence))
+		if (!jail_guards(&daemon->jails[j], hit->offence))
+			continue;
+		prefix = engine_prefix(daemon->engine, &hit->addr, j);
+		ban = bans_find(engine_bans(daemon->engine), &prefix, j);
+		if (!ban || ban->until <= hit->time || ban->would != WOULD_NOT)
 			continue;
 		if (blocked_ask(blocked_for(daemon, j), &prefix.addr, NULL) != BLOCKED_HELD)
 			verdict_block(daemon, ban);

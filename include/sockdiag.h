@@ -44,6 +44,15 @@ int sockdiag_open(struct sockdiag **out);
 void sockdiag_close(struct sockdiag *diag);
 
 /*
+ * Calls heard() for each TCP socket of a family (AF_INET, AF_INET6) that is in one of the states, a set of 1 << TCP_*, with
+ * the kernel's answer of len bytes: at least the message, which is good until heard() returns. Returns 0; -ENOENT when
+ * the kernel has not that family; or -errno.
+ */
+int sockdiag_dump(struct sockdiag *diag, uint8_t family, uint32_t states,
+		  void (*heard)(void *context, const struct inet_diag_msg *message, size_t len),
+		  void *context);
+
+/*
  * Calls seen() for each connection that a process may still hold (ESTABLISHED or CLOSE_WAIT), from one of
  * the prefixes, at one of the ports. IPv4 peers of sockets that listen for both families are found, too. One
  * question each family that can have such. seen() must not call back. Returns 0 or -errno, -EINVAL beyond the bounds.

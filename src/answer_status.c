@@ -89,33 +89,30 @@ static json_t *sources(const struct daemon *daemon)
 	return array;
 }
 
-static json_t *blocker(const struct daemon *daemon, size_t i)
+static json_t *blocker(const struct daemon *daemon, size_t i, uint64_t *not_in_kernel)
 {
 	const struct blocker_conf *conf = daemon->blockers[i]->conf;
 	struct blocked_counts c = blocked_counts(daemon->blocked[i]);
+	uint64_t waiting = (uint64_t)c.waiting[0] + c.waiting[1];
 	struct sockets_count sockets;
 
+	*not_in_kernel += waiting;
 	sockets_count(conf->ports, conf->ports_n, &sockets);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", conf->name,
 			 "type", blocker_type_name(conf->type), "list", conf->list, "state",
 			 c.away[0] || c.away[1] ? daemon->blockers[i]->trouble : "ok", "entries",
 			 answer_count((uint64_t)c.held[0] + c.held[1]), "capacity",
-			 answer_count(c.slots[0]), "not_in_kernel",
-			 answer_count((uint64_t)c.waiting[0] + c.waiting[1]), "sessions",
-			 answer_count(sockets.sessions), "busy",
+			 answer_count(c.slots[0]), "not_in_kernel", answer_count(waiting),
+			 "sessions", answer_count(sockets.sessions), "busy",
 			 answer_count(sockets.sessions - sockets.waiting));
 }
 
-static json_t *blockers(const struct daemon *daemon, uint64_t *waiting)
+static json_t *blockers(const struct daemon *daemon, uint64_t *not_in_kernel)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < daemon->blockers_n; i++) {
-		struct blocked_counts c = blocked_counts(daemon->blocked[i]);
-
-		*waiting += (uint64_t)c.waiting[0] + c.waiting[1];
-		json_array_append_new(array, blocker(daemon, i));
-	}
+	for (size_t i = 0; i < daemon->blockers_n; i++)
+		json_array_append_new(array, blocker(daemon, i, not_in_kernel));
 	return array;
 }
 

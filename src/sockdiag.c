@@ -171,14 +171,10 @@ static bool is_wanted(const struct sockdiag_want *want, const struct sockdiag_so
 }
 
 /* Looked at again, whatever the filter let through: what comes out of here may be ended. */
-static bool read_socket(const struct nlmsghdr *head, const struct sockdiag_want *want,
+static bool read_socket(const struct inet_diag_msg *m, size_t len, const struct sockdiag_want *want,
 			struct sockdiag_socket *out)
 {
-	const struct inet_diag_msg *m = NLMSG_DATA(head);
-	size_t len = NLMSG_PAYLOAD(head, 0);
-
-	if (head->nlmsg_len < NLMSG_LENGTH(sizeof(*m)) ||
-	    (m->idiag_family != AF_INET && m->idiag_family != AF_INET6) || m->idiag_state > 31 ||
+	if ((m->idiag_family != AF_INET && m->idiag_family != AF_INET6) || m->idiag_state > 31 ||
 	    !((unsigned)STATES >> m->idiag_state & 1) ||
 	    (m->id.idiag_cookie[0] == INET_DIAG_NOCOOKIE &&
 	     m->id.idiag_cookie[1] == INET_DIAG_NOCOOKIE))
@@ -197,21 +193,26 @@ static bool read_socket(const struct nlmsghdr *head, const struct sockdiag_want 
 	return is_wanted(want, out);
 }
 
-struct listener {
-	const struct sockdiag_want *want;
-	void (*seen)(void *context, const struct sockdiag_socket *socket);
+/* Whoever reads the kernel's answers. */
+struct ear {
+	void (*heard)(void *context, const struct inet_diag_msg *message, size_t len);
 	void *context;
 };
 
+static void hand_over(const struct ear *ear, const struct nlmsghdr *head)
+{
+	if (ear->heard && head->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+	    head->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
+		ear->heard(ear->context, NLMSG_DATA(head), NLMSG_PAYLOAD(head, 0));
+}
+
 /* One datagram. Returns 1 at the end of the answer, 0 when more comes, or -errno. */
-static int take(struct sockdiag *diag, ssize_t got, const struct listener *listener)
+static int take(struct sockdiag *diag, ssize_t got, const struct ear *ear)
 {
 	size_t n = (size_t)got;
 
 	for (const struct nlmsghdr *head = (void *)diag->answer; NLMSG_OK(head, n);
 	     head = NLMSG_NEXT(head, n)) {
-		struct sockdiag_socket socket;
-
 		if (head->nlmsg_seq != diag->sequence)
 			continue;
 		if (head->nlmsg_type == NLMSG_DONE)
@@ -221,65 +222,104 @@ static int take(struct sockdiag *diag, ssize_t got, const struct listener *liste
 
 			return error < 0 ? error : 1;
 		}
-		if (listener->seen && head->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
-		    read_socket(head, listener->want, &socket))
-			listener->seen(listener->context, &socket);
+		hand_over(ear, head);
 	}
 	return 0;
 }
 
-static int answered(struct sockdiag *diag, const struct listener *listener)
+static int answered(struct sockdiag *diag, const struct ear *ear)
 {
 	ssize_t n;
 	int r = 0;
 
 	while (r == 0) {
 		n = hear(diag);
-		r = n < 0 ? (int)n : take(diag, n, listener);
+		r = n < 0 ? (int)n : take(diag, n, ear);
 	}
 	return r < 0 ? r : 0;
 }
 
-static int find_family(struct sockdiag *diag, uint8_t family, const struct listener *listener)
+/* Goes through the connections; those alone that the code_n bytes of code in diag->request let through, when there are any. */
+static int dump(struct sockdiag *diag, const struct inet_diag_req_v2 *question, size_t code_n,
+		const struct ear *ear)
 {
 	struct request *request = &diag->request;
-	size_t n = sockfilter_write(request->code, family, listener->want);
+	size_t len = offsetof(struct request, attr);
+	int r;
+
+	request->diag = *question;
+	if (code_n) {
+		request->attr = (struct rtattr){ .rta_type = INET_DIAG_REQ_BYTECODE,
+						 .rta_len = (uint16_t)RTA_LENGTH(code_n) };
+		len = offsetof(struct request, code) + code_n;
+	}
+	r = ask(diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, len);
+	if (r == 0)
+		r = answered(diag, ear);
+	if (r < 0 && diag->fd >= 0)
+		give_up(diag, r);
+	return r;
+}
+
+int sockdiag_dump(struct sockdiag *diag, uint8_t family, uint32_t states,
+		  void (*heard)(void *context, const struct inet_diag_msg *message, size_t len),
+		  void *context)
+{
+	struct inet_diag_req_v2 question = { .sdiag_family = family,
+					     .sdiag_protocol = IPPROTO_TCP,
+					     .idiag_states = states };
+
+	return dump(diag, &question, 0, &(struct ear){ heard, context });
+}
+
+struct search {
+	const struct sockdiag_want *want;
+	void (*seen)(void *context, const struct sockdiag_socket *socket);
+	void *context;
+};
+
+static void look_at(void *context, const struct inet_diag_msg *message, size_t len)
+{
+	const struct search *search = context;
+	struct sockdiag_socket socket;
+
+	if (read_socket(message, len, search->want, &socket))
+		search->seen(search->context, &socket);
+}
+
+static int find_family(struct sockdiag *diag, uint8_t family, struct search *search)
+{
+	struct inet_diag_req_v2 question = { .sdiag_family = family,
+					     .sdiag_protocol = IPPROTO_TCP,
+					     .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+					     .idiag_states = STATES };
+	size_t n = sockfilter_write(diag->request.code, family, search->want);
 	int r;
 
 	if (n == 0)
 		return 0;
-	request->diag = (struct inet_diag_req_v2){ .sdiag_family = family,
-						   .sdiag_protocol = IPPROTO_TCP,
-						   .idiag_ext = 1 << (INET_DIAG_INFO - 1),
-						   .idiag_states = STATES };
-	request->attr = (struct rtattr){ .rta_type = INET_DIAG_REQ_BYTECODE,
-					 .rta_len = (uint16_t)RTA_LENGTH(n) };
-	r = ask(diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, offsetof(struct request, code) + n);
-	if (r == 0)
-		r = answered(diag, listener);
-	if (r < 0 && diag->fd >= 0)
-		give_up(diag, r);
+	r = dump(diag, &question, n, &(struct ear){ look_at, search });
 	return r == -ENOENT ? 0 : r; /* a kernel without that family */
 }
 
 int sockdiag_find(struct sockdiag *diag, const struct sockdiag_want *want,
 		  void (*seen)(void *context, const struct sockdiag_socket *socket), void *context)
 {
-	struct listener listener = { want, seen, context };
+	struct search search = { want, seen, context };
 	int r;
 
 	if (want->peers_n == 0 || want->peers_n > SOCKDIAG_PEERS || want->ports_n == 0 ||
 	    want->ports_n > SOCKDIAG_PORTS)
 		return -EINVAL;
-	r = find_family(diag, AF_INET, &listener);
+	r = find_family(diag, AF_INET, &search);
 	if (r == 0)
-		r = find_family(diag, AF_INET6, &listener);
+		r = find_family(diag, AF_INET6, &search);
 	return r;
 }
 
 static int destroy(struct sockdiag *diag, uint8_t family, const struct inet_diag_sockid *id)
 {
-	static const struct listener nobody = { 0 };
+	static const struct ear nobody = { 0 };
 	int r;
 
 	diag->request.diag = (struct inet_diag_req_v2){ .sdiag_family = family,

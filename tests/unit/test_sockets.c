@@ -5,6 +5,7 @@
 #include "sockets.c"
 
 #include <netinet/in.h>
+#include <unistd.h>
 
 enum { CLIENTS = 5, TAKEN = 3 };
 

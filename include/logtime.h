@@ -4,8 +4,10 @@
  *
  * Windows live on log time, not on wall time. So that a step of the host's clock neither bans
  * nor forgives:
- *   - a step back of more than 5 s shifts all later times, and time goes on at its true pace;
+ *   - a host's step back of more than 5 s shifts its later times, and time goes on at its true pace;
  *     smaller ones (writers that overtake each other) are clamped;
+ *   - as soon as the host's stamps fit without that shift, it is over: one late line, or two clocks that write in turn,
+ *     never make time run ahead;
  *   - a step forward of more than an hour is believed when three records agree on it; until
  *     then the caller holds them back;
  *   - time never runs ahead of the records' arrival.
@@ -41,6 +43,15 @@ struct logtime_counts {
 
 struct logtime;
 
+enum { LOGTIME_SHIFTS = 3 };
+
+/* How one host's clock is off, made of zeros. */
+struct logtime_shift {
+	unsigned n;
+	int64_t more
+		[LOGTIME_SHIFTS]; /* microseconds added to what its stamps say, after each step back; they grow */
+};
+
 enum { LOGTIME_HELD = 2 };
 
 /* Named outcomes of logtime_step(). */
@@ -59,10 +70,11 @@ void logtime_free(struct logtime *clock);
 int64_t logtime_read(struct logtime *clock, const struct stamp *stamp);
 
 /*
- * The record's time. arrival bounds it from above: the wall clock in live mode, INT64_MAX in
+ * The record's time. shift: its host's, kept by the caller. arrival bounds it from above: the wall clock in live mode, INT64_MAX in
  * replay. LOGTIME_AGREED also comes when the step turned out false: the held ones are clamped.
  */
-int logtime_step(struct logtime *clock, const struct stamp *stamp, int64_t arrival, int64_t *time);
+int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct stamp *stamp,
+		 int64_t arrival, int64_t *time);
 
 /* After LOGTIME_AGREED or logtime_settle(): the time of the i-th record held back. */
 int64_t logtime_held(const struct logtime *clock, unsigned i);

@@ -7,22 +7,14 @@
 #include "hosts.h"
 #include "judge.h"
 #include "loss.h"
+#include "origin.h"
 
 enum { EXPIRE_BANS = 256 }; /* at a call */
-
-/* The last record that a rule took, for "last message repeated N times". */
-struct remembered {
-	bool valid;
-	struct match match;
-	uint32_t pid;
-	size_t host_n, program_n, qid_n;
-	char host[256], program[64], qid[64];
-};
 
 struct source {
 	struct logtime *clock;
 	struct record_header header; /* of the line before */
-	struct remembered last;
+	struct origins origins;
 	unsigned held_n;
 	struct {
 		struct record record;
@@ -157,7 +149,8 @@ void source_free(struct source *source)
 
 void source_forget(struct source *source)
 {
-	source->last.valid = false;
+	for (unsigned i = 0; i < ORIGINS; i++)
+		source->origins.place[i].last.valid = false;
 }
 
 struct logtime_counts source_clock(const struct source *source)
@@ -313,28 +306,26 @@ static size_t keep_text(char *to, size_t size, struct span from)
 	return n;
 }
 
-static void remember(struct source *source, const struct record *record, const struct match *match)
+static void remember(struct remembered *last, const struct record *record,
+		     const struct match *match)
 {
-	struct remembered *last = &source->last;
-
 	last->valid = true;
 	last->match = *match;
 	last->match.weight /= record->repeat;
 	last->pid = record->pid;
-	last->host_n = keep_text(last->host, sizeof(last->host), record->host);
 	last->program_n = keep_text(last->program, sizeof(last->program), record->program);
 	last->qid_n = keep_text(last->qid, sizeof(last->qid), match->qid);
 }
 
-/* "last message repeated N times": the remembered record N times more, if it was this host's. */
-static void repeat_last(struct engine *engine, struct source *source, const struct record *record)
+/* "last message repeated N times": the remembered record N times more. */
+static void repeat_last(struct engine *engine, const struct remembered *last,
+			const struct record *record)
 {
-	const struct remembered *last = &source->last;
 	struct record again = *record;
 	struct match match = last->match;
 	uint64_t weight = (uint64_t)match.weight * record->repeat;
 
-	if (!last->valid || !span_equal(record->host, (struct span){ last->host, last->host_n }))
+	if (!last->valid)
 		return;
 	again.program = (struct span){ last->program, last->program_n };
 	again.pid = last->pid;
@@ -368,7 +359,7 @@ static void digest_text(const struct engine *engine, struct match *match)
 }
 
 /* The pipeline. The record has its time. */
-static void feed(struct engine *engine, struct source *source, const struct record *record)
+static void feed(struct engine *engine, struct remembered *last, const struct record *record)
 {
 	struct match match;
 
@@ -376,14 +367,14 @@ static void feed(struct engine *engine, struct source *source, const struct reco
 		return;
 	engine_advance(engine, record->time);
 	if (record->last_repeated) {
-		repeat_last(engine, source, record);
+		repeat_last(engine, last, record);
 		return;
 	}
-	source->last.valid = false;
+	last->valid = false;
 	if (filters_match(engine->options.filters, record, &match) == 0)
 		return;
 	digest_text(engine, &match);
-	remember(source, record, &match);
+	remember(last, record, &match);
 	matched(engine, record, &match);
 }
 
@@ -403,7 +394,7 @@ static void release(struct engine *engine, struct source *source)
 		struct record *record = &source->held[i].record;
 
 		record->time = logtime_held(source->clock, i);
-		feed(engine, source, record);
+		feed(engine, &origin_of(&source->origins, record->host)->last, record);
 		free(source->held[i].text);
 		source->held[i].text = NULL;
 	}
@@ -414,16 +405,19 @@ static void release(struct engine *engine, struct source *source)
 static int timed(struct engine *engine, struct source *source, struct record *record,
 		 int64_t arrival)
 {
+	struct origin *origin = origin_of(&source->origins, record->host);
 	int r;
 
 	engine->counts.records++;
 	engine->counts.lost += lost_messages(record);
-	r = logtime_step(source->clock, &record->stamp, arrival, &record->time);
+	r = logtime_step(source->clock, &origin->shift, &record->stamp, arrival, &record->time);
 	if (r == LOGTIME_HOLD)
 		return hold(source, record);
-	if (r == LOGTIME_AGREED)
+	if (r == LOGTIME_AGREED) {
 		release(engine, source);
-	feed(engine, source, record);
+		origin = origin_of(&source->origins, record->host);
+	}
+	feed(engine, &origin->last, record);
 	return 0;
 }
 
@@ -450,7 +444,7 @@ int engine_end(struct engine *engine, struct source *source)
 {
 	logtime_settle(source->clock);
 	release(engine, source);
-	source->last.valid = false;
+	source_forget(source);
 	return 0;
 }
 

@@ -15,9 +15,8 @@ struct logtime {
 	struct logtime_options options;
 	struct logtime_counts counts;
 	bool started;
-	int64_t last;	/* the time given last */
-	int64_t offset; /* added to what stamps say */
-	int64_t said;	/* what the last stamp said; the year of the next one lies near it */
+	int64_t last; /* the time given last */
+	int64_t said; /* what the last stamp said; the year of the next one lies near it */
 	unsigned pending;
 	int64_t held[LOGTIME_HELD];
 	/* what the last stamp cost to work out, for the next one */
@@ -185,12 +184,38 @@ static int step_forward(struct logtime *clock, int64_t t, int64_t *time)
 	return LOGTIME_AGREED;
 }
 
+/*
+ * By the smallest of the host's shifts that does not make the record late; those above it are over. With the largest,
+ * the record may be late all the same.
+ */
+static int64_t shifted(const struct logtime *clock, struct logtime_shift *shift, int64_t said)
+{
+	int64_t t = said;
+
+	for (unsigned i = 0; t < clock->last - BACKWARD && i < shift->n; i++) {
+		t = said + shift->more[i];
+		if (t >= clock->last - BACKWARD)
+			shift->n = i + 1;
+	}
+	if (t == said)
+		shift->n = 0;
+	return t;
+}
+
+static void shift_more(struct logtime_shift *shift, int64_t more)
+{
+	if (shift->n == LOGTIME_SHIFTS)
+		shift->n--;
+	shift->more[shift->n++] = more;
+}
+
 /* A step of at most an hour forward, or any step back. */
-static void step_near(struct logtime *clock, int64_t t, int64_t *time)
+static void step_near(struct logtime *clock, struct logtime_shift *shift, int64_t said, int64_t t,
+		      int64_t *time)
 {
 	if (t < clock->last - BACKWARD) {
 		clock->counts.shifted++;
-		clock->offset += clock->last - t;
+		shift_more(shift, clock->last - said);
 	} else if (t < clock->last) {
 		clock->counts.clamped++;
 	} else {
@@ -199,19 +224,20 @@ static void step_near(struct logtime *clock, int64_t t, int64_t *time)
 	*time = clock->last;
 }
 
-int logtime_step(struct logtime *clock, const struct stamp *stamp, int64_t arrival, int64_t *time)
+int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct stamp *stamp,
+		 int64_t arrival, int64_t *time)
 {
 	bool first = !clock->started;
 	bool held = clock->pending > 0;
-	int64_t t;
+	int64_t said, t;
 
 	/* a record that does not say its time came right behind the one before */
 	if (stamp->kind == STAMP_NONE) {
 		*time = clock->last;
 		return LOGTIME_NOW;
 	}
-	t = logtime_read(clock, stamp) + clock->offset;
-
+	said = logtime_read(clock, stamp);
+	t = first ? said : shifted(clock, shift, said);
 	if (t > arrival) {
 		clock->counts.clamped++;
 		t = arrival;
@@ -223,7 +249,7 @@ int logtime_step(struct logtime *clock, const struct stamp *stamp, int64_t arriv
 		return step_forward(clock, t, time);
 	if (held)
 		disbelieve(clock);
-	step_near(clock, t, time);
+	step_near(clock, shift, said, t, time);
 	return held ? LOGTIME_AGREED : LOGTIME_NOW;
 }
 

@@ -8,7 +8,8 @@
  *   archive_in  bytes of one (unpack*)          linebuf   bytes to lines
  *   reader      lines of a rotated log          stream    of several logs, by time
  *   record      a line's header (stamp)
- *   logtime     what its time is worth          filter    the rule that takes it, by its
+ *   origin      its host                        logtime   what its time is worth
+ *   filter      the rule that takes it, by its
  *               program's trie of patterns (token, item, plan, code, step, walk)
  *   session     what needs more than one line   window    hits of a client, with table
  *   jail, judge the verdict                     bans      the bans in force

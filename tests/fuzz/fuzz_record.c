@@ -7,6 +7,7 @@
 
 #include "linebuf.h"
 #include "logtime.h"
+#include "origin.h"
 #include "record.h"
 
 static void inside(struct span s, struct span line)
@@ -34,8 +35,8 @@ static void as_alone(struct record_header *header, struct span line, const struc
 		abort();
 }
 
-static int64_t one_line(struct logtime *clock, struct record_header *header, struct span line,
-			int64_t last)
+static int64_t one_line(struct logtime *clock, struct origins *origins,
+			struct record_header *header, struct span line, int64_t last)
 {
 	struct record r;
 	int64_t time;
@@ -50,8 +51,8 @@ static int64_t one_line(struct logtime *clock, struct record_header *header, str
 		abort();
 	if (r.repeat > RECORD_MOST_REPEATS)
 		abort();
-	if (r.form == RECORD_NONE ||
-	    logtime_step(clock, &r.stamp, INT64_MAX, &time) == LOGTIME_HOLD)
+	if (r.form == RECORD_NONE || logtime_step(clock, &origin_of(origins, r.host)->shift,
+						  &r.stamp, INT64_MAX, &time) == LOGTIME_HOLD)
 		return last;
 	if (time < last)
 		abort();
@@ -64,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct zone zone = { .utc = zone_fixed_utc };
 	struct logtime_options options = { .zone = &zone, .year = size % 2 ? 2026 : 0 };
 	struct record_header header = { 0 };
+	struct origins origins = { 0 };
 	struct logtime *clock;
 	struct linebuf *buf;
 	struct span line;
@@ -75,9 +77,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(linebuf_space(buf), data, size);
 	linebuf_added(buf, size);
 	while (linebuf_next(buf, &line))
-		last = one_line(clock, &header, line, last);
+		last = one_line(clock, &origins, &header, line, last);
 	if (linebuf_last(buf, &line))
-		one_line(clock, &header, line, last);
+		one_line(clock, &origins, &header, line, last);
 	logtime_free(clock);
 	linebuf_free(buf);
 	return 0;

@@ -20,12 +20,15 @@ static int64_t day(int64_t year, unsigned month, unsigned d)
 	return days_from_civil(year, month, d) * DAY;
 }
 
+static struct logtime_shift shift; /* of the host that all records come from */
+
 static struct logtime *make(const struct zone *zone, int year, int64_t reference)
 {
 	struct logtime_options options = { .zone = zone, .year = year, .reference = reference };
 	struct logtime *clock = NULL;
 
 	assert_int_equal(logtime_new(&clock, &options), 0);
+	memset(&shift, 0, sizeof(shift));
 	return clock;
 }
 
@@ -33,7 +36,7 @@ static int64_t step(struct logtime *clock, struct stamp stamp)
 {
 	int64_t time = -1;
 
-	assert_int_equal(logtime_step(clock, &stamp, INT64_MAX, &time), LOGTIME_NOW);
+	assert_int_equal(logtime_step(clock, &shift, &stamp, INT64_MAX, &time), LOGTIME_NOW);
 	return time;
 }
 
@@ -86,6 +89,63 @@ static void test_step_back_keeps_pace(void **state)
 	logtime_free(clock);
 }
 
+/* Two clocks seven seconds apart that write in turn, for an hour: under one host's name, and under two. */
+static void test_two_clocks(void **state)
+{
+	int64_t noon = day(2026, 11, 20) + 12 * HOUR;
+
+	(void)state;
+	for (unsigned hosts = 1; hosts <= 2; hosts++) {
+		struct logtime *clock = make(&utc, 2026, 0);
+		struct logtime_shift shifts[2] = { 0 };
+
+		for (int64_t i = 0; i < 3600; i++) {
+			struct stamp s = at(11, 20, 12 * 3600 + i - (i % 2 ? 7 : 0));
+			int64_t time = 0;
+
+			assert_int_equal(logtime_step(clock, &shifts[i % hosts], &s, INT64_MAX,
+						      &time),
+					 LOGTIME_NOW);
+			assert_in_range(time, noon + (i - 1) * SECOND, noon + i * SECOND);
+		}
+		logtime_free(clock);
+	}
+}
+
+/* Lines that come late, a burst of them also, shift nothing for longer than they last. */
+static void test_late_lines(void **state)
+{
+	struct logtime *clock = make(&utc, 2026, 0);
+	int64_t noon = day(2026, 11, 20) + 12 * HOUR;
+
+	(void)state;
+	step(clock, at(11, 20, 12 * 3600));
+	assert_int_equal(step(clock, at(11, 20, 12 * 3600 - 600)), noon);
+	assert_int_equal(step(clock, at(11, 20, 12 * 3600 + 1)), noon + SECOND);
+	for (int i = 0; i < 5; i++)
+		step(clock, at(11, 20, 12 * 3600 - 600));
+	assert_int_equal(step(clock, at(11, 20, 12 * 3600 + 2)), noon + 2 * SECOND);
+	assert_int_equal(logtime_counts(clock).shifted, 2);
+	logtime_free(clock);
+}
+
+/* More steps back than shifts are kept: time stands for none of them, and never runs back. */
+static void test_many_steps_back(void **state)
+{
+	struct logtime *clock = make(&utc, 2026, 0);
+	int64_t noon = day(2026, 11, 20) + 12 * HOUR, now = 12 * 3600;
+
+	(void)state;
+	step(clock, at(11, 20, now));
+	for (int i = 0; i < 2 * LOGTIME_SHIFTS; i++) {
+		now -= 60;
+		step(clock, at(11, 20, now));
+		now += 10;
+		assert_int_equal(step(clock, at(11, 20, now)), noon + 10 * (i + 1) * SECOND);
+	}
+	logtime_free(clock);
+}
+
 static void test_step_forward_waits_for_three(void **state)
 {
 	struct logtime *clock = make(&utc, 2026, 0);
@@ -95,24 +155,24 @@ static void test_step_forward_waits_for_three(void **state)
 	(void)state;
 	step(clock, at(11, 20, 0));
 	s = at(11, 20, 9000);
-	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_HOLD);
 	s = at(11, 20, 9001);
-	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_HOLD);
 	s = at(11, 20, 9002);
-	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_AGREED);
+	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_AGREED);
 	assert_int_equal(time, midnight + 9002 * SECOND);
 	assert_int_equal(logtime_held(clock, 0), midnight + 9000 * SECOND);
 	assert_int_equal(logtime_held(clock, 1), midnight + 9001 * SECOND);
 	/* one false step: the record counts at the time before it */
 	s = at(11, 22, 0);
-	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_HOLD);
 	s = at(11, 20, 9003);
-	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_AGREED);
+	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_AGREED);
 	assert_int_equal(logtime_held(clock, 0), midnight + 9002 * SECOND);
 	assert_int_equal(time, midnight + 9003 * SECOND);
 	/* at the end of the log nobody can witness any more */
 	s = at(11, 21, 0);
-	assert_int_equal(logtime_step(clock, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_HOLD);
 	assert_int_equal(logtime_settle(clock), 1);
 	assert_int_equal(logtime_held(clock, 0), midnight + DAY);
 	logtime_free(clock);
@@ -125,12 +185,14 @@ static void test_arrival_bounds(void **state)
 	struct stamp s = at(11, 20, 0);
 
 	(void)state;
-	assert_int_equal(logtime_step(clock, &s, midnight, &time), LOGTIME_NOW);
+	assert_int_equal(logtime_step(clock, &shift, &s, midnight, &time), LOGTIME_NOW);
 	s = at(11, 20, 9000);
-	assert_int_equal(logtime_step(clock, &s, midnight + 9000 * SECOND, &time), LOGTIME_NOW);
+	assert_int_equal(logtime_step(clock, &shift, &s, midnight + 9000 * SECOND, &time),
+			 LOGTIME_NOW);
 	assert_int_equal(time, midnight + 9000 * SECOND);
 	s = at(11, 21, 0);
-	assert_int_equal(logtime_step(clock, &s, midnight + 9010 * SECOND, &time), LOGTIME_NOW);
+	assert_int_equal(logtime_step(clock, &shift, &s, midnight + 9010 * SECOND, &time),
+			 LOGTIME_NOW);
 	assert_int_equal(time, midnight + 9010 * SECOND);
 	logtime_free(clock);
 }
@@ -171,7 +233,7 @@ static void test_never_backwards(void **state)
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		struct stamp s = at(1 + unit_below(12), 1 + unit_below(28), unit_below(86400));
-		int r = logtime_step(clock, &s, INT64_MAX, &time);
+		int r = logtime_step(clock, &shift, &s, INT64_MAX, &time);
 
 		if (r == LOGTIME_HOLD)
 			continue;
@@ -192,6 +254,9 @@ int main(void)
 		cmocka_unit_test(test_leap_day),
 		cmocka_unit_test(test_year_option),
 		cmocka_unit_test(test_step_back_keeps_pace),
+		cmocka_unit_test(test_two_clocks),
+		cmocka_unit_test(test_late_lines),
+		cmocka_unit_test(test_many_steps_back),
 		cmocka_unit_test(test_step_forward_waits_for_three),
 		cmocka_unit_test(test_arrival_bounds),
 		cmocka_unit_test(test_summer_time_ends),

@@ -13,10 +13,12 @@ if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !
 fi
 
 read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib sqlite3 libsystemd)"
-sources=()
+objects=() # once for all of them
 for source in src/*.c; do
-	case $source in src/main.c | src/cmd_*.c) ;; *) sources+=("$source") ;; esac
+	case $source in src/main.c | src/cmd_*.c) ;; *) objects+=("$build/$(basename "$source" .c).o") ;; esac
 done
+san='-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+make -s -j"$(nproc)" CC=clang CFLAGS="$san" LTO= BUILD=$build "${objects[@]}"
 
 seed_corpora() { # one file a line of the matched logs, one a configuration
 	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config $build/corpus-archive \
@@ -69,24 +71,35 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 # that it is libconfig, its frames must be walked in full.
 echo 'leak:libconfig.so' > $build/lsan.supp
 export LSAN_OPTIONS=suppressions=$PWD/$build/lsan.supp:print_suppressions=0
-seed_corpora
-status=0
-for fuzzer in tests/fuzz/fuzz_*.c; do
-	name=$(basename "$fuzzer" .c)
-	name=${name#fuzz_}
+fuzz() { # NAME
+	local name=$1 unwind=1
 	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "$fuzzer" "${sources[@]}" "${libs[@]}"
-	unwind=1
-	[ "$name" = config ] && unwind=0
+		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "tests/fuzz/fuzz_$name.c" "${objects[@]}" "${libs[@]}"
+	[ "$name" != config ] || unwind=0
 	if ASAN_OPTIONS=fast_unwind_on_malloc=$unwind RELAYDAM_CONF=tests/etc/relaydam.conf "$build/$name" -max_total_time="$seconds" -max_len=4096 \
 		-rss_limit_mb=2048 -timeout=10 -print_final_stats=1 -artifact_prefix="$build/$name-" \
 		"$build/corpus-$name" > "$build/$name.log" 2>&1; then
 		echo "fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/$name.log") executions, clean"
 	else
-		status=1
 		tail -n 40 "$build/$name.log"
 		echo "fuzz $name FAILED: run $build/$name on the file that it names above"
+		return 1
 	fi
+}
+seed_corpora
+status=0 running=0
+for fuzzer in tests/fuzz/fuzz_*.c; do # as many at a time as there are processors
+	if [ $running = "$(nproc)" ]; then
+		wait -n || status=1
+		running=$((running - 1))
+	fi
+	name=$(basename "$fuzzer" .c)
+	fuzz "${name#fuzz_}" &
+	running=$((running + 1))
+done
+while [ $running != 0 ]; do
+	wait -n || status=1
+	running=$((running - 1))
 done
 rm -rf /dev/shm/relaydam-fuzz-*
 exit $status

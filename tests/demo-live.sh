@@ -30,7 +30,7 @@ CONF
 ip link set lo up
 unshare -n sleep 60 &
 peer=$!
-sleep 0.3
+until [ "$(readlink "/proc/$peer/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do :; done # or the 60 seconds of above are over
 ip link add v0 type veth peer name v1
 ip link set v1 netns "$peer"
 ip addr add 198.51.100.25/24 dev v0
@@ -39,7 +39,7 @@ nsenter -t "$peer" -n sh -c 'ip link set v1 up; ip addr add 198.51.100.7/24 dev 
 "$relaydam" firewall -c "$work/conf" --install > "$work/out" 2>&1 || { echo "No live ban here: $(head -n 1 "$work/out")" && exit 0; }
 "$relaydam" run -c "$work/conf" > "$work/out" 2>&1 &
 daemon=$!
-sleep 0.7
+until "$relaydam" status -c "$work/conf" > /dev/null 2>&1 || ! kill -0 "$daemon" 2> /dev/null; do :; done
 kill -0 "$daemon" 2> /dev/null || { echo "No live ban here: $(head -n 1 "$work/out")" && exit 0; }
 
 # no server listens: who gets through is told so by the kernel at once, who is banned hears nothing

@@ -45,8 +45,9 @@ CONF
 }
 resident() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$daemon/status"; }
 descriptors() { find "/proc/$daemon/fd" -mindepth 1 2> /dev/null | wc -l; }
-quiet() { # nobody asks: what is open is the daemon's own
-	sleep 1
+nobody_asks() { [ -z "$(ss -Hx state connected src $work/run/control.sock)" ]; }
+quiet() { # what is open is the daemon's own
+	within 5 nobody_asks || true
 	echo "$(resident) $(descriptors)"
 }
 asks() { # until told to end
@@ -57,7 +58,7 @@ asks() { # until told to end
 		ask ban 192.0.2.77 || true
 		ask unban 192.0.2.77 || true
 		ask status --metrics || true
-		sleep 0.2
+		sleep 0.2 # their pace
 	done > /dev/null 2>&1
 }
 happens() { # what the round's number says
@@ -83,7 +84,7 @@ round=0 first='' last=''
 while [ $SECONDS -lt "$seconds" ] && kill -0 "$daemon"; do
 	happens $round || check "round $round" false
 	round=$((round + 1))
-	sleep 0.3
+	sleep 0.3 # the pace of what happens; what comes of it is looked at in the end
 	[ -n "$first" ] || [ $SECONDS -lt $((seconds / 5)) ] || first=$(quiet)
 done
 touch $work/end

@@ -2,6 +2,7 @@
 /* The ledger on real files: what comes back, full queues and disks, damage, and kill -9 at any instant. */
 #include "unit.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -752,9 +753,22 @@ static void file_too_large(void **state)
 	signal(SIGXFSZ, SIG_DFL);
 }
 
+static unsigned threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	unsigned n = 0;
+
+	assert_non_null(tasks);
+	while (readdir(tasks))
+		n++;
+	closedir(tasks);
+	return n;
+}
+
 /* Somebody's shell holds the write lock: told once, and over when it goes; closing does not wait for ever. */
 static void locked(void **state)
 {
+	unsigned before = threads();
 	struct ledger *ledger = open_with(options());
 	struct ledger_ban ban = ban_of(1, -1);
 	sqlite3 *sqlite;
@@ -780,7 +794,9 @@ static void locked(void **state)
 	assert_int_equal(ledger_close(ledger, SECOND / 2), -ETIMEDOUT);
 	assert_true(seconds() - start < 2);
 	sqlite3_close(sqlite);
-	usleep(1000000); /* it frees itself; the sanitizer looks */
+	for (int i = 0; i < 10000 && threads() > before; i++)
+		usleep(1000);
+	assert_int_equal(threads(), before); /* it has freed itself; the sanitizer looks */
 }
 
 /* -- kill -9 -- */

@@ -32,11 +32,6 @@ CONF
 }
 
 written() { ask ban 203.0.113.250 > /dev/null; } # which answers when it, and all before it, is on the disk
-says() { # TEXT COMMAND...
-	local text=$1
-	shift
-	{ "$@" || true; } 2>&1 | tr '\n' ' ' | tee "$work/said" | grep -qF -- "$text"
-}
 documented() { # COMMAND...: has docs/control.md every key of its answer?
 	local key
 	for key in $("$@" --json | grep -oE '"[a-z_]+":' | tr -d ':' | sort -u); do

@@ -37,6 +37,16 @@ within() { # SECONDS COMMAND...: until it succeeds
 }
 
 not() { ! "$@"; }
+says() { # TEXT COMMAND...: its exit code is a matter of its own
+	local text=$1
+	shift
+	{ "$@" || true; } 2>&1 | tr '\n' ' ' | grep -F -- "$text"
+}
+neighbour() { # another network namespace; the process that holds it in `peer`
+	unshare -n sleep infinity > /dev/null 2>&1 &
+	peer=$!
+	within 5 test ! /proc/self/ns/net -ef "/proc/$peer/ns/net"
+}
 ask() { "$relaydam" "$1" -c "$conf" "${@:2}"; }
 
 start() { # [COMMAND...] a daemon, once it answers; its pid in `daemon`, what it says in $work/out

@@ -161,10 +161,11 @@ def stays(source):
 
 
 def late(source, go):
-    """Offends, and lives on beyond the moment that its line is read."""
+    """Offends, says so, and lives on beyond the moment that its line is read."""
     bad = Client(source)
     bad.say("BAD 0")
     bad.expect("554")
+    print("ready", flush=True)
     while not os.path.exists(go):
         bad.alive()
         time.sleep(0.05)

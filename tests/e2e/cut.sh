@@ -21,9 +21,11 @@ relaydam=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 daemon=
-log=$work/mail.log
 conf=$work/relaydam.conf
+# shellcheck source=tests/lab/checks.sh
+. tests/lab/checks.sh
+daemon=
+log=$work/mail.log
 mkdir "$work/state" "$work/run"
 ln -s "$PWD/conf/filters" "$work/filters"
 
@@ -40,47 +42,26 @@ jails = ( { name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10
 CONF
 }
 
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	if "$@" > "$work/last" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		head -n 5 "$work/last"
-	fi
-}
-
-within() { # COMMAND...: until it succeeds, five seconds at most
-	for _ in $(seq 50); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
-clients() { nsenter -t "$peer" -n python3 tests/e2e/cut.py "$@"; }
-ask() { "$relaydam" "$1" -c "$conf" "${@:2}"; }
+clients() { nsenter -t "$peer" -n "$python" tests/e2e/cut.py "$@"; }
 start() { # OPTION...
 	"$relaydam" run -c "$conf" "$@" > "$work/out" 2>&1 &
 	daemon=$!
-	within ask status > "$work/status" 2>&1
+	within 10 answers
 }
 stop() {
-	kill "$daemon" && wait "$daemon"
+	local code=0
+	kill "$daemon" && wait "$daemon" || code=$?
 	rm -f "$work"/state/*
+	return $code
 }
 counted() { # OUTCOME LEAST
 	ask status --metrics | awk -v want="relaydam_cuts_total{outcome=\"$1\"}" -v least="$2" \
 		'index($0, want) == 1 { n = $NF } END { exit !(n >= least) }'
 }
-says() { grep -qF -- "$1" "$work/out"; }
+told() { grep -qF -- "$1" "$work/out"; }
 
 ip link set lo up
-unshare -n sleep 175 &
-peer=$!
-within test ! /proc/self/ns/net -ef "/proc/$peer/ns/net"
+neighbour
 ip link add v0 type veth peer name v1
 ip link set v1 netns "$peer"
 sysctl -qw net.ipv6.conf.v0.accept_dad=0
@@ -97,8 +78,8 @@ nsenter -t "$peer" -n sh -c 'sysctl -qw net.ipv6.conf.v1.accept_dad=0
 for net in 192.0.2.0/24 10.66.0.0/16 10.67.0.0/16; do ip route add $net via 198.51.100.1; done
 ip -6 route add 2001:db8:1::/48 via 2001:db8:25::1
 : > "$log"
-python3 tests/e2e/cut.py serve "$log" &
-within clients alive 192.0.2.250 2> /dev/null
+"$python" tests/e2e/cut.py serve "$log" &
+within 5 clients alive 192.0.2.250 2> /dev/null
 
 configure 500ms
 check "the firewall is installed" ask firewall --install
@@ -112,11 +93,11 @@ check "a reply that takes its time is waited for, and no longer" clients late_re
 check "a ban of a prefix cuts all that come from it" clients prefix 2001:db8:1:3::1 2001:db8:1:3:ffff::2 2001:db8:1:4::1
 check "a session at another port is not cut" clients other_port 192.0.2.4 192.0.2.101
 check "six of them are counted" counted cut 6
-check "the log tells" says "192.0.2.1: 1 session cut after"
+check "the log tells" told "192.0.2.1: 1 session cut after"
 check "an ignored address is neither" clients stays 192.0.2.200
 clients held 192.0.2.6 4 > "$work/held" 2>&1 &
 by_hand=$!
-within grep -q ready "$work/held"
+within 5 grep -q ready "$work/held"
 check "a ban by hand" ask ban 192.0.2.6
 check "cuts, too" wait "$by_hand"
 sed -i 's/cut = "socket"/cut = "no"/' "$conf"
@@ -131,10 +112,11 @@ check "it ends" kill "$daemon"
 wait "$daemon"
 clients late 192.0.2.5 "$work/go" > "$work/late" 2>&1 &
 late=$!
-sleep 6
-check "it comes back, six seconds late" start
+within 5 grep -q ready "$work/late"
+sleep 5.1 # its age is what is tested: CUT_FRESH
+check "it comes back, five seconds late" start
 touch "$work/go"
-check "an old line bans" within sh -c "'$relaydam' status -c '$conf' 192.0.2.5 | grep -q 'is banned since'"
+check "an old line bans" within 5 sh -c "'$relaydam' status -c '$conf' 192.0.2.5 | grep -q 'is banned since'"
 check "but does not cut" wait "$late"
 check "and is counted" counted old 1
 check "it ends" stop
@@ -151,13 +133,13 @@ check "it ends" stop
 
 check "a dry run" start --dry-run --debug
 check "cuts nobody" clients stays 192.0.2.7
-check "and says whom it would" says "192.0.2.7: 1 session would be cut"
-check "and what it looked at" says "look at 198.51.100.25 port 2525 from 192.0.2.7"
+check "and says whom it would" told "192.0.2.7: 1 session would be cut"
+check "and what it looked at" told "look at 198.51.100.25 port 2525 from 192.0.2.7"
 check "it ends" stop
 echo "dry_run = true;" >> "$conf"
 check "a dry run by the configuration" start
 check "cuts nobody either" clients stays 192.0.2.9
-check "and says whom it would" says "192.0.2.9: 1 session would be cut"
+check "and says whom it would" told "192.0.2.9: 1 session would be cut"
 check "it ends" stop
 
 configure 500ms
@@ -165,11 +147,10 @@ check "without the right" start
 check "it ends" stop
 setpriv --bounding-set -net_admin --inh-caps -net_admin "$relaydam" run -c "$conf" > "$work/out" 2>&1 &
 daemon=$!
-check "is told at the start" within says "CAP_NET_ADMIN must be in"
+check "is told at the start" within 5 told "CAP_NET_ADMIN must be in"
 check "and bans all the same" clients stays 192.0.2.8
-check "which is counted" within counted failed 1
+check "which is counted" within 5 counted failed 1
 check "it ends" stop
 check "the rules can be taken away" ask firewall --remove
 
-echo "cut.sh: $passed passed, $failed failed"
-[ $failed = 0 ]
+conclude cut.sh

@@ -31,6 +31,7 @@ struct input {
 	/* hashes: of the first lines up to each one, and of the hosts in them */
 	unsigned head_n, hosts_n;
 	uint64_t head[INPUT_HEAD], hosts[INPUT_HOSTS];
+	bool hostless; /* headers without a host, as Exim's and Dovecot's own: it may be any */
 };
 
 struct inputs {
@@ -60,8 +61,8 @@ void inputs_free(struct inputs *inputs);
 
 /*
  * Whether lines would count twice: the same file, or the same first lines, given twice; or, unless
- * options->overlap, two sets that share a host and more than a minute. Two hosts' logs of one day
- * pass. Returns 0, -EINVAL and sets inputs->error, or -ENOMEM.
+ * options->overlap, two sets that share, or may share, a host and more than a minute. Two hosts' logs
+ * of one day pass. Returns 0, -EINVAL and sets inputs->error, or -ENOMEM.
  */
 int inputs_overlap(struct inputs *inputs, const struct inputs_options *options);
 

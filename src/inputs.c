@@ -26,6 +26,10 @@ static void add_host(struct input *input, struct span host)
 	uint64_t hash = siphash(&seed, host.p, host.n);
 	unsigned i = 0;
 
+	if (host.n == 0) {
+		input->hostless = true;
+		return;
+	}
 	while (i < input->hosts_n && input->hosts[i] != hash)
 		i++;
 	if (i == input->hosts_n && i < INPUT_HOSTS)

@@ -37,8 +37,10 @@ static bool same_lines(const struct input *a, const struct input *b)
 	return a->first != INT64_MIN && a->first == b->first && a->head[n - 1] == b->head[n - 1];
 }
 
-static bool share_host(const struct input *a, const struct input *b)
+static bool may_share_host(const struct input *a, const struct input *b)
 {
+	if (a->hostless || b->hostless)
+		return true;
 	for (unsigned i = 0; i < a->hosts_n; i++)
 		for (unsigned j = 0; j < b->hosts_n; j++)
 			if (a->hosts[i] == b->hosts[j])
@@ -165,7 +167,7 @@ static int check_sets(struct inputs *inputs, const struct input *b,
 		    (i > 0 && inputs->list[i].set == inputs->list[i - 1].set))
 			continue;
 		a = written_at(inputs, i, b->first);
-		if (!a || !share_host(a, b))
+		if (!a || !may_share_host(a, b))
 			continue;
 		r = goes_beyond(a, b->first, options);
 		if (r < 0)
@@ -173,8 +175,11 @@ static int check_sets(struct inputs *inputs, const struct input *b,
 		if (r > 0)
 			return refuse(
 				inputs, a, b,
-				"are of one host and overlap in time, so lines may count twice: give one "
-				"of them, or say --overlap");
+				a->hostless || b->hostless
+					? "overlap in time and may be of one host, as one of them names none, "
+					  "so lines may count twice: give one of them, or say --overlap"
+					: "are of one host and overlap in time, so lines may count twice: give one "
+					  "of them, or say --overlap");
 	}
 	return 0;
 }

@@ -164,6 +164,22 @@ static void test_overlap(void **state)
 	check_lines((char *[]){ late, all }, 2, "1 2 4 5 ");
 }
 
+/* Exim's own log names no host: it may be that of any other log. */
+static void test_overlap_without_host(void **state)
+{
+	char *own = file("h.main", "2026-11-20 10:01:00 [1] 1\n2026-11-20 10:03:00 [1] 3\n");
+	char *syslog = file("h.log", LINE("10:01:00", "mx", "1") LINE("10:03:00", "mx", "3"));
+	char *before = file("h.old", LINE("09:01:00", "mx", "0") LINE("10:01:30", "mx", "2"));
+	char *mixed = file("h.mixed", "Nov 20 10:01:30 p[1]: 2\n" LINE("10:04:00", "mx2", "4"));
+
+	(void)state;
+	refused((char *[]){ own, syslog }, 2, "may be of one host");
+	refused((char *[]){ syslog, own }, 2, "may be of one host");
+	refused((char *[]){ syslog, mixed }, 2, "may be of one host");
+	/* half a minute is a rotation */
+	check_lines((char *[]){ own, before }, 2, "0 1 2 3 ");
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -186,7 +202,7 @@ int main(void)
 		cmocka_unit_test(test_rotated), cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_merged),	cmocka_unit_test(test_false_time),
 		cmocka_unit_test(test_damaged), cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_overlap), cmocka_unit_test(test_overlap_without_host),
 	};
 
 	return cmocka_run_group_tests_name("inputs", tests, setup, teardown);

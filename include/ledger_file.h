@@ -3,6 +3,7 @@
 #ifndef RELAYDAM_LEDGER_FILE_H
 #define RELAYDAM_LEDGER_FILE_H
 
+#include <pthread.h>
 #include <sqlite3.h>
 
 #include "ledger.h"
@@ -21,6 +22,11 @@ struct ledger_file {
 	void *context;
 	int aside;	  /* how many were set aside */
 	char reason[256]; /* why the last call failed */
+	/*
+	 * Held while a connection is made, and while names are changed: SQLite's locks are the process's, so a
+	 * connection to the old file that comes upon the new one's -shm truncates it under whoever has it mapped.
+	 */
+	pthread_mutex_t *naming;
 };
 
 /* -errno of a result code; 0 for OK, ROW and DONE. -EBADMSG: damaged; -EINVAL: the statement itself. */
@@ -41,7 +47,10 @@ void ledger_file_make_private(const struct ledger_file *file);
 /* Sees that it is ours and sound, sets it up and migrates. Returns FILE_OLD, FILE_NEW, or < 0: -EBADMSG, -EPROTO, ... */
 int ledger_file_settle(struct ledger_file *file, sqlite3 *sqlite);
 
-/* Renames the file and its WAL to PATH.damaged-TIME, and says so. No connection may be open. */
+/* The file itself is gone from its name: a new one of that name must not get the -shm that a reader may have mapped. */
+void ledger_file_forget(struct ledger_file *file);
+
+/* Renames the file and its WAL to PATH.damaged-TIME, and says so. No connection may be open that can write. */
 void ledger_file_set_aside(struct ledger_file *file, int64_t now);
 
 #endif

@@ -36,6 +36,7 @@ struct ledger_writer {
 	int64_t keep, keep_bans, keep_checkpoints, interval;
 	int wake_fd;
 	pthread_t thread;
+	pthread_mutex_t naming; /* file.naming, and the reader's */
 
 	/* under the lock */
 	pthread_mutex_t lock;

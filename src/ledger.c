@@ -132,6 +132,7 @@ int ledger_open(struct ledger **out, const char *path, const struct ledger_optio
 		return r;
 	}
 	ledger->reader.sources = ledger->writer->sources;
+	ledger->reader.file.naming = &ledger->writer->naming;
 	*out = ledger;
 	return 0;
 }

@@ -279,6 +279,13 @@ static void put_away(const char *path, const char *to, const char *suffix)
 	free(to_file);
 }
 
+void ledger_file_forget(struct ledger_file *file)
+{
+	pthread_mutex_lock(file->naming);
+	put_away(file->path, NULL, "-shm");
+	pthread_mutex_unlock(file->naming);
+}
+
 void ledger_file_set_aside(struct ledger_file *file, int64_t now)
 {
 	time_t seconds = now / 1000000;
@@ -291,9 +298,11 @@ void ledger_file_set_aside(struct ledger_file *file, int64_t now)
 	if (++file->aside <= FILE_ASIDE_MOST &&
 	    asprintf(&to, "%s.damaged-%s", file->path, when) < 0)
 		to = NULL;
+	pthread_mutex_lock(file->naming);
 	put_away(file->path, NULL, "-shm");
 	put_away(file->path, to, "-wal");
 	put_away(file->path, to, "");
+	pthread_mutex_unlock(file->naming);
 	ledger_file_note(
 		file, LOG_ERR,
 		"%s is damaged (%s): %s%s, a new one is begun; what it held is not known now",

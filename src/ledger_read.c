@@ -29,6 +29,18 @@ static int damaged(struct ledger_reader *reader)
 	return -EBADMSG;
 }
 
+/* Its first PRAGMA reads the schema, so the -shm is that of the same file. Waits for nobody: a disk may hang. */
+static int connect_reader(struct ledger_reader *reader)
+{
+	int r;
+
+	if (pthread_mutex_trylock(reader->file.naming) != 0)
+		return -EBUSY;
+	r = ledger_file_connect(&reader->file, SQLITE_OPEN_READONLY, 64, &reader->sqlite);
+	pthread_mutex_unlock(reader->file.naming);
+	return r;
+}
+
 /* Opens when it must. Returns 0 and sets *out, or < 0. */
 static int ask(struct ledger_reader *reader, const char *text, sqlite3_stmt **out)
 {
@@ -36,7 +48,7 @@ static int ask(struct ledger_reader *reader, const char *text, sqlite3_stmt **ou
 
 	*out = NULL;
 	if (!reader->sqlite)
-		r = ledger_file_connect(&reader->file, SQLITE_OPEN_READONLY, 64, &reader->sqlite);
+		r = connect_reader(reader);
 	if (r == 0) {
 		if (reader->depth == 0)
 			sqlite3_progress_handler(reader->sqlite, READ_OPCODES, give_up, NULL);

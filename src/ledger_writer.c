@@ -184,6 +184,8 @@ static int write_once(struct ledger_writer *writer, struct ledger_db_batch *batc
 		close_db(writer);
 		if (r == -EBADMSG)
 			ledger_file_set_aside(&writer->file, now);
+		else
+			ledger_file_forget(&writer->file);
 		r = open_again(writer, now);
 		if (r == 0)
 			r = ledger_db_write(writer->db, batch);
@@ -307,13 +309,16 @@ static void *thread_main(void *context)
 	return NULL;
 }
 
-/* Signals are the loop's. */
+/* Signals are the loop's, but for those that a fault of this very thread raises: blocked, they would kill without a word. */
 static int start_thread(struct ledger_writer *writer)
 {
+	static const int faults[] = { SIGBUS, SIGFPE, SIGILL, SIGSEGV };
 	sigset_t all, before;
 	int r;
 
 	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&writer->thread, NULL, thread_main, writer);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -328,6 +333,8 @@ int ledger_writer_start(struct ledger_writer *writer, size_t queue)
 	int r;
 
 	pthread_mutex_init(&writer->lock, NULL);
+	pthread_mutex_init(&writer->naming, NULL);
+	writer->file.naming = &writer->naming;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&writer->wake, &attr);
@@ -379,6 +386,7 @@ void ledger_writer_free(struct ledger_writer *writer)
 	pthread_cond_destroy(&writer->wake);
 	pthread_cond_destroy(&writer->finished);
 	pthread_mutex_destroy(&writer->lock);
+	pthread_mutex_destroy(&writer->naming);
 	free((char *)writer->file.path);
 	free(writer);
 }

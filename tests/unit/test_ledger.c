@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -655,6 +656,77 @@ static void damaged_while_running(void **state)
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
 }
 
+static ino_t shm_inode(void)
+{
+	char name[160];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "%s-shm", path);
+	assert_int_equal(stat(name, &st), 0);
+	return st.st_ino;
+}
+
+/* One -shm for two files would be cut short under whoever has it mapped: SIGBUS. */
+static void shm_of_its_own(void **state)
+{
+	struct ledger *ledger;
+	struct ledger_ban ban;
+	struct seen seen = { 0 };
+	sqlite3 *reader;
+	ino_t before;
+
+	(void)state;
+	fill(8);
+	/* with nobody else there, to connect is to map it */
+	assert_int_equal(ledger_file_connect(&(struct ledger_file){ .path = path },
+					     SQLITE_OPEN_READONLY, 64, &reader),
+			 0);
+	shm_inode();
+	sqlite3_close(reader);
+
+	ledger = open_with(options());
+	pthread_mutex_lock(&ledger->writer->naming); /* as when it is just set aside */
+	assert_int_equal(ledger_load(ledger, 0, see, &seen), -EBUSY);
+	pthread_mutex_unlock(&ledger->writer->naming);
+	assert_int_equal(load(ledger, 0).n, 8);
+	before = shm_inode();
+	shell("mv %s %s.old", path); /* by an admin, while it is read */
+	ban = ban_of(3, ledger_source(ledger, "log"));
+	ledger_ban(ledger, &ban, a_line, NULL, 0);
+	ledger_turn(ledger, T0);
+	commit(ledger);
+	assert_true(shm_inode() != before);
+	assert_int_equal(load(ledger, 0).n, 1);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
+/* A fault of the thread's own must reach whoever reports it. */
+static void faults_are_heard(void **state)
+{
+	unsigned long long blocked = 0;
+	struct ledger *ledger;
+	char line[128];
+	glob_t tasks;
+
+	(void)state;
+	ledger = open_with(options());
+	commit(ledger); /* so the thread runs */
+	assert_int_equal(glob("/proc/self/task/*/status", 0, NULL, &tasks), 0);
+	for (size_t i = 0; blocked == 0 && i < tasks.gl_pathc; i++) {
+		FILE *status = fopen(tasks.gl_pathv[i], "re");
+
+		assert_non_null(status);
+		while (fgets(line, sizeof(line), status))
+			sscanf(line, "SigBlk: %llx", &blocked);
+		fclose(status);
+	}
+	globfree(&tasks);
+	assert_true(blocked & 1ULL << (SIGTERM - 1));
+	assert_false(blocked & 1ULL << (SIGBUS - 1));
+	assert_false(blocked & 1ULL << (SIGSEGV - 1));
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
 static void newer_version(void **state)
 {
 	struct ledger_options o = options();
@@ -987,6 +1059,8 @@ int main(void)
 		ON_DISK(damaged_foreign),
 		ON_DISK(rows_of_another_hand),
 		ON_DISK(damaged_while_running),
+		ON_DISK(shm_of_its_own),
+		ON_DISK(faults_are_heard),
 		ON_DISK(newer_version),
 		ON_DISK(disk_full),
 		ON_DISK(file_too_large),

@@ -20,9 +20,50 @@ done
 san='-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 make -s -j"$(nproc)" CC=clang CFLAGS="$san" LTO= BUILD=$build "${objects[@]}"
 
+field() { # NUMBER VALUE: one of fuzz_journal's
+	printf '%b%s' "\\0$(printf %o "$1")\\0$(printf %o "${#2}")" "$2"
+}
+
+entry() { # ODD LATER UID LINE
+	printf '%b' "\\0$(printf %o "$1")\\0$(printf %o "$2")"
+	field 1 postfix@-.service
+	field 2 "$3"
+	field 5 mx
+	field 3 postfix/smtpd
+	field 4 smtpd
+	field 6 4711
+	field 11 "170000000000000$2"
+	field 0 "$4"
+	printf '\377'
+}
+
+seed_journal() { # each way that the second byte can open it
+	local n bad='NOQUEUE: reject: RCPT from a[192.0.2.7]: 550 5.1.1 unknown'
+	local dropped=a596d6fe7bfa4994828e72309e95d61e # SD_MESSAGE_JOURNAL_DROPPED
+	{
+		entry 0 1 108 "$bad"
+		entry 2 2 0 "no time"
+		entry 4 0 1000 "by a person"
+		entry 24 3 0 "$(printf '%0254d' 0)"
+		printf '\0\0'
+		field 7 driver
+		field 8 "$dropped"
+		field 0 'Suppressed 15 messages from postfix@-.service'
+		printf '\377'
+		entry 0 250 108 "$bad"
+	} > $build/entries
+	for n in $(seq 0 4 255) $(seq 1 2 255); do
+		printf '%b' "\\03\\0$(printf %o "$n")" | cat - $build/entries > "$build/corpus-journal/$n"
+	done
+	{
+		printf '\003\011'
+		entry 33 0 0 "more than a turn"
+	} > $build/corpus-journal/many
+}
+
 seed_corpora() { # one file a line of the matched logs, one a configuration
 	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config $build/corpus-archive \
-		$build/corpus-control $build/corpus-session $build/corpus-ledger $build/corpus-show
+		$build/corpus-control $build/corpus-session $build/corpus-ledger $build/corpus-show $build/corpus-journal
 	local n=0 line message request octal
 	while IFS= read -r line; do
 		n=$((n + 1))
@@ -63,6 +104,7 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 		n=$((n + 1))
 		printf '{"command":%s}' "$request" > "$build/corpus-control/$n"
 	done
+	seed_journal
 	printf '\0^(?:NOQUEUE|<qid>): reject: <client>\0NOQUEUE: reject: a[1.2.3.4]' > $build/corpus-filter/pattern
 	printf '\1\0\022\003\5\1\13\2\377aabbc' > $build/corpus-filter/pieces
 }

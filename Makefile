@@ -26,7 +26,7 @@ ALL_LDLIBS = $(shell pkg-config --libs $(PKGS)) -pthread $(LDLIBS)
 
 # The core reads no clock, opens no file, writes no log: see `make layers`.
 CORE := addr bans byteset code engine fair filter fuse hosts ignore item jail judge linebuf \
-	logtime loss offence origin past pattern plan record session siphash spare stamp table token \
+	logtime loss offence origin past pattern plan record session siphash source spare stamp table token \
 	trie walk window
 EDGE := answer answer_addr answer_status answers archive_in autosource banlog block_nft \
 	block_print block_xt blocked blocked_entries blocked_side blocker chain chain_read chart cmd \

@@ -16,10 +16,9 @@
 #include "filter.h"
 #include "ignore.h"
 #include "jail.h"
-#include "logtime.h"
 
 struct engine;
-struct source; /* where lines come from, with its own clock */
+struct source; /* see source.h */
 
 struct hit {
 	const struct rule *rule;
@@ -102,13 +101,6 @@ enum { ENGINE_LEAST_MEMORY = 256 * 1024 };
  */
 int engine_new(struct engine **out, const struct engine_options *options);
 void engine_free(struct engine *engine);
-
-int source_new(struct source **out, const struct logtime_options *clock);
-void source_free(struct source *source);
-
-/* The filters that its last record was matched by go away: "last message repeated" counts for nothing now. */
-void source_forget(struct source *source);
-struct logtime_counts source_clock(const struct source *source);
 
 /* One line through the whole pipeline. arrival: see logtime_step(). Returns 0 or -ENOMEM. */
 int engine_line(struct engine *engine, struct source *source, struct span line, int64_t arrival);

@@ -7,20 +7,9 @@
 #include "hosts.h"
 #include "judge.h"
 #include "loss.h"
-#include "origin.h"
+#include "source.h"
 
 enum { EXPIRE_BANS = 256 }; /* at a call */
-
-struct source {
-	struct logtime *clock;
-	struct record_header header; /* of the line before */
-	struct origins origins;
-	unsigned held_n;
-	struct {
-		struct record record;
-		char *text; /* its */
-	} held[LOGTIME_HELD];
-};
 
 /* How many hits of a client a jail may have to remember. */
 static uint32_t most_hits(const struct engine_options *options, const struct jail *jail)
@@ -120,42 +109,6 @@ void engine_free(struct engine *engine)
 	fair_free(&engine->fair);
 	free(engine->jails);
 	free(engine);
-}
-
-int source_new(struct source **out, const struct logtime_options *clock)
-{
-	struct source *source = calloc(1, sizeof(*source));
-	int r;
-
-	if (!source)
-		return -ENOMEM;
-	r = logtime_new(&source->clock, clock);
-	if (r < 0)
-		free(source);
-	else
-		*out = source;
-	return r;
-}
-
-void source_free(struct source *source)
-{
-	if (!source)
-		return;
-	for (unsigned i = 0; i < LOGTIME_HELD; i++)
-		free(source->held[i].text);
-	logtime_free(source->clock);
-	free(source);
-}
-
-void source_forget(struct source *source)
-{
-	for (unsigned i = 0; i < ORIGINS; i++)
-		source->origins.place[i].last.valid = false;
-}
-
-struct logtime_counts source_clock(const struct source *source)
-{
-	return logtime_counts(source->clock);
 }
 
 void engine_advance(struct engine *engine, int64_t now)
@@ -378,46 +331,29 @@ static void feed(struct engine *engine, struct remembered *last, const struct re
 	matched(engine, record, &match);
 }
 
-static int hold(struct source *source, const struct record *record)
-{
-	int r = record_copy(record, &source->held[source->held_n].record,
-			    &source->held[source->held_n].text);
-
-	if (r == 0)
-		source->held_n++;
-	return r;
-}
-
+/* Those whose time is believed now. */
 static void release(struct engine *engine, struct source *source)
 {
-	for (unsigned i = 0; i < source->held_n; i++) {
-		struct record *record = &source->held[i].record;
+	struct record record;
 
-		record->time = logtime_held(source->clock, i);
-		feed(engine, &origin_of(&source->origins, record->host)->last, record);
-		free(source->held[i].text);
-		source->held[i].text = NULL;
-	}
-	source->held_n = 0;
+	while (source_held(source, &record))
+		feed(engine, source_last(source, record.host), &record);
 }
 
 /* From the record without its time on. */
 static int timed(struct engine *engine, struct source *source, struct record *record,
 		 int64_t arrival)
 {
-	struct origin *origin = origin_of(&source->origins, record->host);
 	int r;
 
 	engine->counts.records++;
 	engine->counts.lost += lost_messages(record);
-	r = logtime_step(source->clock, &origin->shift, &record->stamp, arrival, &record->time);
-	if (r == LOGTIME_HOLD)
-		return hold(source, record);
-	if (r == LOGTIME_AGREED) {
+	r = source_step(source, record, arrival);
+	if (r < 0 || r == LOGTIME_HOLD)
+		return r < 0 ? r : 0;
+	if (r == LOGTIME_AGREED)
 		release(engine, source);
-		origin = origin_of(&source->origins, record->host);
-	}
-	feed(engine, &origin->last, record);
+	feed(engine, source_last(source, record->host), record);
 	return 0;
 }
 
@@ -426,7 +362,7 @@ int engine_line(struct engine *engine, struct source *source, struct span line, 
 	struct record record;
 
 	engine->counts.lines++;
-	if (record_next(&source->header, line, &record) > 0)
+	if (source_line(source, line, &record) > 0)
 		return 0;
 	return timed(engine, source, &record, arrival);
 }
@@ -442,7 +378,7 @@ int engine_record(struct engine *engine, struct source *source, const struct rec
 
 int engine_end(struct engine *engine, struct source *source)
 {
-	logtime_settle(source->clock);
+	source_end(source);
 	release(engine, source);
 	source_forget(source);
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "source.h"
 #include "units.h"
 #include "verdict.h"
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "engine.h"
+#include "source.h"
 #include "stream.h"
 #include "units.h"
 

@@ -7,8 +7,8 @@
  *   inputs      the files and their order (stem, overlap)
  *   archive_in  bytes of one (unpack*)          linebuf   bytes to lines
  *   reader      lines of a rotated log          stream    of several logs, by time
- *   record      a line's header (stamp)
- *   origin      its host                        logtime   what its time is worth
+ *   source      takes it apart and gives it its time: record, the header (stamp); origin, the host;
+ *               logtime, what the time is worth
  *   filter      the rule that takes it, by its
  *               program's trie of patterns (token, item, plan, code, step, walk)
  *   session     what needs more than one line   window    hits of a client, with table

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "source.h"
+
 static void on_hit(void *context, const struct hit *hit)
 {
 	struct pass *pass = context;

@@ -7,6 +7,7 @@
 
 #include "chart.h"
 #include "escape.h"
+#include "source.h"
 #include "units.h"
 
 enum {

@@ -16,6 +16,7 @@
 #include "config.h"
 #include "engine.h"
 #include "rng.h"
+#include "source.h"
 #include "window.h"
 
 enum { FEW = 10000, HITS = 2000000, ROUNDS = 3, SECOND = 1000000 };

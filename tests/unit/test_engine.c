@@ -4,6 +4,7 @@
 
 #include "engine.c"
 #include "linebuf.h"
+#include "source.h"
 
 enum { MAX_BANS = 4096 };
 

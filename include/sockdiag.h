@@ -11,6 +11,7 @@
 #define RELAYDAM_SOCKDIAG_H
 
 #include <linux/inet_diag.h>
+#include <linux/netlink.h>
 
 #include "addr.h"
 
@@ -45,12 +46,11 @@ void sockdiag_close(struct sockdiag *diag);
 
 /*
  * Calls heard() for each TCP socket of a family (AF_INET, AF_INET6) that is in one of the states, a set of 1 << TCP_*, with
- * the kernel's answer of len bytes: at least the message, which is good until heard() returns. Returns 0; -ENOENT when
+ * the kernel's answer, which has a whole struct inet_diag_msg and is good until heard() returns. Returns 0; -ENOENT when
  * the kernel has not that family; or -errno.
  */
 int sockdiag_dump(struct sockdiag *diag, uint8_t family, uint32_t states,
-		  void (*heard)(void *context, const struct inet_diag_msg *message, size_t len),
-		  void *context);
+		  void (*heard)(void *context, const struct nlmsghdr *answer), void *context);
 
 /*
  * Calls seen() for each connection that a process may still hold (ESTABLISHED or CLOSE_WAIT), from one of

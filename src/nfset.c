@@ -6,12 +6,12 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "netlink.h"
 #include "units.h"
 
 enum {
@@ -180,21 +180,16 @@ static void put_element(struct nfset *nfset, const struct prefix *prefix, bool i
 static int take(const char *in, size_t n,
 		void (*each)(void *context, const struct nlmsghdr *message), void *context)
 {
-	const struct nlmsghdr *head = (const struct nlmsghdr *)(const void *)in;
+	const struct nlmsghdr *message;
+	const char *at = in;
 
-	for (; NLMSG_OK(head, n); head = NLMSG_NEXT(head, n)) {
-		if (head->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (head->nlmsg_type == NLMSG_ERROR) {
-			const struct nlmsgerr *error = NLMSG_DATA(head);
+	while ((message = netlink_message(&at, in + n))) {
+		int error = message->nlmsg_type == NLMSG_ERROR ? netlink_error(message) : 0;
 
-			if (head->nlmsg_len < NLMSG_LENGTH(sizeof(*error)))
-				return -EBADMSG;
-			if (error->error)
-				return error->error;
-		} else if (each) {
-			each(context, head);
-		}
+		if (error < 0 || message->nlmsg_type == NLMSG_DONE)
+			return error < 0 ? error : 1;
+		if (each && message->nlmsg_type != NLMSG_ERROR)
+			each(context, message);
 	}
 	return 0;
 }
@@ -253,64 +248,34 @@ static int ask_all(struct nfset *nfset, void (*each)(void *context, const struct
 	return r < 0 ? r : 0;
 }
 
-/* The next attribute of a message or of a nest, NULL behind the last; *at begins at the first. */
-static const struct nlattr *next_attribute(const char **at, const char *stop)
-{
-	const struct nlattr *attribute = (const struct nlattr *)(const void *)*at;
-
-	if ((size_t)(stop - *at) < HEAD || attribute->nla_len < HEAD ||
-	    attribute->nla_len > (size_t)(stop - *at))
-		return NULL;
-	*at += NLA_ALIGN(attribute->nla_len);
-	if (*at > stop)
-		*at = stop;
-	return attribute;
-}
-
-static const char *inside(const struct nlattr *attribute)
-{
-	return (const char *)(attribute + 1);
-}
-
-static const char *outside(const struct nlattr *attribute)
-{
-	return (const char *)attribute + attribute->nla_len;
-}
-
 static bool is(const struct nlattr *attribute, unsigned type, size_t n)
 {
-	return (attribute->nla_type & NLA_TYPE_MASK) == type && attribute->nla_len >= HEAD + n;
-}
-
-static const char *first_attribute(const struct nlmsghdr *message)
-{
-	return (const char *)NLMSG_DATA(message) + NLMSG_ALIGN(sizeof(struct nfgenmsg));
+	return (attribute->nla_type & NLA_TYPE_MASK) == type && netlink_size(attribute) >= n;
 }
 
 static uint64_t handle_of(const struct nlattr *attribute)
 {
 	uint64_t handle;
 
-	memcpy(&handle, inside(attribute), sizeof(handle));
+	memcpy(&handle, netlink_value(attribute), sizeof(handle));
 	return be64toh(handle);
 }
 
 static void see_id(void *context, const struct nlmsghdr *message)
 {
-	const char *at = first_attribute(message),
-		   *stop = (const char *)message + message->nlmsg_len;
+	const char *stop, *at = netlink_behind(message, sizeof(struct nfgenmsg), &stop);
 	bool table = message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE);
 	const struct nlattr *attribute;
 	struct nfset_id *id = context;
 	uint32_t flags;
 
-	while ((attribute = next_attribute(&at, stop))) {
+	while ((attribute = netlink_attribute(&at, stop))) {
 		if (table && is(attribute, NFTA_TABLE_HANDLE, sizeof(uint64_t))) {
 			id->table = handle_of(attribute);
 		} else if (!table && is(attribute, NFTA_SET_HANDLE, sizeof(uint64_t))) {
 			id->set = handle_of(attribute);
 		} else if (!table && is(attribute, NFTA_SET_FLAGS, sizeof(flags))) {
-			memcpy(&flags, inside(attribute), sizeof(flags));
+			memcpy(&flags, netlink_value(attribute), sizeof(flags));
 			id->interval = be32toh(flags) & NFT_SET_INTERVAL;
 		}
 	}
@@ -426,18 +391,18 @@ struct walk {
 
 static bool read_key(const struct nlattr *key, struct addr *out)
 {
-	const char *at = inside(key);
+	const char *at = netlink_value(key);
 	const struct nlattr *value;
 
-	while ((value = next_attribute(&at, outside(key)))) {
-		size_t n = value->nla_len - HEAD;
+	while ((value = netlink_attribute(&at, netlink_end(key)))) {
+		size_t n = netlink_size(value);
 
 		if (!is(value, NFTA_DATA_VALUE, 4) || (n != 4 && n != 16))
 			continue;
 		*out = (struct addr){ 0 };
 		if (n == 4)
 			out->b[10] = out->b[11] = 0xff;
-		memcpy(out->b + 16 - n, inside(value), n);
+		memcpy(out->b + 16 - n, netlink_value(value), n);
 		return true;
 	}
 	return false;
@@ -445,15 +410,15 @@ static bool read_key(const struct nlattr *key, struct addr *out)
 
 static void see_element(const struct walk *walk, const struct nlattr *element)
 {
-	const char *at = inside(element);
+	const char *at = netlink_value(element);
 	const struct nlattr *attribute;
 	struct addr first;
 	bool known = false;
 	uint32_t flags = 0;
 
-	while ((attribute = next_attribute(&at, outside(element)))) {
+	while ((attribute = netlink_attribute(&at, netlink_end(element)))) {
 		if (is(attribute, NFTA_SET_ELEM_FLAGS, sizeof(flags)))
-			memcpy(&flags, inside(attribute), sizeof(flags));
+			memcpy(&flags, netlink_value(attribute), sizeof(flags));
 		else if (is(attribute, NFTA_SET_ELEM_KEY, 0))
 			known = read_key(attribute, &first);
 	}
@@ -463,16 +428,15 @@ static void see_element(const struct walk *walk, const struct nlattr *element)
 
 static void see_elements(void *context, const struct nlmsghdr *message)
 {
-	const char *at = first_attribute(message),
-		   *stop = (const char *)message + message->nlmsg_len;
+	const char *stop, *at = netlink_behind(message, sizeof(struct nfgenmsg), &stop);
 	const struct nlattr *attribute, *element;
 
-	while ((attribute = next_attribute(&at, stop))) {
-		const char *in = inside(attribute);
+	while ((attribute = netlink_attribute(&at, stop))) {
+		const char *in = netlink_value(attribute);
 
 		if (!is(attribute, NFTA_SET_ELEM_LIST_ELEMENTS, 0))
 			continue;
-		while ((element = next_attribute(&in, outside(attribute))))
+		while ((element = netlink_attribute(&in, netlink_end(attribute))))
 			see_element(context, element);
 	}
 }

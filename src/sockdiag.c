@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
@@ -12,6 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "netlink.h"
 #include "sockfilter.h"
 #include "units.h"
 
@@ -139,18 +139,19 @@ static struct addr addr_of(uint8_t family, const __be32 words[4])
 }
 
 /* When it last sent something, from the one attribute that was asked for. */
-static int64_t idle_of(const struct inet_diag_msg *message, size_t len)
+static int64_t idle_of(const struct nlmsghdr *head)
 {
-	const struct rtattr *attr = (const void *)(message + 1);
+	const char *stop, *at = netlink_behind(head, sizeof(struct inet_diag_msg), &stop);
+	const struct nlattr *attribute;
 	struct tcp_info info = { 0 };
 
-	len -= sizeof(*message);
-	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len)) {
-		size_t n = RTA_PAYLOAD(attr);
+	while ((attribute = netlink_attribute(&at, stop))) {
+		size_t n = netlink_size(attribute);
 
-		if (attr->rta_type != INET_DIAG_INFO || n < offsetof(struct tcp_info, tcpi_pmtu))
+		if (attribute->nla_type != INET_DIAG_INFO ||
+		    n < offsetof(struct tcp_info, tcpi_pmtu))
 			continue;
-		memcpy(&info, RTA_DATA(attr), n < sizeof(info) ? n : sizeof(info));
+		memcpy(&info, netlink_value(attribute), n < sizeof(info) ? n : sizeof(info));
 		return (int64_t)info.tcpi_last_data_sent * 1000;
 	}
 	return INT64_MAX;
@@ -171,9 +172,11 @@ static bool is_wanted(const struct sockdiag_want *want, const struct sockdiag_so
 }
 
 /* Looked at again, whatever the filter let through: what comes out of here may be ended. */
-static bool read_socket(const struct inet_diag_msg *m, size_t len, const struct sockdiag_want *want,
+static bool read_socket(const struct nlmsghdr *answer, const struct sockdiag_want *want,
 			struct sockdiag_socket *out)
 {
+	const struct inet_diag_msg *m = NLMSG_DATA(answer);
+
 	if ((m->idiag_family != AF_INET && m->idiag_family != AF_INET6) || m->idiag_state > 31 ||
 	    !((unsigned)STATES >> m->idiag_state & 1) ||
 	    (m->id.idiag_cookie[0] == INET_DIAG_NOCOOKIE &&
@@ -188,41 +191,36 @@ static bool read_socket(const struct inet_diag_msg *m, size_t len, const struct 
 					 .inode = m->idiag_inode,
 					 .uid = m->idiag_uid,
 					 .queued = m->idiag_wqueue,
-					 .idle = idle_of(m, len),
+					 .idle = idle_of(answer),
 					 .id = m->id };
 	return is_wanted(want, out);
 }
 
-/* Whoever reads the kernel's answers. */
+/* Whoever reads the kernel's answers: each has a struct inet_diag_msg. */
 struct ear {
-	void (*heard)(void *context, const struct inet_diag_msg *message, size_t len);
+	void (*heard)(void *context, const struct nlmsghdr *answer);
 	void *context;
 };
-
-static void hand_over(const struct ear *ear, const struct nlmsghdr *head)
-{
-	if (ear->heard && head->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
-	    head->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
-		ear->heard(ear->context, NLMSG_DATA(head), NLMSG_PAYLOAD(head, 0));
-}
 
 /* One datagram. Returns 1 at the end of the answer, 0 when more comes, or -errno. */
 static int take(struct sockdiag *diag, ssize_t got, const struct ear *ear)
 {
-	size_t n = (size_t)got;
+	const char *at = diag->answer;
+	const struct nlmsghdr *head;
 
-	for (const struct nlmsghdr *head = (void *)diag->answer; NLMSG_OK(head, n);
-	     head = NLMSG_NEXT(head, n)) {
+	while ((head = netlink_message(&at, diag->answer + got))) {
 		if (head->nlmsg_seq != diag->sequence)
 			continue;
 		if (head->nlmsg_type == NLMSG_DONE)
 			return 1;
 		if (head->nlmsg_type == NLMSG_ERROR) {
-			int error = ((const struct nlmsgerr *)NLMSG_DATA(head))->error;
+			int error = netlink_error(head);
 
 			return error < 0 ? error : 1;
 		}
-		hand_over(ear, head);
+		if (ear->heard && head->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+		    netlink_has(head, sizeof(struct inet_diag_msg)))
+			ear->heard(ear->context, head);
 	}
 	return 0;
 }
@@ -262,8 +260,7 @@ static int dump(struct sockdiag *diag, const struct inet_diag_req_v2 *question, 
 }
 
 int sockdiag_dump(struct sockdiag *diag, uint8_t family, uint32_t states,
-		  void (*heard)(void *context, const struct inet_diag_msg *message, size_t len),
-		  void *context)
+		  void (*heard)(void *context, const struct nlmsghdr *answer), void *context)
 {
 	struct inet_diag_req_v2 question = { .sdiag_family = family,
 					     .sdiag_protocol = IPPROTO_TCP,
@@ -278,12 +275,12 @@ struct search {
 	void *context;
 };
 
-static void look_at(void *context, const struct inet_diag_msg *message, size_t len)
+static void look_at(void *context, const struct nlmsghdr *answer)
 {
 	const struct search *search = context;
 	struct sockdiag_socket socket;
 
-	if (read_socket(message, len, search->want, &socket))
+	if (read_socket(answer, search->want, &socket))
 		search->seen(search->context, &socket);
 }
 

@@ -16,13 +16,13 @@ struct tally {
 	struct sockets_count *out;
 };
 
-static void count(void *context, const struct inet_diag_msg *socket, size_t len)
+static void count(void *context, const struct nlmsghdr *answer)
 {
+	const struct inet_diag_msg *socket = NLMSG_DATA(answer);
 	const struct tally *tally = context;
 	uint16_t port = ntohs(socket->id.idiag_sport);
 	size_t i = 0;
 
-	(void)len;
 	while (i < tally->n && tally->ports[i] != port)
 		i++;
 	if (i == tally->n)

@@ -248,45 +248,52 @@ static void destroyed(void **state)
 	link_down(&other);
 }
 
-static void heard(void *context, const struct inet_diag_msg *message, size_t len)
+static void heard(void *context, const struct nlmsghdr *answer)
 {
-	(void)message;
-	assert_true(len >= sizeof(*message));
+	assert_true(netlink_has(answer, sizeof(struct inet_diag_msg)));
 	++*(int *)context;
 }
 
 /* What a kernel would have to be mad to send: nothing of it is taken, and nothing read beyond its end. */
 static void odd_answers(void **state)
 {
-	struct inet_diag_msg message = { .idiag_family = AF_INET };
-	struct nlmsghdr head = { sizeof(head) + sizeof(message), SOCK_DIAG_BY_FAMILY, 0, 0, 0 };
+	static struct sockdiag asked = { .sequence = 7 };
+	struct {
+		struct nlmsghdr head;
+		struct inet_diag_msg diag;
+	} answer = { { sizeof(answer), SOCK_DIAG_BY_FAMILY, 0, 7, 0 },
+		     { .idiag_family = AF_INET } };
 	uint16_t port = 25;
 	struct prefix all = prefix("0.0.0.0/0");
 	struct sockdiag_want want = { &all, 1, &port, 1 };
 	struct sockdiag_socket out;
+	struct ear ear = { heard, NULL };
 	int n = 0;
 
 	(void)state;
-	message.id.idiag_sport = htons(25);
-	message.idiag_state = TCP_ESTABLISHED;
-	assert_true(read_socket(&message, sizeof(message), &want, &out));
-	message.idiag_state = TCP_LISTEN;
-	assert_false(read_socket(&message, sizeof(message), &want, &out));
-	message.idiag_state = 255;
-	assert_false(read_socket(&message, sizeof(message), &want, &out));
-	message.idiag_state = TCP_ESTABLISHED;
-	message.id.idiag_sport = htons(26);
-	assert_false(read_socket(&message, sizeof(message), &want, &out));
-	message.id.idiag_sport = htons(25);
-	message.idiag_family = AF_UNIX;
-	assert_false(read_socket(&message, sizeof(message), &want, &out));
-	message.idiag_family = AF_INET;
-	message.id.idiag_cookie[0] = message.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-	assert_false(read_socket(&message, sizeof(message), &want, &out));
-	hand_over(&(struct ear){ heard, &n }, &head);
+	answer.diag.id.idiag_sport = htons(25);
+	answer.diag.idiag_state = TCP_ESTABLISHED;
+	assert_true(read_socket(&answer.head, &want, &out));
+	answer.diag.idiag_state = TCP_LISTEN;
+	assert_false(read_socket(&answer.head, &want, &out));
+	answer.diag.idiag_state = 255;
+	assert_false(read_socket(&answer.head, &want, &out));
+	answer.diag.idiag_state = TCP_ESTABLISHED;
+	answer.diag.id.idiag_sport = htons(26);
+	assert_false(read_socket(&answer.head, &want, &out));
+	answer.diag.id.idiag_sport = htons(25);
+	answer.diag.idiag_family = AF_UNIX;
+	assert_false(read_socket(&answer.head, &want, &out));
+	answer.diag.idiag_family = AF_INET;
+	answer.diag.id.idiag_cookie[0] = answer.diag.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	assert_false(read_socket(&answer.head, &want, &out));
+	ear.context = &n;
+	memcpy(asked.answer, &answer, sizeof(answer));
+	assert_int_equal(take(&asked, sizeof(answer), &ear), 0);
 	assert_int_equal(n, 1);
-	head.nlmsg_len = NLMSG_LENGTH(8);
-	hand_over(&(struct ear){ heard, &n }, &head);
+	answer.head.nlmsg_len = NLMSG_LENGTH(8);
+	memcpy(asked.answer, &answer, sizeof(answer));
+	assert_int_equal(take(&asked, sizeof(answer), &ear), 0);
 	assert_int_equal(n, 1);
 }
 

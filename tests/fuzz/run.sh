@@ -61,9 +61,25 @@ seed_journal() { # each way that the second byte can open it
 	} > $build/corpus-journal/many
 }
 
+# What a kernel 6.1 answered to nfset's, sockdiag's and sockets' questions; and lists as they look in /proc.
+seed_kernel() {
+	local n seen='ttl: 64 last_seen: 4295 oldest_pkt: 2 4294, 4295\n'
+	cp tests/fuzz/seeds/kernel/* $build/corpus-kernel/
+	for n in 0 5 100; do
+		{
+			printf '\0%d\n\0' $n
+			printf "src=192.0.2.%d $seen" 1 2 9
+			printf '\0'
+			printf "src=2001:0db8:0000:000%x:0000:0000:0000:0001 $seen" 4 9
+			printf "\0src=192.0.2.7 $seen\0src=2001:db8:0:b::1 $seen\0src=x\nsrc=::ffff:192.0.2.1 $seen"
+		} > $build/corpus-kernel/xt-$n
+	done
+}
+
 seed_corpora() { # one file a line of the matched logs, one a configuration
 	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config $build/corpus-archive \
-		$build/corpus-control $build/corpus-session $build/corpus-ledger $build/corpus-show $build/corpus-journal
+		$build/corpus-control $build/corpus-session $build/corpus-ledger $build/corpus-show $build/corpus-journal \
+		$build/corpus-kernel
 	local n=0 line message request octal
 	while IFS= read -r line; do
 		n=$((n + 1))
@@ -105,6 +121,7 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 		printf '{"command":%s}' "$request" > "$build/corpus-control/$n"
 	done
 	seed_journal
+	seed_kernel
 	printf '\0^(?:NOQUEUE|<qid>): reject: <client>\0NOQUEUE: reject: a[1.2.3.4]' > $build/corpus-filter/pattern
 	printf '\1\0\022\003\5\1\13\2\377aabbc' > $build/corpus-filter/pieces
 }
@@ -114,8 +131,10 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 echo 'leak:libconfig.so' > $build/lsan.supp
 export LSAN_OPTIONS=suppressions=$PWD/$build/lsan.supp:print_suppressions=0
 fuzz() { # NAME
-	local name=$1 unwind=1
-	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
+	local name=$1 unwind=1 flags=()
+	# the kernel's answers are the fuzzer's
+	[ "$name" != kernel ] || flags=(-Wl,--wrap={socket,connect,setsockopt,close,send,sendto,recv,recvmsg})
+	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined "${flags[@]}" \
 		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "tests/fuzz/fuzz_$name.c" "${objects[@]}" "${libs[@]}"
 	[ "$name" != config ] || unwind=0
 	if ASAN_OPTIONS=fast_unwind_on_malloc=$unwind RELAYDAM_CONF=tests/etc/relaydam.conf "$build/$name" -max_total_time="$seconds" -max_len=4096 \

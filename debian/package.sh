@@ -1,22 +1,30 @@
 #!/usr/bin/env bash
-# Builds the package from a copy of the tree, in OUT. VERSION other than the changelog's is for tries of an upgrade.
-# usage: debian/package.sh OUT [VERSION]
+# Builds the package from a copy of the tree, in OUT. VERSIONs other than the changelog's are for tries of an upgrade: of two, the
+# second takes from the first what is compiled already. usage: debian/package.sh OUT [VERSION [VERSION]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ours=$(sed -n 's/^VERSION := //p' Makefile)
 theirs=$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 [ "$theirs" = "$ours" ] || { echo "package.sh: debian/changelog has $theirs, the Makefile $ours" >&2 && exit 1; }
-version=${2:-$theirs}
 mkdir -p "$1"
-out=$(realpath "$1") copy=$(realpath "$1")/relaydam-$version
+out=$(realpath "$1")
+shift
+[ $# != 0 ] || set -- "$theirs"
+copy=$out/relaydam-$1
 rm -rf "$copy"
 mkdir "$copy"
 tar -c --exclude=./build --exclude=./.git --exclude=./relaydam --exclude='*.o' . | tar -x -C "$copy"
-sed -i "1s/(.*)/($version)/" "$copy/debian/changelog"
 cd "$copy"
-# what a caller exports for the tree's own build is not for the package
-env -u CFLAGS -u LDFLAGS -u CPPFLAGS -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-	dpkg-buildpackage -b -us -uc > "$out/build-$version.log" 2>&1 < /dev/null ||
-	{ tail -n 25 "$out/build-$version.log" >&2 && exit 1; }
+clean=()
+for version; do
+	sed -i "1s/(.*)/($version)/" debian/changelog
+	# what a caller exports for the tree's own build is not for the package
+	env -u CFLAGS -u LDFLAGS -u CPPFLAGS -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+		dpkg-buildpackage -b -us -uc "${clean[@]}" > "$out/build-$version.log" 2>&1 < /dev/null ||
+		{ tail -n 25 "$out/build-$version.log" >&2 && exit 1; }
+	find "$out" -name "relaydam_${version}_*.deb"
+	clean=(--no-pre-clean)
+	dh_clean
+	grep -l '\bVERSION\b' src/*.c | xargs touch
+done
 rm -rf "$copy"
-find "$out" -name "relaydam_${version}_*.deb"

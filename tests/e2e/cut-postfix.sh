@@ -106,7 +106,7 @@ rm -f "$work"/state/*
 configure 100ms
 check "it starts anew" start
 check "banned and innocent clients on twelve processes" client race "${RACE:-750}"
-grep "banned and" "$work/last"
+grep "banned and" "$work/last" || true
 check "some were cut" cut_counted 20
 check "no innocent's session was lost" not grep -E "(lost connection|timeout) .*\[198\.18\.1[5-9]" "$MX_LOG"
 check "the port is open" connects "yes yes" 198.18.3.1 2001:db8:2:3::1

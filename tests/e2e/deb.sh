@@ -36,13 +36,13 @@ trap 'exit 130' INT TERM
 root=$(tests/lab/root.sh "$build" deb) || skip "no Debian of its own"
 mkdir "$work/share" "$work/host"
 version=$(sed -n 's/^VERSION := //p' Makefile)
-for version in "$version" "$version+1"; do
-	deb=$build/deb/relaydam_${version}_$(dpkg --print-architecture).deb
-	if [ ! -e "$deb" ] || find src include conf debian systemd docs README.md Makefile -newer "$deb" | grep -q .; then
-		DEB_BUILD_OPTIONS=nocheck debian/package.sh "$build/deb" "$version" > /dev/null
-	fi
-	cp "$deb" "$work/share/$([[ $version = *+1 ]] && echo new || echo old).deb"
-done
+old=$build/deb/relaydam_${version}_$(dpkg --print-architecture).deb
+new=${old/_$version/_$version+1}
+if [ ! -e "$old" ] || [ ! -e "$new" ] || find src include conf debian systemd docs README.md Makefile \( -newer "$old" -o -newer "$new" \) | grep -q .; then
+	DEB_BUILD_OPTIONS="nocheck noautodbgsym" debian/package.sh "$build/deb" "$version" "$version+1" > /dev/null
+fi
+cp "$old" "$work/share/old.deb"
+cp "$new" "$work/share/new.deb"
 cp tests/e2e/deb-guest.sh "$work/share/"
 
 cat > "$work/boot.sh" << 'EOF'

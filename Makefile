@@ -37,7 +37,7 @@ EDGE := answer answer_addr answer_status answers archive_in autosource banlog bl
 	journal journalentry journalplace learn ledger ledger_db ledger_file ledger_queue ledger_read \
 	ledger_writer lines localzone log logfile metrics netlink nfset nftlib notes offer overlap page pass \
 	pathwatch pressure problems program progress reader report rotated rundir series setup show \
-	show_addr show_status sockdiag sockets sockfilter spared stem stream sweep tally timeheap units \
+	show_addr show_status sockdiag sockets sockfilter spared stem stream sweep tally timeheap twice units \
 	unpack unpack_gzip unpack_more verdict versus watch
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))

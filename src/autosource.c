@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 static const char *const mail_logs[] = { "/var/log/mail.log", "/var/log/maillog", NULL };
@@ -50,6 +51,9 @@ static const char *const unit_dirs[] = {
 struct search {
 	const char *root;
 	int64_t now;
+	const struct twice_options *where;
+	void (*note)(void *context, int priority, const char *text);
+	void *context;
 	struct source_conf *sources;
 	size_t n;
 };
@@ -220,6 +224,40 @@ static int add_file(struct search *search, const char *log)
 	return add(search, (struct source_conf){ .file = strdup(log) });
 }
 
+static int tell_left_out(const struct search *search, const char *log,
+			 const struct source_conf *other)
+{
+	char *line = search->note ? text("%s is left out: its lines stand in %s, too%s", log,
+					 other->file ? other->file : "the journal",
+					 strstr(log, "/exim") ? ". Take \"syslog\" out of Exim's "
+								"log_file_path, or set its "
+								"syslog_duplication = false"
+							      : "")
+				  : NULL;
+
+	if (search->note && !line)
+		return -ENOMEM;
+	if (line)
+		search->note(search->context, LOG_WARNING, line);
+	free(line);
+	return 0;
+}
+
+/* A file that a server writes itself, unless what was found holds its lines. */
+static int add_own(struct search *search, const char *log)
+{
+	const struct source_conf own = { .file = (char *)log };
+	char program[TWICE_PROGRAM];
+
+	for (size_t i = 0; i < search->n; i++) {
+		int r = twice_look(&search->sources[i], &own, search->where, program);
+
+		if (r != TWICE_NO)
+			return r < 0 ? r : tell_left_out(search, log, &search->sources[i]);
+	}
+	return add_file(search, log);
+}
+
 static int look(struct search *search)
 {
 	const char *log = NULL;
@@ -236,14 +274,19 @@ static int look(struct search *search)
 		if (at < 0)
 			return (int)at;
 		if (is_fresh(search, at))
-			r = add_file(search, *own);
+			r = add_own(search, *own);
 	}
 	return r;
 }
 
-int autosource(const char *root, int64_t now, struct source_conf **out, size_t *n)
+int autosource(const struct twice_options *where, struct source_conf **out, size_t *n,
+	       void (*note)(void *context, int priority, const char *text), void *context)
 {
-	struct search search = { .root = root, .now = now };
+	struct search search = { .root = where->root,
+				 .now = where->now,
+				 .where = where,
+				 .note = note,
+				 .context = context };
 	int r = look(&search);
 
 	if (r == 0 && search.n == 0)

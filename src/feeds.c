@@ -18,6 +18,9 @@ struct wanted {
 
 static int want(const struct daemon *daemon, struct wanted *wanted)
 {
+	const struct twice_options where = { .root = "",
+					     .zone = &daemon->config->zone,
+					     .now = daemon_now() };
 	int r = 0;
 
 	*wanted = (struct wanted){ .sources = daemon->config->sources,
@@ -27,7 +30,7 @@ static int want(const struct daemon *daemon, struct wanted *wanted)
 		wanted->sources = &wanted->one;
 		wanted->n = 1;
 	} else if (wanted->n == 0) {
-		r = autosource("", daemon_now(), &wanted->found, &wanted->n);
+		r = autosource(&where, &wanted->found, &wanted->n, log_heard, NULL);
 		wanted->sources = wanted->found;
 	}
 	if (r == -ENOENT)

@@ -59,13 +59,31 @@ static void link_to(const char *path, const char *target)
 	free(full);
 }
 
+static char left_out[512];
+
+static void keep_left_out(void *context, int priority, const char *line)
+{
+	(void)context;
+	assert_int_equal(priority, LOG_WARNING);
+	assert_true(snprintf(left_out, sizeof(left_out), "%s", line) < (int)sizeof(left_out));
+}
+
 /* What is chosen, as one text: files as they are, units in brackets. */
 static void chosen(const char *want)
 {
 	struct source_conf *sources;
 	char got[512] = "";
 	size_t n;
-	int r = autosource(root, NOW, &sources, &n);
+	static const struct zone zone = { .utc = zone_fixed_utc };
+	char journal[64];
+	const struct twice_options where = {
+		.root = root, .journal = journal, .zone = &zone, .now = NOW
+	};
+	int r;
+
+	snprintf(journal, sizeof(journal), "%s/journal", root);
+	left_out[0] = '\0';
+	r = autosource(&where, &sources, &n, keep_left_out, NULL);
 
 	if (r < 0) {
 		assert_int_equal(r, -ENOENT);
@@ -157,13 +175,51 @@ static void test_own_logs(void **state)
 	chosen("/var/log/mail.log /var/log/exim4/mainlog ");
 }
 
+#define REFUSED                                                                                    \
+	"H=(x) [198.51.100.7] F=<a@b.example> rejected RCPT <u0@d.example>: Unrouteable address\n"
+#define OWN(time, text) "2026-09-20 " time " " text
+#define SYSLOG(time, text) "Sep 20 " time " mx exim[77]: " text
+
+/* Exim's log_file_path = main : syslog. */
+static void test_same_lines(void **state)
+{
+	(void)state;
+	file("/var/log/exim4/mainlog", OWN("12:00:00", REFUSED), DAY);
+	file("/var/log/mail.log", SYSLOG("12:00:00", REFUSED) "Sep 20 12:00:01 mx dovecot: x\n",
+	     DAY);
+	chosen("/var/log/mail.log ");
+	assert_non_null(strstr(left_out, "/var/log/exim4/mainlog is left out: its lines stand in "
+					 "/var/log/mail.log, too"));
+	/* rotated a moment ago */
+	file("/var/log/exim4/mainlog", "", 0);
+	file("/var/log/exim4/mainlog.1", OWN("12:00:00", REFUSED), DAY);
+	file("/var/log/mail.log", SYSLOG("12:00:00", REFUSED), DAY);
+	chosen("/var/log/mail.log ");
+	/* to syslog no more: what it wrote last is in its own file alone */
+	file("/var/log/exim4/mainlog", OWN("12:00:00", REFUSED) OWN("12:09:00", REFUSED), DAY);
+	file("/var/log/mail.log", SYSLOG("12:00:00", REFUSED), DAY);
+	chosen("/var/log/mail.log /var/log/exim4/mainlog ");
+	assert_string_equal(left_out, "");
+	/* to its own file no more */
+	file("/var/log/exim4/mainlog", OWN("12:00:00", REFUSED), DAY);
+	file("/var/log/mail.log", SYSLOG("12:00:00", REFUSED) SYSLOG("12:09:00", REFUSED), DAY);
+	chosen("/var/log/mail.log /var/log/exim4/mainlog ");
+	/* one line of many, or such a line at another time, proves nothing */
+	file("/var/log/exim4/mainlog",
+	     OWN("12:00:00", "one\n") OWN("12:01:00", "two\n") OWN("12:02:00", REFUSED), DAY);
+	file("/var/log/mail.log", SYSLOG("12:02:00", REFUSED), DAY);
+	chosen("/var/log/mail.log /var/log/exim4/mainlog ");
+	file("/var/log/exim4/mainlog", OWN("12:00:00", REFUSED), DAY);
+	file("/var/log/mail.log", SYSLOG("12:00:03", REFUSED), DAY);
+	chosen("/var/log/mail.log /var/log/exim4/mainlog ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_logs),
-		cmocka_unit_test(test_rotated),
-		cmocka_unit_test(test_units),
-		cmocka_unit_test(test_own_logs),
+		cmocka_unit_test(test_logs),	   cmocka_unit_test(test_rotated),
+		cmocka_unit_test(test_units),	   cmocka_unit_test(test_own_logs),
+		cmocka_unit_test(test_same_lines),
 	};
 	int failed;
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * twice: do two of the daemon's sources hold the same lines, so that each would count twice?
+ *
+ * Known, not guessed: the last lines that a program wrote to either stand in the other, with the same words, at the same
+ * second, by the same process and host as far as both say. So what was so last week and is not any more does not count, and a
+ * local user who cannot read both cannot make it look so.
+ */
+#ifndef RELAYDAM_TWICE_H
+#define RELAYDAM_TWICE_H
+
+#include "config.h"
+
+enum { TWICE_PROGRAM = 32 };
+
+enum twice {
+	TWICE_NO,   /* or not known: one is empty, or cannot be read */
+	TWICE_FILE, /* two names of one file */
+	TWICE_LINES,
+};
+
+struct twice_options {
+	const char *root;    /* before the names of files: "" for this machine */
+	const char *journal; /* a directory of journal files; NULL: this machine's */
+	const struct zone *zone;
+	int64_t now; /* microseconds since 1970 */
+};
+
+/*
+ * Asks the files (the last 128 KiB of each and of its newest rotated one) and the journal (the units' last 512 entries). With
+ * TWICE_LINES sets program, "" else: whose lines they are, up to a slash. Returns an enum twice, or -ENOMEM.
+ */
+int twice_look(const struct source_conf *a, const struct source_conf *b,
+	       const struct twice_options *options, char program[static TWICE_PROGRAM]);
+
+#endif

@@ -133,38 +133,50 @@ void answers_end(struct daemon *daemon)
 	}
 }
 
-static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
-		struct control_reply *reply)
+/* Into the jail of that name, or the first of each blocker. Returns how many, in made; *known: there is such a jail. */
+static size_t ban_in(struct daemon *daemon, const char *name, const struct addr *addr,
+		     int64_t duration, int64_t uid, struct ban made[static CONFIG_JAILS],
+		     bool *known)
 {
-	const char *name = json_string_value(json_object_get(request, "jail"));
-	json_t *made = json_array();
-	struct prefix asked;
-	int64_t duration = 0;
-	bool known = false;
+	size_t n = 0;
 
-	control_request_prefix(request, &asked);
-	control_request_for(request, &duration);
-	if (ignore_touches(daemon->ignore, &asked)) {
-		json_decref(made);
-		control_reply_refuse(reply, EXIT_NO,
-				     "it is in ignoreip, or one of this machine's own");
-		return;
-	}
+	*known = false;
 	for (uint32_t j = 0; j < daemon->jails_n; j++) {
 		const struct jail *jail = &daemon->jails[j];
 		struct ban ban = { .jail = j, .since = daemon_now(), .rule = BANS_BY_WORD };
 
 		if (name ? strcmp(name, jail->name) != 0 : !is_first_of_blocker(daemon, j))
 			continue;
-		known = true;
-		ban.prefix = engine_prefix(daemon->engine, &asked.addr, j);
+		*known = true;
+		ban.prefix = engine_prefix(daemon->engine, addr, j);
 		ban.until = ban.since + (duration ? duration : jail->bantime);
 		if (daemon_ban(daemon, &ban, uid) == 0)
-			json_array_append_new(made, answer_ban(daemon, &ban));
+			made[n++] = ban;
 	}
+	return n;
+}
+
+static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
+		struct control_reply *reply)
+{
+	const char *name = json_string_value(json_object_get(request, "jail"));
+	struct ban made[CONFIG_JAILS];
+	struct prefix asked;
+	int64_t duration = 0;
+	json_t *bans;
+	bool known;
+	size_t n;
+
+	control_request_prefix(request, &asked);
+	control_request_for(request, &duration);
+	if (ignore_touches(daemon->ignore, &asked)) {
+		control_reply_refuse(reply, EXIT_NO,
+				     "it is in ignoreip, or one of this machine's own");
+		return;
+	}
+	n = ban_in(daemon, name, &asked.addr, duration, uid, made, &known);
 	daemon_act(daemon);
-	if (json_array_size(made) == 0) {
-		json_decref(made);
+	if (n == 0) {
 		if (known)
 			control_reply_refuse(reply, EXIT_ENVIRONMENT,
 					     "the ledger takes nothing more: relaydam status");
@@ -173,9 +185,13 @@ static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
 					     "there is no such jail: relaydam status");
 		return;
 	}
+	/* now that the kernel was told: the answer says whether it holds them */
+	bans = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(bans, answer_ban(daemon, &made[i]));
 	answer_later(daemon, reply,
 		     json_pack("{s:b, s:o, s:o}", "ok", 1, "now", answer_time(daemon_now()), "bans",
-			       made));
+			       bans));
 }
 
 static void unban(struct daemon *daemon, const json_t *request, int64_t uid,

@@ -426,6 +426,7 @@ int daemon_reload(struct daemon *daemon, char error[static 512])
 	feeds_renew(daemon);
 	daemon->generation++;
 	drop(&old);
+	daemon_act(daemon); /* what is said to be in force is in the kernel */
 	log_print(LOG_INFO, "%s read anew", config->path);
 	return 0;
 }

@@ -12,7 +12,6 @@ int setup_engine(struct daemon *daemon); /* ignore, jails and tally, too */
 int setup_blockers(struct daemon *daemon);
 void setup_drop_blockers(struct daemon *daemon);
 int setup_ledger(struct daemon *daemon);
-int setup_restore(struct daemon *daemon);
 int setup_control(struct daemon *daemon);
 
 #endif

@@ -17,8 +17,19 @@ struct rule_text {
 struct rule_text verdict_rule_text(const struct daemon *daemon, uint32_t rule);
 uint32_t verdict_rule(const struct daemon *daemon, struct span text);
 
+/* May a ban be in force under this configuration, or why not? jail: its index, UINT32_MAX for none. */
+enum verdict_fit {
+	VERDICT_FIT,
+	VERDICT_NO_JAIL, /* its jail is gone */
+	VERDICT_IGNORED, /* the prefix holds an address of ignoreip, or of this machine */
+	VERDICT_WIDE,	 /* the jail bans smaller prefixes now */
+	VERDICT_FITS,
+};
+enum verdict_fit verdict_fit(const struct daemon *daemon, const struct prefix *prefix,
+			     uint32_t jail);
+
 /*
- * A ban of the ledger as the engine has it. Returns false when it is none of ours now: its jail is gone, or a dry run made
+ * A ban of the ledger as the engine has it. Returns false when it is none of ours now: it does not fit, or a dry run made
  * it and this is none.
  */
 bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written, struct ban *ban);

@@ -90,17 +90,18 @@ static json_t *explained_ban(const struct daemon *daemon, const struct ban *ban)
 
 static int take_earlier(void *context, const struct ledger_ban *written)
 {
+	int64_t until = written->until;
+
 	if (written->end.how == LEDGER_IN_FORCE && written->until > daemon_now())
 		return 0;
+	/* some end before their time, and are noticed late after it */
+	if (written->end.how != LEDGER_IN_FORCE && written->end.time < until)
+		until = written->end.time;
 	json_array_append_new(
 		context,
 		json_pack("{s:o, s:o, s:o, s:o, s:o}", "jail", answer_text(written->jail), "rule",
 			  answer_text(written->rule), "since", answer_time(written->since), "until",
-			  answer_time(written->end.how == LEDGER_IN_FORCE ||
-						      written->end.how == LEDGER_EXPIRED
-					      ? written->until
-					      : written->end.time),
-			  "hits", answer_count(written->hits)));
+			  answer_time(until), "hits", answer_count(written->hits)));
 	return 0;
 }
 

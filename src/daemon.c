@@ -16,6 +16,7 @@
 #include "feeds.h"
 #include "health.h"
 #include "log.h"
+#include "restore.h"
 #include "setup.h"
 #include "units.h"
 #include "verdict.h"
@@ -352,7 +353,7 @@ static int daemon_start(struct daemon *daemon)
 		r = sd_event_add_io(daemon->event, &daemon->ledger_watch, ledger_fd(daemon->ledger),
 				    EPOLLIN, on_ledger, daemon);
 	if (r >= 0)
-		r = setup_restore(daemon);
+		r = restore_start(daemon);
 	if (r == 0)
 		r = feeds_start(daemon);
 	if (r == 0)

@@ -28,7 +28,7 @@
  *     blocker     block_xt, block_nft (nftlib, nfset, netlink), block_print: A NEW BLOCKER GOES HERE
  *   learn       who has delivered, from the logs that are there (spared: at the first start)
  *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines
- *   offer       the bans in force, for a ledger that has lost some     health    what is wrong
+ *   restore     what of it is in force again   offer       for a ledger that has lost some     health    what is wrong
  *   control     the socket (control_*), answered by answers; asked by cmd_ask for show*, metrics, watch
  *   firewall_*  the rules that the blockers need     pressure  how busy the server is
  *

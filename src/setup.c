@@ -12,6 +12,7 @@
 #include "control_call.h"
 #include "feeds.h"
 #include "log.h"
+#include "restore.h"
 #include "rundir.h"
 #include "units.h"
 #include "verdict.h"
@@ -166,89 +167,6 @@ int setup_ledger(struct daemon *daemon)
 	return r;
 }
 
-static int restore_ban(void *context, const struct ledger_ban *written)
-{
-	struct daemon *daemon = context;
-	struct ban ban;
-
-	if (written->end.how != LEDGER_IN_FORCE || !verdict_read(daemon, written, &ban))
-		return 0;
-	engine_ban(daemon->engine, &ban);
-	verdict_block(daemon, &ban);
-	return 0;
-}
-
-/* Bans by rules, for those that grow; one that somebody ended does not count, nor do those before it. */
-static int restore_past(void *context, const struct ledger_ban *written)
-{
-	struct daemon *daemon = context;
-	struct past *past = engine_past(daemon->engine);
-	const struct jail *jail;
-	struct ban ban;
-
-	if (!verdict_read(daemon, written, &ban) || written->uid >= 0 || ban.would != WOULD_NOT)
-		return 0;
-	jail = &daemon->jails[ban.jail];
-	if (written->end.how == LEDGER_BY_COMMAND)
-		past_forget(past, &ban.prefix, ban.jail);
-	else
-		past_add(past, &ban.prefix, ban.jail, ban.since, ban.until, jail->bantime_decay);
-	return 0;
-}
-
-static int restore_spare(void *context, const struct spare_client *client)
-{
-	spare_restore(context, client);
-	return 0;
-}
-
-static int restore_fuse(void *context, struct span rule, const struct fuse_state *state)
-{
-	struct daemon *daemon = context;
-	uint32_t index = verdict_rule(daemon, rule);
-
-	if (index != BANS_BY_WORD)
-		engine_fuse_set(daemon->engine, index, state);
-	return 0;
-}
-
-static int64_t longest_decay(const struct daemon *daemon)
-{
-	int64_t longest = 0;
-
-	for (uint32_t j = 0; j < daemon->jails_n; j++)
-		if (daemon->jails[j].bantime_factor > 1 && daemon->jails[j].bantime_decay > longest)
-			longest = daemon->jails[j].bantime_decay;
-	return longest;
-}
-
-/* Those in force, and those before that count. */
-static int restore_bans(struct daemon *daemon)
-{
-	int r = ledger_load(daemon->ledger, daemon_now(), restore_ban, daemon);
-
-	if (r == 0 && engine_past(daemon->engine))
-		r = ledger_load(daemon->ledger, daemon_now() - longest_decay(daemon), restore_past,
-				daemon);
-	return r;
-}
-
-/* The bans in force go into the kernel before the first line is read. */
-int setup_restore(struct daemon *daemon)
-{
-	struct spare *spare = engine_spare(daemon->engine);
-	int r;
-
-	if (!daemon->ledger)
-		return 0;
-	r = restore_bans(daemon);
-	if (r == 0 && spare)
-		r = ledger_load_spare(daemon->ledger, restore_spare, spare);
-	if (r == 0)
-		r = ledger_load_fuse(daemon->ledger, restore_fuse, daemon);
-	return r;
-}
-
 int setup_control(struct daemon *daemon)
 {
 	struct control_handler handler = { .handle = answers_handle,
@@ -338,40 +256,6 @@ static void drop(struct daemon *parts)
 	config_free(parts->config);
 }
 
-/* Do a ban's old and new blocker write the same entry to the same list? */
-static bool same_entry(const struct blocker *old, const struct blocker *new,
-		       const struct addr *addr)
-{
-	const struct blocker_conf *a = old->conf, *b = new->conf;
-	bool v4 = addr_is_v4(addr);
-
-	return old->ops == new->ops &&strcmp(v4 ? a->list : a->list6, v4 ? b->list : b->list6) ==
-		       0 &&
-	       (v4 ? a->prefix4 == b->prefix4 : a->prefix6 == b->prefix6);
-}
-
-/*
- * Bans of a jail that is gone end: the kernel and the ledger must hear of it. Those of a jail that has another blocker
- * now leave the list of the old one.
- */
-static void end_orphans(struct daemon *daemon, struct daemon *old)
-{
-	const struct bans *bans = engine_bans(old->engine);
-
-	for (uint32_t i = 0; i < bans_count(bans); i++) {
-		const struct ban *ban = bans_at(bans, i);
-		uint32_t was = old->jail_blocker[ban->jail];
-		uint32_t jail = daemon_jail(daemon, span_of(old->jails[ban->jail].name));
-
-		if (jail == UINT32_MAX)
-			verdict_forget(old, ban);
-		else if (!same_entry(old->blockers[was],
-				     daemon->blockers[daemon->jail_blocker[jail]],
-				     &ban->prefix.addr))
-			blocked_end(old->blocked[was], &ban->prefix.addr, ban->jail, daemon_now());
-	}
-}
-
 /* Says why the new configuration cannot be had, and goes back to the old one. */
 static void take_back(struct daemon *daemon, const struct daemon *old, int r,
 		      char error[static 512])
@@ -397,7 +281,7 @@ int daemon_reload(struct daemon *daemon, char error[static 512])
 		return r;
 	verdict_log(daemon);
 	if (daemon->ledger && daemon_is_dry(daemon))
-		daemon_commit(daemon); /* for restore_bans() */
+		daemon_commit(daemon); /* for restore_reload() */
 	old = *daemon;
 	daemon->config = config;
 	daemon->ignore = NULL;
@@ -416,11 +300,7 @@ int daemon_reload(struct daemon *daemon, char error[static 512])
 		take_back(daemon, &old, r, error);
 		return -EINVAL;
 	}
-	if (becomes_earnest(daemon, &old) && daemon->ledger && restore_bans(daemon) < 0)
-		log_note(LOG_ERR, "the bans from before the dry run cannot be read");
-	for (uint32_t i = 0; i < bans_count(engine_bans(daemon->engine)); i++)
-		verdict_block(daemon, bans_at(engine_bans(daemon->engine), i));
-	end_orphans(daemon, &old);
+	restore_reload(daemon, &old, becomes_earnest(daemon, &old));
 	if (daemon->ledger)
 		daemon_turn(daemon, daemon_now()); /* the places of sources that end */
 	feeds_renew(daemon);

@@ -65,6 +65,19 @@ static enum ledger_would written_would(const struct daemon *daemon, const struct
 	return daemon_is_dry(daemon) ? LEDGER_DRY : LEDGER_REAL;
 }
 
+enum verdict_fit verdict_fit(const struct daemon *daemon, const struct prefix *prefix,
+			     uint32_t jail)
+{
+	struct prefix widest;
+
+	if (jail == UINT32_MAX)
+		return VERDICT_NO_JAIL;
+	if (ignore_touches(daemon->ignore, prefix))
+		return VERDICT_IGNORED;
+	widest = prefix_of(&prefix->addr, daemon->jails[jail].prefix4, daemon->jails[jail].prefix6);
+	return prefix->bits < widest.bits ? VERDICT_WIDE : VERDICT_FIT;
+}
+
 bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written, struct ban *ban)
 {
 	*ban = (struct ban){ .prefix = written->prefix,
@@ -76,7 +89,12 @@ bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written,
 			     .mails = written->mails };
 	if (written->would == LEDGER_FUSE || written->would == LEDGER_BUSY)
 		ban->would = (enum would)written->would;
-	return ban->jail != UINT32_MAX && (written->would != LEDGER_DRY || daemon_is_dry(daemon));
+	/* ended before its time, at no place where a log that is read again could end it */
+	if (written->end.how != LEDGER_IN_FORCE && written->end.at.source < 0 &&
+	    written->end.time < ban->until)
+		ban->until = written->end.time;
+	return verdict_fit(daemon, &ban->prefix, ban->jail) == VERDICT_FIT &&
+	       (written->would != LEDGER_DRY || daemon_is_dry(daemon));
 }
 
 struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban)

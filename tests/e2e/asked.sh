@@ -10,7 +10,7 @@ skip() {
 
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
 	[ "$(id -u)" = 0 ] || skip "it wants root"
-	for tool in unshare ip nft python3; do
+	for tool in unshare ip nft python3 setpriv; do
 		command -v $tool > /dev/null || skip "$tool is missing"
 	done
 	unshare -n -p -f --mount-proc nft list tables > /dev/null 2>&1 || skip "no namespaces, or no nftables, here"
@@ -59,7 +59,7 @@ exits() { # CODE COMMAND...
 	"$@" || got=$?
 	same "$got" "$wanted"
 }
-banned() { says "$1" bans; }
+banned() { bans | grep -- "$1"; }
 again() { stop && start; }
 
 ip link set lo up
@@ -77,5 +77,69 @@ check "and taken by a reload, with what is in it when it answers" eval 'ask relo
 check "the old name" sed -i 's/rdmx2/rdmx/' "$conf"
 check "is made" ask firewall --install
 check "and taken" eval 'ask reload && kernel_has rdmx 192.0.2.1'
+
+# ---- what the configuration does not allow any more is not in force, after a reload and after a restart ----
+ended() { grep -cF "ended $1 bans that the configuration does not allow now: $2" "$work/out" | grep -x "${3:-1}"; }
+unknown 192.0.2.21
+listed 192.0.2.22
+listed 192.0.2.23
+listed 192.0.2.24
+unknown 192.0.2.21
+check "bans by lines" within 5 eval 'banned "harvest 192.0.2.21/32" && banned "dnsbl 192.0.2.24/32"'
+check "and by hand" eval 'ask ban 192.0.2.25 --jail auth && ask ban 192.0.2.26 --jail auth'
+configure "$dnsbl, $harvest, $auth" 'ignoreip = [ "192.0.2.22" ];'
+check "a reload that ignores one" ask reload
+check "ends its ban" not banned 192.0.2.22/32
+check "in the kernel too" not kernel_has rdmx 192.0.2.22
+check "it says so once" ended 1 "0 of jails that are gone, 1 in ignoreip"
+check "and no other" eval 'banned 192.0.2.23/32 && kernel_has rdmx 192.0.2.23'
+check "also over a restart" again
+check "it stays" not banned 192.0.2.22/32
+check "ended, and is not said again" ended 1 "0 of jails that are gone, 1 in ignoreip"
+check "stopped" stop
+configure "$dnsbl, $harvest, $auth" 'ignoreip = [ "192.0.2.22", "192.0.2.23", "192.0.2.25" ];'
+check "started with others ignored" start
+check "whose bans end" not banned "192.0.2.2[35]/32"
+check "in the kernel" not eval 'kernel_has rdmx 192.0.2.23 || kernel_has rdlogin 192.0.2.25'
+check "which is said" ended 2 "0 of jails that are gone, 2 in ignoreip"
+check "not so of the rest" eval 'banned 192.0.2.24/32 && kernel_has rdmx 192.0.2.24'
+configure "$dnsbl, $harvest, $auth"
+check "ignored no longer" again
+check "but ended" within 3 not banned "192.0.2.2[235]/32"
+check "as the list of earlier bans says" says "Earlier bans" ask status 192.0.2.23
+check "stopped again" stop
+configure "$dnsbl"
+check "started without two of its jails" start
+check "their bans are over" not banned "harvest\|auth"
+check "the kernel's, too" not eval 'kernel_has rdmx 192.0.2.21 || kernel_has rdlogin 192.0.2.26'
+check "of each of them" ended 2 "2 of jails that are gone, 0 in ignoreip"
+configure "$dnsbl, $harvest, $auth"
+check "with these jails back" again
+check "their bans are not" within 3 not banned "harvest\|auth"
+check "of what is left" kernel_has rdmx 192.0.2.24
+
+# ---- a dry run blocks nothing ----
+configure "$dnsbl, $harvest, $auth" 'dry_run = true;'
+check "a dry run, after a restart" again
+check "has the bans" banned 192.0.2.24/32
+check "and the kernel has none" not kernel_has rdmx "192.0.2.24"
+listed 192.0.2.31
+check "one of its own" within 5 banned 192.0.2.31/32
+configure "$dnsbl, $harvest, $auth"
+check "in earnest after a restart" again
+check "the old one is back" kernel_has rdmx 192.0.2.24
+check "the dry run's is not carried out" not kernel_has rdmx 192.0.2.31
+check "nor in force" not banned 192.0.2.31/32
+configure "$dnsbl, $harvest, $auth" 'dry_run = true;'
+check "a dry run by reload" ask reload
+check "empties the kernel" not kernel_has rdmx 192.0.2.24
+configure "$dnsbl, $harvest, $auth"
+check "and back by reload" eval 'ask reload && kernel_has rdmx 192.0.2.24'
+configure "$dnsbl, $harvest, $auth" 'dry_run = true;'
+check "stopped in earnest" stop
+check "without the right to look" start setpriv --bounding-set -net_admin
+check "it says who is still blocked" grep -F "the kernel may go on blocking by bans from before it" "$work/out"
+configure "$dnsbl, $harvest, $auth"
+check "and ends" again
 
 conclude asked.sh

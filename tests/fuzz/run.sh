@@ -63,15 +63,16 @@ seed_journal() { # each way that the second byte can open it
 
 # What a kernel 6.1 answered to nfset's, sockdiag's and sockets' questions; and lists as they look in /proc.
 seed_kernel() {
-	local n seen='ttl: 64 last_seen: 4295 oldest_pkt: 2 4294, 4295\n'
+	local n seen=$'ttl: 64 last_seen: 4295 oldest_pkt: 2 4294, 4295\n'
 	cp tests/fuzz/seeds/kernel/* $build/corpus-kernel/
 	for n in 0 5 100; do
 		{
 			printf '\0%d\n\0' $n
-			printf "src=192.0.2.%d $seen" 1 2 9
+			printf "src=192.0.2.%d %s" 1 "$seen" 2 "$seen" 9 "$seen"
 			printf '\0'
-			printf "src=2001:0db8:0000:000%x:0000:0000:0000:0001 $seen" 4 9
-			printf "\0src=192.0.2.7 $seen\0src=2001:db8:0:b::1 $seen\0src=x\nsrc=::ffff:192.0.2.1 $seen"
+			printf "src=2001:0db8:0000:000%x:0000:0000:0000:0001 %s" 4 "$seen" 9 "$seen"
+			printf '\0src=%s %s' 192.0.2.7 "$seen" 2001:db8:0:b::1 "$seen"
+			printf '\0src=x\nsrc=::ffff:192.0.2.1 %s' "$seen"
 		} > $build/corpus-kernel/xt-$n
 	done
 }
@@ -131,9 +132,10 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 echo 'leak:libconfig.so' > $build/lsan.supp
 export LSAN_OPTIONS=suppressions=$PWD/$build/lsan.supp:print_suppressions=0
 fuzz() { # NAME
-	local name=$1 unwind=1 flags=()
-	# the kernel's answers are the fuzzer's
-	[ "$name" != kernel ] || flags=(-Wl,--wrap={socket,connect,setsockopt,close,send,sendto,recv,recvmsg})
+	local name=$1 unwind=1 flags=() call
+	if [ "$name" = kernel ]; then # its answers are the fuzzer's
+		for call in socket connect setsockopt close send sendto recv recvmsg; do flags+=("-Wl,--wrap=$call"); done
+	fi
 	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined "${flags[@]}" \
 		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "tests/fuzz/fuzz_$name.c" "${objects[@]}" "${libs[@]}"
 	[ "$name" != config ] || unwind=0

@@ -162,7 +162,8 @@ void engine_fuse_set(struct engine *engine, size_t rule, const struct fuse_state
 
 /*
  * The share of the sessions on a jail's ports that are in use, per cent; < 0: not known. When the jail begins to act, the bans
- * that it has held back are carried out: an event tells of each.
+ * that it has held back are asked for again, by what is known now: one is carried out or, its rule's fuse having
+ * blown, only told, and an event tells of it; or it ends, for its client is spared.
  */
 void engine_pressure(struct engine *engine, uint32_t jail, int percent, int64_t now);
 bool engine_acts(const struct engine *engine, uint32_t jail);

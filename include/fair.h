@@ -6,6 +6,7 @@
 #ifndef RELAYDAM_FAIR_H
 #define RELAYDAM_FAIR_H
 
+#include "bans.h"
 #include "fuse.h"
 #include "jail.h"
 #include "past.h"
@@ -49,6 +50,9 @@ uint32_t fair_limit(const struct fair *fair, uint32_t jail, bool spared);
 /* How long a ban lasts that begins now. Of a ban that was carried out, remembers it. */
 int64_t fair_bantime(struct fair *fair, uint32_t jail, const struct prefix *prefix, int64_t now,
 		     bool would);
+
+/* A ban that was only told is carried out: remembers it, as after a restart. */
+void fair_banned(struct fair *fair, const struct ban *ban);
 
 /* The share of the jail's sessions that are in use, per cent; < 0: not known. Returns true when the jail begins to act. */
 bool fair_pressure(struct fair *fair, uint32_t jail, int percent);

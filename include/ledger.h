@@ -14,7 +14,8 @@
  * When the queue is full, bans lose first the lines of their hits, then go unrecorded (LEDGER_LOST; the blocker holds them all the
  * same). From then on no position is saved, so that a restart would read those lines again, until the caller has offered
  * the bans in force anew: see ledger_wanted(). Then the ledger may hold bans whose place is behind the saved
- * position; a ban that is told twice (same prefix, jail and since) is recorded once, and stays ended if it was ended.
+ * position; a ban that is told twice (same prefix, jail and since) is recorded once, and stays ended if it was ended;
+ * but one of LEDGER_BUSY becomes what it is told as next.
  *
  * All functions are for one thread, the one that opened. A handle must not cross a fork.
  */

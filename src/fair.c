@@ -121,6 +121,15 @@ int64_t fair_bantime(struct fair *fair, uint32_t jail, const struct prefix *pref
 	return time;
 }
 
+void fair_banned(struct fair *fair, const struct ban *ban)
+{
+	const struct jail *one = &fair->jails[ban->jail];
+
+	if (fair->past && one->bantime_factor > 1)
+		past_add(fair->past, &ban->prefix, ban->jail, ban->since, ban->until,
+			 one->bantime_decay);
+}
+
 bool fair_pressure(struct fair *fair, uint32_t jail, int percent)
 {
 	const struct jail *one = &fair->jails[jail];

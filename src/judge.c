@@ -3,14 +3,12 @@
 
 #include "engine.h"
 
-/* Is the ban only to be told? */
-static enum would held_back(struct engine *engine, const struct jail *jail, uint32_t j,
-			    const struct hit *hit, bool spared)
+/* Is the ban only to be told, by the fuse of its rule? */
+static enum would ask_fuse(struct engine *engine, const struct jail *jail, const struct hit *hit,
+			   bool spared)
 {
 	const struct engine_events *events = &engine->options.events;
 
-	if (jail->when_busy && !engine->fair.busy[j])
-		return WOULD_BUSY;
 	if (!hit->rule || !jail->spare)
 		return WOULD_NOT;
 	if (fuse_ban(engine->fair.fuse, hit->rule->index, &hit->addr, spared, hit->time) &&
@@ -20,6 +18,14 @@ static enum would held_back(struct engine *engine, const struct jail *jail, uint
 	return fuse_state(engine->fair.fuse, hit->rule->index)->why ? WOULD_FUSE : WOULD_NOT;
 }
 
+/* The fuse counts what is carried out: a ban that is held back now is asked for when the jail begins to act. */
+static enum would held_back(struct engine *engine, uint32_t j, const struct hit *hit, bool spared)
+{
+	if (engine->jails[j].when_busy && !engine->fair.busy[j])
+		return WOULD_BUSY;
+	return ask_fuse(engine, &engine->jails[j], hit, spared);
+}
+
 static void add_ban(struct engine *engine, const struct ban_event *event)
 {
 	const struct engine_events *events = &engine->options.events;
@@ -27,10 +33,7 @@ static void add_ban(struct engine *engine, const struct ban_event *event)
 
 	if (bans_add(engine->bans, &event->ban, &ended) > 0 && events->unban)
 		events->unban(events->context, &ended);
-	if (event->ban.would == WOULD_NOT)
-		engine->counts.bans++;
-	else
-		engine->counts.would++;
+	engine->counts.bans += event->ban.would == WOULD_NOT;
 	if (events->ban)
 		events->ban(events->context, event);
 }
@@ -39,7 +42,7 @@ static void ban(struct engine *engine, uint32_t j, const struct hit *hit,
 		const struct prefix *prefix, struct window_count count, bool spared)
 {
 	const struct jail *jail = &engine->jails[j];
-	enum would would = held_back(engine, jail, j, hit, spared);
+	enum would would = held_back(engine, j, hit, spared);
 	struct ban_event event = {
 		.ban = { .prefix = *prefix,
 			 .jail = j,
@@ -57,6 +60,7 @@ static void ban(struct engine *engine, uint32_t j, const struct hit *hit,
 	};
 
 	window_empty(engine->window, prefix, j);
+	engine->counts.would += would != WOULD_NOT;
 	add_ban(engine, &event);
 }
 
@@ -161,62 +165,85 @@ const struct fuse_state *engine_fuse(const struct engine *engine, size_t rule)
 	return fuse_state(engine->fair.fuse, rule);
 }
 
-/* The i-th ban, if the rule's fuse holds it back. */
-static const struct ban *held_by_fuse(const struct engine *engine, uint32_t i, size_t rule)
+static void end_ban(struct engine *engine, const struct ban *ban)
+{
+	const struct engine_events *events = &engine->options.events;
+	struct prefix prefix = ban->prefix;
+	struct ban ended;
+
+	if (bans_remove(engine->bans, &prefix, ban->jail, &ended) && events->unban)
+		events->unban(events->context, &ended);
+}
+
+/* The i-th ban, if it is held back for this reason. */
+static const struct ban *held_by(const struct engine *engine, uint32_t i, enum would would)
 {
 	const struct ban *ban = i < bans_count(engine->bans) ? bans_at(engine->bans, i) : NULL;
 
-	return ban && ban->would == WOULD_FUSE && ban->rule == rule ? ban : NULL;
+	return ban && ban->would == would ? ban : NULL;
 }
 
 void engine_fuse_set(struct engine *engine, size_t rule, const struct fuse_state *state)
 {
-	const struct engine_events *events = &engine->options.events;
 	const struct ban *held;
-	struct ban ended;
 
 	fuse_set(engine->fair.fuse, rule, state);
 	if (state->why != FUSE_WHOLE)
 		return;
 	/* from the end: what takes the place of one that goes is one that was looked at, or its parent in the heap */
 	for (uint32_t i = bans_count(engine->bans); i-- > 0;)
-		while ((held = held_by_fuse(engine, i, rule)) != NULL) {
-			struct prefix prefix = held->prefix;
-
-			bans_remove(engine->bans, &prefix, held->jail, &ended);
-			if (events->unban)
-				events->unban(events->context, &ended);
-		}
+		while ((held = held_by(engine, i, WOULD_FUSE)) != NULL && held->rule == rule)
+			end_ban(engine, held);
 }
 
-/* A ban that was held back is carried out, for what is left of it. */
+/* Has the client proved honest since the ban was told, or one in its prefix, so that it takes more hits than it had? */
+static bool is_too_early(const struct engine *engine, const struct ban *held, bool spared,
+			 int64_t now)
+{
+	if (is_wide(&held->prefix))
+		return fair_holds(&engine->fair, held->jail, &held->prefix, now);
+	return spared && held->hits < fair_limit(&engine->fair, held->jail, true);
+}
+
+/* A ban that was held back is judged as if it began now, and carried out for what is left of it. */
 static void carry_out(struct engine *engine, const struct ban *held, int64_t now)
 {
+	const struct jail *jail = &engine->jails[held->jail];
 	struct hit hit = { .addr = held->prefix.addr, .weight = 1, .time = now };
+	bool delivers = fair_spared(&engine->fair, &hit.addr, now),
+	     spared = jail->spare && delivers;
 	struct ban_event event = { .ban = *held,
-				   .jail = &engine->jails[held->jail],
+				   .jail = jail,
 				   .hit = &hit,
 				   .hits = held->hits,
-				   .oldest = held->since };
+				   .oldest = held->since,
+				   .spared = delivers };
+	bool early = is_too_early(engine, held, spared, now);
 
+	if (early || held->until <= now) {
+		engine->counts.spared += early;
+		end_ban(engine, held);
+		return;
+	}
 	hit.rule = filters_rule(engine->options.filters, held->rule);
 	hit.offence = hit.rule->offence;
-	event.ban.would = WOULD_NOT;
-	event.spared = fair_spared(&engine->fair, &hit.addr, now);
+	event.ban.would = ask_fuse(engine, jail, &hit, spared);
+	if (event.ban.would == WOULD_NOT)
+		fair_banned(&engine->fair, &event.ban);
 	add_ban(engine, &event);
 }
 
 void engine_pressure(struct engine *engine, uint32_t jail, int percent, int64_t now)
 {
+	const struct ban *held;
+
 	if (!fair_pressure(&engine->fair, jail, percent))
 		return;
-	/* each keeps its end, and so its place */
-	for (uint32_t i = 0; i < bans_count(engine->bans); i++) {
-		const struct ban *held = bans_at(engine->bans, i);
-
-		if (held->would == WOULD_BUSY && held->jail == jail && held->rule != BANS_BY_WORD)
+	/* from the end, as above; one that stays keeps its end, and so its place */
+	for (uint32_t i = bans_count(engine->bans); i-- > 0;)
+		while ((held = held_by(engine, i, WOULD_BUSY)) != NULL && held->jail == jail &&
+		       held->rule != BANS_BY_WORD)
 			carry_out(engine, held, now);
-	}
 }
 
 bool engine_acts(const struct engine *engine, uint32_t jail)

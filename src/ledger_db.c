@@ -27,10 +27,12 @@ enum statement {
 
 /* The places' columns are always bound by bind_mark(), in one row of numbers. */
 static const char *const texts[STATEMENTS] = {
+	/* told twice is told once, but one that waited until the server is busy (2) may be carried out */
 	[ADD_BAN] = "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
 		    " source, device, inode, offset, hash, cursor, would, mails)"
 		    " VALUES(?1,?2,?3,?4,?5,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?24,?25)"
-		    " ON CONFLICT(addr, bits, jail, since) DO NOTHING",
+		    " ON CONFLICT(addr, bits, jail, since) DO UPDATE SET would = excluded.would"
+		    " WHERE how = 0 AND would = 2 AND excluded.would <> 2",
 	[ADD_LINE] = "INSERT OR REPLACE INTO line VALUES(?1,?2,?3,?4)",
 	/* a ban that is not there was lost: its end must not be */
 	[END_BAN] =
@@ -270,12 +272,13 @@ static int add_ban(struct ledger_db *db, struct ledger_db_batch *batch,
 	int64_t id = 0;
 	int r = bind_ban(db, batch, s, ban);
 
+	sqlite3_set_last_insert_rowid(db->sqlite, 0);
 	if (r == 0)
 		r = step(s);
-	if (r < 0 || sqlite3_changes(db->sqlite) == 0)
-		return r; /* told before */
-	batch->bans++;
 	id = sqlite3_last_insert_rowid(db->sqlite);
+	if (r < 0 || id == 0)
+		return r; /* told before, with its lines */
+	batch->bans++;
 	if (id < 0 || id > INT64_MAX / DB_LINES - 1)
 		return 0; /* in a file of another hand: no room for its lines */
 	id *= DB_LINES;

@@ -205,5 +205,10 @@ kill $session
 wait $session 2> /dev/null || true
 check "and waits again" within 5 says '"acts":false' ask status --json
 check "what is banned stays so" ask status 198.18.7.70
+written
+finish KILL
+check "start again" start
+check "the ban that was carried out late is one" ask status 198.18.7.70
+check "and none that was only told" not says '"would"' ask status --json 198.18.7.70
 finish TERM
 conclude fair.sh

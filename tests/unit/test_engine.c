@@ -111,12 +111,13 @@ static const struct jail default_jails[] = {
 	  .prefix6 = 64 },
 };
 
-static void run_start(struct run *run, struct seed seed, const char *ignored)
+static void run_start_with(struct run *run, const struct jail *jails, uint32_t jails_n,
+			   struct seed seed, const char *ignored)
 {
 	struct prefix prefix;
 	struct engine_options options = {
-		.jails = default_jails,
-		.jails_n = 3,
+		.jails = jails,
+		.jails_n = jails_n,
 		.memory = ENGINE_LEAST_MEMORY,
 		.seed = seed,
 		.since = INT64_MIN,
@@ -150,6 +151,11 @@ static void run_start(struct run *run, struct seed seed, const char *ignored)
 	options.ignore = run->ignore;
 	assert_int_equal(engine_new(&run->engine, &options), 0);
 	assert_int_equal(source_new(&run->source, &clock), 0);
+}
+
+static void run_start(struct run *run, struct seed seed, const char *ignored)
+{
+	run_start_with(run, default_jails, 3, seed, ignored);
 }
 
 static void run_end(struct run *run)
@@ -357,6 +363,151 @@ static void test_busy(void **state)
 	free(run);
 }
 
+static const struct jail waits = { .name = "waits",
+				   .offences = 1U << OFFENCE_UNKNOWN_USER,
+				   .rule = { .maxretry = 2, .findtime = 600 * INT64_C(1000000) },
+				   .bantime = 600 * INT64_C(1000000),
+				   .bantime_factor = 2,
+				   .bantime_max = 9000 * INT64_C(1000000),
+				   .bantime_decay = 9000 * INT64_C(1000000),
+				   .spare = true,
+				   .when_busy = true,
+				   .busy_on = 60,
+				   .busy_off = 50,
+				   .prefix4 = 32,
+				   .prefix6 = 64 };
+
+/* One client's ban is told, then another's is and that one delivers; then the server is busy. */
+static void start_waiting(struct run *run, const struct jail *jail)
+{
+	static const char *const lines[] = {
+		REJECT("10:00:00", "192.0.2.1"),	 REJECT("10:00:01", "192.0.2.1"),
+		REJECT("10:00:02", "198.51.100.2"),	 REJECT("10:00:03", "198.51.100.2"),
+		MAIL("10:00:04", "AAAAA1", "192.0.2.1"), MAIL("10:00:05", "AAAAA2", "192.0.2.1"),
+		MAIL("10:00:06", "AAAAA3", "192.0.2.1"),
+	};
+
+	run_start_with(run, jail, 1, (struct seed){ 1, 2 }, NULL);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		feed_line(run, lines[i]);
+	assert_int_equal(run->bans, 2);
+	assert_int_equal(run->ban[0].would, WOULD_BUSY);
+}
+
+static bool is_banned(const struct run *run, const char *text)
+{
+	struct prefix prefix;
+	const struct ban *ban;
+
+	assert_int_equal(prefix_parse(text, strlen(text), &prefix), PREFIX_OK);
+	ban = bans_find(engine_bans(run->engine), &prefix, 0);
+	return ban && ban->would == WOULD_NOT;
+}
+
+/* Who has delivered since is banned at the limit of those who deliver, and so is not yet. */
+static void test_busy_spares(void **state)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct jail jail = waits;
+
+	(void)state;
+	start_waiting(run, &jail);
+	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	assert_int_equal(run->bans, 3);
+	assert_string_equal(run->ban[2].prefix, "198.51.100.2/32");
+	assert_int_equal(run->ban[2].would, WOULD_NOT);
+	assert_int_equal(run->unbans, 1);
+	/* spare.factor is three here */
+	for (int i = 0; i < 5; i++)
+		feed_line(run, REJECT("10:00:07", "192.0.2.1"));
+	assert_int_equal(run->bans, 3);
+	feed_line(run, REJECT("10:00:08", "192.0.2.1"));
+	assert_int_equal(run->bans, 4);
+	assert_true(run->ban[3].spared);
+	run_end(run);
+	jail.spare = false;
+	start_waiting(run, &jail);
+	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	assert_true(is_banned(run, "192.0.2.1/32") && is_banned(run, "198.51.100.2/32"));
+	run_end(run);
+	free(run);
+}
+
+/* A rule whose fuse has blown only reports, then, too; it blows by what is carried out, not by what is told. */
+static void test_busy_asks_the_fuse(void **state)
+{
+	static const struct fuse_state blown = { .why = FUSE_SPARED, .since = 1 }, whole;
+	struct run *run = calloc(1, sizeof(*run));
+
+	(void)state;
+	start_waiting(run, &waits);
+	engine_fuse_set(run->engine, 0, &blown);
+	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	assert_int_equal(run->ban[run->bans - 1].would, WOULD_FUSE);
+	assert_int_equal(engine_counts(run->engine).bans, 0);
+	assert_int_equal(engine_counts(run->engine).would, 2);
+	engine_fuse_set(run->engine, 0, &whole);
+	assert_int_equal(bans_count(engine_bans(run->engine)), 0);
+	run_end(run);
+
+	start_waiting(run, &waits);
+	engine_pressure(run->engine, 0, 10, engine_last(run->engine) + 1);
+	for (int i = 0; i < 6; i++)
+		feed_line(run, REJECT("10:10:10", "192.0.2.1"));
+	assert_true(run->ban[2].spared);
+	assert_int_equal(run->ban[2].would, WOULD_BUSY);
+	assert_int_equal(run->fuses, 0);
+	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	assert_int_equal(run->fuses, 1);
+	assert_int_equal(run->ban[3].would, WOULD_FUSE);
+	run_end(run);
+	free(run);
+}
+
+/* Bans that are carried out late grow as those that are not. */
+static void test_busy_grows(void **state)
+{
+	static const char *const at[] = { "10:00:00", "10:20:00", "10:50:00" };
+	struct run *run = calloc(1, sizeof(*run));
+	char line[200];
+
+	(void)state;
+	run_start_with(run, &waits, 1, (struct seed){ 1, 2 }, NULL);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(line, sizeof(line), REJECT("%s", "192.0.2.1"), at[i]);
+		feed_line(run, line);
+		feed_line(run, line);
+		engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+		engine_pressure(run->engine, 0, 0, engine_last(run->engine) + 2);
+		assert_int_equal(run->bans, 2 * (i + 1));
+		assert_int_equal(run->ban[2 * i + 1].until - run->ban[2 * i + 1].since,
+				 waits.bantime << i);
+	}
+	run_end(run);
+	free(run);
+}
+
+/* A prefix in which somebody delivers is not banned as a whole, though nobody did when it was told. */
+static void test_busy_holds_a_prefix(void **state)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct jail jail = waits;
+	struct ban ban = { .until = INT64_MAX, .hits = 2, .would = WOULD_BUSY };
+
+	(void)state;
+	jail.prefix4 = 24;
+	start_waiting(run, &jail);
+	/* the prefix of who has delivered was let go when that one did; here it is as a ledger has it */
+	assert_int_equal(prefix_parse("192.0.2.0/24", 12, &ban.prefix), PREFIX_OK);
+	ban.since = engine_last(run->engine);
+	engine_ban(run->engine, &ban);
+	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	assert_false(is_banned(run, "192.0.2.0/24"));
+	assert_true(is_banned(run, "198.51.100.0/24"));
+	run_end(run);
+	free(run);
+}
+
 /* Mails, a prefix that is released, and what reload takes along. */
 static void test_spared_and_inherited(void **state)
 {
@@ -530,6 +681,10 @@ int main(void)
 		cmocka_unit_test(test_ignored_in_prefix),
 		cmocka_unit_test(test_accepted_once),
 		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_busy_spares),
+		cmocka_unit_test(test_busy_asks_the_fuse),
+		cmocka_unit_test(test_busy_grows),
+		cmocka_unit_test(test_busy_holds_a_prefix),
 		cmocka_unit_test(test_spared_and_inherited),
 		cmocka_unit_test(test_lines_without_header),
 		cmocka_unit_test(test_filling),

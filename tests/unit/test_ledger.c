@@ -240,6 +240,39 @@ static void comes_back(void **state)
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
 }
 
+/* A ban that waited until the server was busy is carried out: told again, it is a real one, and with its lines. */
+static void carried_out_late(void **state)
+{
+	struct ledger *ledger = open_with(options());
+	struct ledger_ban ban = ban_of(7, -1), real = ban, ended = ban_of(8, -1);
+	struct ledger_end end = { LEDGER_EXPIRED, T0 + 8, -1, { .source = -1 } };
+	struct lines lines = { 0 };
+	struct seen seen;
+
+	(void)state;
+	ban.would = LEDGER_BUSY;
+	ended.would = LEDGER_BUSY;
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	assert_int_equal(ledger_ban(ledger, &ended, a_line, NULL, 0), 0);
+	assert_int_equal(ledger_unban(ledger, &ended, &end), 0);
+	ended.would = LEDGER_REAL;
+	assert_int_equal(ledger_ban(ledger, &ended, a_line, NULL, 0), 0);
+	assert_int_equal(ledger_ban(ledger, &real, (struct span){ 0 }, NULL, 0), 0);
+	/* its line is read again, by a daemon that did not know */
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	ledger_turn(ledger, T0);
+	commit(ledger);
+	seen = load(ledger, T0 + 8);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.last.would, LEDGER_REAL);
+	assert_int_equal(ledger_lines(ledger, seen.last.id, see_line, &lines), 0);
+	assert_int_equal(lines.n, 1);
+	memset(&seen, 0, sizeof(seen));
+	assert_int_equal(ledger_history(ledger, &ended.prefix, 10, see, &seen), 0);
+	assert_int_equal(seen.last.would, LEDGER_BUSY);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
 static void history_of_prefixes(void **state)
 {
 	struct ledger *ledger = open_with(options());
@@ -1046,6 +1079,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_DISK(comes_back),
+		ON_DISK(carried_out_late),
 		ON_DISK(history_of_prefixes),
 		ON_DISK(positions_and_checkpoints),
 		ON_DISK(keeps_so_long),

@@ -38,8 +38,8 @@ EDGE := answer answer_addr answer_status answers archive_in autosource banlog bl
 	ledger_read ledger_writer lines localzone log logfile metrics netlink nfset nftlib notes \
 	offer overlap page pass pathwatch pressure problems program progress reader report restore \
 	rotated rundir series setup show show_addr show_status sockdiag sockets sockfilter spared \
-	stem stream sweep tally timeheap twice units unpack unpack_gzip unpack_more verdict versus \
-	watch
+	stem stream sweep tally timeheap twice unban units unpack unpack_gzip unpack_more verdict \
+	versus watch
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -74,9 +74,10 @@ struct daemon {
 	int64_t told_status; /* wall time of the last STATUS= */
 	uint64_t lines_then; /* when it was told */
 	double lines_per_second;
-	unsigned unwell;	 /* what was warned of, see health.c */
-	uint64_t generation;	 /* of the configuration: one more with each reload */
-	struct waiting *waiting; /* replies that wait for the ledger */
+	unsigned unwell;	     /* what was warned of, see health.c */
+	uint64_t generation;	     /* of the configuration: one more with each reload */
+	struct waiting *waiting;     /* replies that wait for the ledger */
+	struct unbanning *unbanning; /* the same for what ends bans */
 };
 
 /* Wall time, microseconds. */
@@ -100,7 +101,10 @@ int daemon_main(const struct daemon_options *options);
 /* Reads the configuration anew. Returns 0, or -EINVAL with one line in error: then the old one stays in force. */
 int daemon_reload(struct daemon *daemon, char error[static 512]);
 
-/* Bans by word until then; ends a ban by uid's word. Both are told to kernel and ledger. */
+/*
+ * Bans by word until then; ends a ban by uid's word. Both are told to kernel and ledger. daemon_unban() returns how many
+ * ended, 0 or 1. -ENOSPC: the ledger has no room now, and nothing was done.
+ */
 int daemon_ban(struct daemon *daemon, const struct ban *ban, int64_t uid);
 int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid);
 

@@ -42,8 +42,8 @@ enum {
 enum ledger_outcome {
 	LEDGER_LOST = 1, /* no room: not recorded, counted */
 	LEDGER_HELD,	 /* positions are held back, see ledger_wanted() */
-	LEDGER_FULL, /* ledger_offer(): no room now, nothing lost; try again after the next event */
-	LEDGER_LATER, /* ledger_find_checkpoint(): none that early, this is the first there is */
+	LEDGER_FULL,	 /* no room now, nothing lost; try again after the next event */
+	LEDGER_LATER,	 /* ledger_find_checkpoint(): none that early, this is the first there is */
 };
 
 /* Priorities are those of syslog(3). Called from ledger_open(), ledger_dispatch() and ledger_close() only. */
@@ -141,14 +141,15 @@ void ledger_dispatch(struct ledger *ledger); /* hands out the notes */
 
 /*
  * A ban, and what it was made of: `line` is the log line, `hits` up to LEDGER_HITS of the last ones (the first are left out if
- * there are more). Returns 0, LEDGER_LOST, or -EINVAL (no jail, a cursor that is too long, an unknown source).
+ * there are more). Returns 0, LEDGER_LOST, or -EINVAL (no jail, a cursor that is too long, an unknown source). For one by a
+ * person's word (uid >= 0) LEDGER_FULL instead of LEDGER_LOST: then it must not be carried out.
  */
 int ledger_ban(struct ledger *ledger, const struct ledger_ban *ban, struct span line,
 	       const struct ledger_hit *hits, size_t hits_n);
 
 /*
  * The end of a ban, which is known by its prefix, jail and since; until must be given, too. The first end of a ban counts.
- * Returns as ledger_ban(). Commands find room longest; on LEDGER_LOST such a command must not be carried out.
+ * Returns as ledger_ban(). Commands find room longest; on LEDGER_FULL such a command must not be carried out yet.
  */
 int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const struct ledger_end *end);
 

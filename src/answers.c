@@ -4,6 +4,7 @@
 #include "answer.h"
 #include "cmd.h"
 #include "control_request.h"
+#include "unban.h"
 #include "verdict.h"
 
 enum { LIST_TURN = 256 }; /* bans, then the loop serves others */
@@ -118,10 +119,12 @@ void answers_committed(struct daemon *daemon, uint64_t ticket)
 		control_reply_end(waiting->reply);
 		free(waiting);
 	}
+	unban_committed(daemon, ticket);
 }
 
 void answers_end(struct daemon *daemon)
 {
+	unban_end(daemon);
 	while (daemon->waiting) {
 		struct waiting *waiting = daemon->waiting;
 
@@ -194,31 +197,6 @@ static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
 			       bans));
 }
 
-static void unban(struct daemon *daemon, const json_t *request, int64_t uid,
-		  struct control_reply *reply)
-{
-	const struct bans *bans = engine_bans(daemon->engine);
-	uint32_t n = bans_count(bans);
-	struct ban *all = calloc(n + 1U, sizeof(*all));
-	struct prefix asked;
-	bool one = control_request_prefix(request, &asked);
-	uint64_t ended = 0;
-
-	/* a copy: the order changes when one goes */
-	for (uint32_t i = 0; all && i < n; i++)
-		all[i] = *bans_at(bans, i);
-	for (uint32_t i = 0; all && i < n; i++)
-		if (!one || prefix_overlaps(&all[i].prefix, &asked))
-			ended += (uint64_t)daemon_unban(daemon, &all[i].prefix, all[i].jail, uid);
-	free(all);
-	daemon_act(daemon);
-	if (one && ended == 0) {
-		control_reply_refuse(reply, EXIT_NO, "it is not banned");
-		return;
-	}
-	answer_later(daemon, reply, json_pack("{s:b, s:o}", "ok", 1, "bans", answer_count(ended)));
-}
-
 static void reload(struct daemon *daemon, struct control_reply *reply)
 {
 	char error[512];
@@ -272,7 +250,7 @@ void answers_handle(void *context, const json_t *request, const struct ucred *pe
 	} else if (strcmp(command, "ban") == 0) {
 		ban(daemon, request, peer->uid, reply);
 	} else if (strcmp(command, "unban") == 0) {
-		unban(daemon, request, peer->uid, reply);
+		unban_ask(daemon, request, peer->uid, reply);
 	} else if (strcmp(command, "fuse") == 0) {
 		fuse(daemon, request, peer->uid, reply);
 	} else {

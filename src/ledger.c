@@ -219,9 +219,14 @@ static int take_ban(const struct ledger *ledger, const struct ledger_ban *ban,
 	return mark_is_sound(ledger, &ban->at) ? ledger_record_ban(record, ban) : -EINVAL;
 }
 
-/* Under the lock. Counts, and holds the positions back. */
-static int lose(struct ledger_writer *writer)
+/*
+ * Under the lock. Counts, and holds the positions back; but what a person says waits until there is room, and nothing is lost by
+ * that.
+ */
+static int lose(struct ledger_writer *writer, bool by_word)
 {
+	if (by_word)
+		return LEDGER_FULL;
 	writer->counts.lost++;
 	ledger_writer_hold(writer);
 	return LEDGER_LOST;
@@ -242,7 +247,7 @@ int ledger_ban(struct ledger *ledger, const struct ledger_ban *ban, struct span 
 	if (ledger_queue_put(&writer->front, &record, size / 2) < 0) {
 		ledger_record_slim(&record);
 		if (ledger_queue_put(&writer->front, &record, size / 8 * 7) < 0)
-			r = lose(writer);
+			r = lose(writer, ban->uid >= 0);
 		else
 			writer->counts.slimmed++;
 	}
@@ -255,6 +260,7 @@ int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const stru
 	struct ledger_writer *writer = ledger->writer;
 	struct ledger_record record = { .kind = RECORD_UNBAN };
 	size_t size = writer->front.size;
+	bool by_word = end->how == LEDGER_BY_COMMAND;
 	int r = take_ban(ledger, ban, &record);
 
 	if (r < 0 || end->how == LEDGER_IN_FORCE || !mark_is_sound(ledger, &end->at))
@@ -263,9 +269,8 @@ int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const stru
 	if (end->at.source < 0)
 		record.ban.end.at.place = (struct ledger_place){ 0 };
 	pthread_mutex_lock(&writer->lock);
-	if (ledger_queue_put(&writer->front, &record,
-			     end->how == LEDGER_BY_COMMAND ? size : size / 8 * 7) < 0)
-		r = lose(writer);
+	if (ledger_queue_put(&writer->front, &record, by_word ? size : size / 8 * 7) < 0)
+		r = lose(writer, by_word);
 	pthread_mutex_unlock(&writer->lock);
 	return r;
 }

@@ -29,7 +29,7 @@
  *   learn       who has delivered, from the logs that are there (spared: at the first start)
  *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines
  *   restore     what of it is in force again   offer       for a ledger that has lost some     health    what is wrong
- *   control     the socket (control_*), answered by answers; asked by cmd_ask for show*, metrics, watch
+ *   control     the socket (control_*), answered by answers (unban); asked by cmd_ask for show*, metrics, watch
  *   firewall_*  the rules that the blockers need     pressure  how busy the server is
  *
  * Around it: config (confkey, confrule, confcheck, conffair, problems) and the commands cmd_*. Of a replay: pass, one

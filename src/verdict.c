@@ -237,8 +237,8 @@ static void on_ban(void *context, const struct ban_event *event)
 		explain_ban(daemon, event);
 }
 
-static void write_end(struct daemon *daemon, const struct ban *ban, enum ledger_how how,
-		      int64_t uid)
+/* As ledger_unban(). */
+static int write_end(struct daemon *daemon, const struct ban *ban, enum ledger_how how, int64_t uid)
 {
 	struct ledger_ban written = verdict_written(daemon, ban);
 	struct ledger_end end = {
@@ -249,12 +249,12 @@ static void write_end(struct daemon *daemon, const struct ban *ban, enum ledger_
 						    : NULL;
 
 	if (!daemon->ledger)
-		return;
+		return 0;
 	/* before its time: when the lines are read again, it must end there again */
 	if (feed && ban->until > end.time)
 		feed_mark(feed, &end.at);
-	ledger_unban(daemon->ledger, &written, &end);
 	daemon->untold++;
+	return ledger_unban(daemon->ledger, &written, &end);
 }
 
 void verdict_forget(struct daemon *daemon, const struct ban *ban)
@@ -290,13 +290,17 @@ int daemon_ban(struct daemon *daemon, const struct ban *ban, int64_t uid)
 
 int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid)
 {
+	const struct ban *ban = bans_find(engine_bans(daemon->engine), prefix, jail);
 	struct ban ended;
 
-	if (!engine_unban(daemon->engine, prefix, jail, &ended))
+	if (!ban)
 		return 0;
+	/* first: what it has not got would be undone by a restart */
+	if (write_end(daemon, ban, LEDGER_BY_COMMAND, uid) == LEDGER_FULL)
+		return -ENOSPC;
+	engine_unban(daemon->engine, prefix, jail, &ended);
 	if (can_block(daemon, &ended))
 		blocked_end(blocked_for(daemon, jail), &prefix->addr, jail, daemon_now());
-	write_end(daemon, &ended, LEDGER_BY_COMMAND, uid);
 	return 1;
 }
 

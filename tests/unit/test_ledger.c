@@ -492,6 +492,43 @@ static void queue_full(void **state)
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
 }
 
+/* What a person says is not lost in a queue that is full: it waits, and no place is held back for it. */
+static void words_wait(void **state)
+{
+	struct ledger_options o = options();
+	struct ledger *ledger;
+	struct ledger_ban ban;
+	uint32_t n = 0, words;
+	int r;
+
+	(void)state;
+	o.queue = LEDGER_LEAST_QUEUE;
+	o.interval = 3600LL * SECOND;
+	ledger = open_with(o);
+	do {
+		ban = ban_of(++n, -1);
+		ban.uid = 0;
+		r = ledger_ban(ledger, &ban, (struct span){ 0 }, NULL, 0);
+	} while (r == 0 && n < 10000);
+	assert_int_equal(r, LEDGER_FULL);
+	words = n - 1;
+	n = 0;
+	do {
+		struct ledger_end end = { LEDGER_BY_COMMAND, T0 + 5, 0, { .source = -1 } };
+
+		ban = ban_of(++n, -1);
+		r = ledger_unban(ledger, &ban, &end);
+	} while (r == 0 && n < 10000);
+	assert_int_equal(r, LEDGER_FULL);
+	assert_int_equal(ledger_counts(ledger).lost, 0);
+	assert_false(ledger_counts(ledger).held);
+	ledger_turn(ledger, T0);
+	commit(ledger);
+	assert_true(words > 0);
+	assert_int_equal(ledger_counts(ledger).bans, words);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
 static void refuses(void **state)
 {
 	struct ledger_options o = options();
@@ -1085,6 +1122,7 @@ int main(void)
 		ON_DISK(keeps_so_long),
 		ON_DISK(keeps_so_many),
 		ON_DISK(queue_full),
+		ON_DISK(words_wait),
 		ON_DISK(refuses),
 		ON_DISK(unwritable),
 		ON_DISK(damaged_truncated),

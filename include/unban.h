@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unban: bans that end by a person's word, one or all.
+ *
+ * A ban ends when the ledger has taken its end, and never before: some at a time, for all of them do not fit into the ledger's
+ * queue, and between them the loop serves others. The answer goes out when the last end is on the disk.
+ */
+#ifndef RELAYDAM_UNBAN_H
+#define RELAYDAM_UNBAN_H
+
+#include <jansson.h>
+
+#include "control.h"
+
+struct daemon;
+
+/* Answers `unban`. uid: whose word it is. */
+void unban_ask(struct daemon *daemon, const json_t *request, int64_t uid,
+	       struct control_reply *reply);
+
+/* The ledger has written up to this ticket: those that waited for it go on. */
+void unban_committed(struct daemon *daemon, uint64_t ticket);
+
+/* Before control_free(): those that are under way are told that the daemon ends. */
+void unban_end(struct daemon *daemon);
+
+#endif

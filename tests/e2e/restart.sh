@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# What the daemon knew it knows after a restart, and what was ended stays ended: two logs, a set of nftables, in namespaces of its
+# own. usage: tests/e2e/restart.sh RELAYDAM BUILD
+set -euo pipefail
+
+if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
+	[ "$(id -u)" = 0 ] || { echo "restart.sh: SKIPPED: it wants root" && exit 77; }
+	for tool in unshare nft ip python3; do
+		command -v $tool > /dev/null || { echo "restart.sh: SKIPPED: $tool is missing" && exit 77; }
+	done
+	unshare -n -m -p -f --mount-proc true 2> /dev/null || { echo "restart.sh: SKIPPED: no namespaces here" && exit 77; }
+	# shellcheck disable=SC2016 # for the inner shell
+	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 120 unshare -n -m -p -f --mount-proc --kill-child --propagation private \
+		sh -c 'mount -t tmpfs restart /run && ip link set lo up && exec "$0" "$@"' "$0" "$@" < /dev/null
+fi
+
+relaydam=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+work=/run conf=/run/relaydam.conf
+# shellcheck source=tests/lab/checks.sh
+. tests/lab/checks.sh
+mkdir "$work/state" "$work/socket"
+ln -s "$PWD/conf/filters" "$work/filters"
+: > "$work/a.log"
+: > "$work/b.log"
+
+configure() { # LINE of the configuration more
+	cat > "$conf" << CONF
+sources = ( { file = "$work/a.log"; }, { file = "$work/b.log"; } );
+filters = [ "postfix" ];
+state_dir = "$work/state"; runtime_dir = "$work/socket";
+blockers = ( { name = "mx"; type = "nft"; list = "rdmx"; ports = [ 25 ]; } );
+jails = ( { name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10m"; bantime = "1h"; blocker = "mx"; },
+          { name = "harvest"; offences = [ "unknown-user" ]; maxretry = 5; findtime = "10m"; bantime = "${short:-1h}"; blocker = "mx"; } );
+${1:-}
+CONF
+}
+listed() { # LOG ADDRESS...: a line each, by one write
+	"$python" - "$work/$1.log" "${@:2}" << 'PY'
+import sys, time
+stamp = time.strftime("%b %e %H:%M:%S")
+open(sys.argv[1], "a").write("".join(
+    f"{stamp} mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[{a}]: 554 5.7.1 Service unavailable; Client host [{a}] "
+    "blocked using bl.example; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>\n" for a in sys.argv[2:]))
+PY
+}
+many() { "$python" -c 'import sys; print(*("100.64.%d.%d" % divmod(i, 256) for i in range(int(sys.argv[1]))))' "$1"; } # N addresses
+banned() { bans | grep -qF " $1/"; }
+held() { nft list set inet relaydam rdmx | grep -qw "$1"; }
+restart() { stop && start; }
+written() { # SQL TEXT: what the ledger's file answers
+	same "$("$python" -c '
+import sqlite3, sys
+with sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True) as db:
+    print(*(column for row in db.execute(sys.argv[2]) for column in row))' "$work/state/ledger.db" "$1")" "$2"
+}
+
+configure
+check "the firewall is installed" ask firewall --install
+check "it starts" start
+
+# more than the ledger's queue holds
+# shellcheck disable=SC2046
+listed a $(many 3000)
+check "a flood's bans" within 10 figure_is bans_in_force 3000
+check "an unban of all" ask unban --all
+check "ends them" figure_is bans_in_force 0
+check "in the ledger, too" written "SELECT COUNT(*) FROM ban WHERE how = 2" 3000
+check "it starts again" restart
+check "and they stay ended" figure_is bans_in_force 0
+check "in the kernel, too" not held 100.64.0.1
+
+check "it ends" stop
+conclude restart.sh

@@ -7,10 +7,13 @@ set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 if [ -z "${MX_ROOT:-}" ]; then
 	"$here/../lab/need.sh" postfix.sh || exit $?
-	code=0
-	for log in postlog rsyslog; do
-		MX_SECONDS=120 "$here/../lab/mx.sh" "$2" --log $log "$0" "$(realpath "$1")" $log || code=1
+	code=0 labs=()
+	for log in postlog rsyslog; do # side by side: each is a host of its own
+		MX_SECONDS=120 "$here/../lab/mx.sh" "$2" --log $log "$0" "$(realpath "$1")" $log &
+		labs+=($!)
 	done
+	trap 'kill "${labs[@]}"' INT TERM
+	for lab in "${labs[@]}"; do wait "$lab" || code=1; done
 	exit $code
 fi
 

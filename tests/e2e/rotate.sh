@@ -8,10 +8,13 @@ set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 if [ -z "${MX_ROOT:-}" ]; then
 	"$here/../lab/need.sh" rotate.sh || exit $?
-	code=0
-	for log in rsyslog postlog; do
-		MX_SECONDS=90 "$here/../lab/mx.sh" "$2" --log $log "$0" "$(realpath "$1")" $log || code=1
+	code=0 labs=()
+	for log in rsyslog postlog; do # side by side: each is a host of its own
+		MX_SECONDS=90 "$here/../lab/mx.sh" "$2" --log $log "$0" "$(realpath "$1")" $log &
+		labs+=($!)
 	done
+	trap 'kill "${labs[@]}"' INT TERM
+	for lab in "${labs[@]}"; do wait "$lab" || code=1; done
 	exit $code
 fi
 
@@ -55,14 +58,14 @@ counted() { # KEY: of the last status
 	"$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/last-status" "$1"
 }
 
+has_lines() { [ "$(wc -l < "$file")" -ge "$1" ]; }
 under_load() { # ROTATIONS COMMAND...: that writes
 	local rotations=$1 i writer
 	shift
 	"$@" > "$work/writer" 2>&1 &
 	writer=$!
 	for i in $(seq "$rotations"); do
-		within 5 test -s "$file"
-		sleep 0.4 # of lines in this file
+		within 5 has_lines 1000
 		check "$name: rotation $i" rotate
 	done
 	check "$name: all is written" wait $writer
@@ -80,7 +83,7 @@ compare() { # what is in the ledger beside what is in the files
 	check "$name: none was read twice" same "$(counted stopped)" 0
 	check "$name: each is a hit" same "$(counted hits)" "$(wc -l < "$work/banned")"
 }
-hits_are_steady() { # nothing more to read, for a while: the old file may still be drained
+hits_are_steady() { # nothing more is read, and nothing twice, for a while: the old file may still be drained
 	local before
 	before=$(figure hits)
 	sleep 0.3

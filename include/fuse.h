@@ -47,7 +47,7 @@ const struct fuse_state *fuse_state(const struct fuse *fuse, size_t rule);
 /* As it was before a restart; FUSE_WHOLE: whole again, with nothing counted so far. */
 void fuse_set(struct fuse *fuse, size_t rule, const struct fuse_state *state);
 
-/* Rule i of `from` is map[i] here, UINT32_MAX: gone. */
+/* Rule i of `from` is map[i] here, UINT32_MAX: gone. Where `within` differs, how many bans there were is counted anew. */
 void fuse_copy(struct fuse *to, const struct fuse *from, const uint32_t *map);
 
 #endif

@@ -154,9 +154,24 @@ void fuse_set(struct fuse *fuse, size_t rule, const struct fuse_state *state)
 	one->state = *state;
 }
 
+/* What is numbered by slots and spans of another length means nothing. */
+static void begin_anew(struct one *one)
+{
+	struct one fresh = { .state = one->state, .seen_n = one->seen_n };
+
+	memcpy(fresh.seen, one->seen, sizeof(fresh.seen));
+	*one = fresh;
+}
+
 void fuse_copy(struct fuse *to, const struct fuse *from, const uint32_t *map)
 {
-	for (size_t i = 0; i < from->n; i++)
-		if (map[i] < to->n)
-			to->rules[map[i]] = from->rules[i];
+	bool same = to->conf.within == from->conf.within;
+
+	for (size_t i = 0; i < from->n; i++) {
+		if (map[i] >= to->n)
+			continue;
+		to->rules[map[i]] = from->rules[i];
+		if (!same)
+			begin_anew(&to->rules[map[i]]);
+	}
 }

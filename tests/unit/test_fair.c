@@ -170,6 +170,57 @@ static void test_fuse_of_rate(void **state)
 	fuse_free(fuse);
 }
 
+/* A reload to another span takes along what is known by time, not by numbers of spans. */
+static void test_fuse_over_a_reload(void **state)
+{
+	static const uint32_t same[] = { 0, 1 };
+	static const int64_t spans[] = { 24 * HOUR, HOUR, HOUR / 4 };
+	struct fuse_rule rule = { .spared = 3, .share = 10, .within = HOUR };
+	int64_t start = INT64_C(1795000000);
+	struct fuse_state blown = { .why = FUSE_RATE, .since = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+		struct fuse *old = make_fuse(rule), *fuse;
+		int64_t now = start;
+
+		for (uint32_t n = 100; n < 200; n++)
+			assert_false(bans(old, n, false, now));
+		assert_false(bans(old, 1, true, now));
+		fuse_set(old, 0, &blown);
+		fuse = make_fuse(
+			(struct fuse_rule){ .spared = 3, .share = 10, .within = spans[i] });
+		fuse_copy(fuse, old, same);
+		fuse_free(old);
+		assert_int_equal(fuse_state(fuse, 0)->why, FUSE_RATE);
+		/* a day later nothing of that counts, and three of three are too many */
+		now += 25 * HOUR;
+		assert_false(bans(fuse, 1, true, now));
+		assert_false(bans(fuse, 2, true, now));
+		assert_true(bans(fuse, 3, true, now));
+		assert_int_equal(fuse_state(fuse, 1)->bans, 3);
+		fuse_free(fuse);
+	}
+}
+
+/* A client that was banned before the reload is one of them after it. */
+static void test_fuse_remembers_clients(void **state)
+{
+	static const uint32_t same[] = { 0, 1 };
+	struct fuse *old =
+		make_fuse((struct fuse_rule){ .spared = 3, .share = 10, .within = HOUR });
+	struct fuse *fuse =
+		make_fuse((struct fuse_rule){ .spared = 3, .share = 10, .within = 2 * HOUR });
+
+	(void)state;
+	assert_false(bans(old, 1, true, 100 * HOUR));
+	assert_false(bans(old, 2, true, 100 * HOUR));
+	fuse_copy(fuse, old, same);
+	assert_true(bans(fuse, 3, true, 100 * HOUR + 1));
+	fuse_free(old);
+	fuse_free(fuse);
+}
+
 static void test_hosts(void **state)
 {
 	static const char *const names[] = { ".google.com", "exact.example", NULL };
@@ -202,9 +253,14 @@ static void test_hosts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_growth),	     cmocka_unit_test(test_past_is_bounded),
-		cmocka_unit_test(test_pressure),     cmocka_unit_test(test_fuse_of_spared),
-		cmocka_unit_test(test_fuse_of_rate), cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_past_is_bounded),
+		cmocka_unit_test(test_pressure),
+		cmocka_unit_test(test_fuse_of_spared),
+		cmocka_unit_test(test_fuse_of_rate),
+		cmocka_unit_test(test_fuse_over_a_reload),
+		cmocka_unit_test(test_fuse_remembers_clients),
+		cmocka_unit_test(test_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

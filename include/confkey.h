@@ -41,6 +41,15 @@ unsigned confkey_line(const config_setting_t *setting);
 bool confkey_each(config_setting_t *list, const char *what, void *into, struct problems *problems,
 		  void (*each)(config_setting_t *member, void *into, struct problems *problems));
 
+enum { CONFKEY_NAME = 60 }; /* bytes of a name; the ledger keeps a filter's and a rule's in one */
+
+/*
+ * Names go into the kernel's rules and paths, into JSON and onto terminals: what could be read as more than a name is a
+ * problem. `what` begins its message: "the list".
+ */
+bool confkey_check_name(const char *file, unsigned line, const char *what, const char *text,
+			size_t most, struct problems *problems);
+
 void strings_free(char **strings);
 
 /* strdup(), whose failure is an error of the configuration. */

@@ -22,7 +22,7 @@ struct jail {
 	uint32_t bantime_factor;  /* of a ban, for each one before it; 0 and 1: none */
 	int64_t bantime_max;	  /* what bans may grow to */
 	int64_t bantime_decay;	  /* so long after a ban's end the next one is a first one again */
-	uint8_t prefix4, prefix6; /* what is counted and banned: /0 to /32, /0 to /128 */
+	uint8_t prefix4, prefix6; /* what is counted and banned: /8 to /32, /16 to /128 */
 	bool spare;		  /* who has delivered is spared, see spare.h */
 	enum distinct distinct;
 	bool when_busy; /* acts only from busy_on per cent of the sessions on its ports until below busy_off */

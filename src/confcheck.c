@@ -72,26 +72,6 @@ static void check_offences(const struct config *config, const struct jail_conf *
 		jail->name);
 }
 
-/* Names go into rules and paths of the kernel: nothing that could be read as more than a name. */
-static bool is_name(const char *text, size_t most)
-{
-	static const char known[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-	size_t len = text ? strlen(text) : 0;
-
-	return len > 0 && len <= most && strspn(text, known) == len &&
-	       strspn(text, "0123456789_-") == 0;
-}
-
-static void check_name(const struct config *config, const struct blocker_conf *blocker,
-		       const char *what, const char *text, size_t most, struct problems *problems)
-{
-	if (!is_name(text, most))
-		problem(problems, config->path, blocker->line,
-			"%s \"%s\" must be 1 to %zu letters, digits, _ or -, a letter first", what,
-			text ? text : "", most);
-}
-
 static bool nft_chain(const char *chain)
 {
 	return strcmp(chain, "INPUT") == 0 || strcmp(chain, "FORWARD") == 0 ||
@@ -102,7 +82,8 @@ static void check_chains(const struct config *config, const struct blocker_conf 
 			 struct problems *problems)
 {
 	for (char **chain = blocker->chains; chain && *chain; chain++) {
-		check_name(config, blocker, "the chain", *chain, CONFCHECK_CHAIN, problems);
+		confkey_check_name(config->path, blocker->line, "the chain", *chain,
+				   CONFCHECK_CHAIN, problems);
 		if (blocker->type == BLOCKER_NFT && !nft_chain(*chain))
 			problem(problems, config->path, blocker->line,
 				"an nft blocker knows the chains INPUT, FORWARD and DOCKER-USER, not "
@@ -133,11 +114,16 @@ static void check_shared(const struct config *config, const struct blocker_conf 
 static void check_blocker(const struct config *config, const struct blocker_conf *blocker,
 			  struct problems *problems)
 {
-	if (blocker->type == BLOCKER_PRINT || !blocker->name || !blocker->list || !blocker->list6)
+	if (!blocker->name || !blocker->list || !blocker->list6)
 		return;
-	check_name(config, blocker, "the blocker's name", blocker->name, CONFCHECK_NAME, problems);
-	check_name(config, blocker, "the list", blocker->list, CONFCHECK_LIST, problems);
-	check_name(config, blocker, "the list", blocker->list6, CONFCHECK_LIST, problems);
+	confkey_check_name(config->path, blocker->line, "the blocker's name", blocker->name,
+			   CONFCHECK_NAME, problems);
+	if (blocker->type == BLOCKER_PRINT)
+		return;
+	confkey_check_name(config->path, blocker->line, "the list", blocker->list, CONFCHECK_LIST,
+			   problems);
+	confkey_check_name(config->path, blocker->line, "the list", blocker->list6, CONFCHECK_LIST,
+			   problems);
 	check_chains(config, blocker, problems);
 	check_shared(config, blocker, blocker->list, problems);
 	check_shared(config, blocker, blocker->list6, problems);
@@ -202,6 +188,8 @@ void confcheck_jails(struct config *config, struct problems *problems)
 
 		if (!jail->name)
 			continue;
+		confkey_check_name(config->path, jail->line, "the jail's name", jail->name,
+				   CONFKEY_NAME, problems);
 		find_blocker(config, jail, problems);
 		if (jail->blocker) {
 			check_prefix(config, jail, problems);

@@ -16,6 +16,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MINUTE (60 * UNITS_SECOND)
 
+/* Whoever means to ban more than a registry's largest block does it in the firewall; 0 would ban everybody at the first hit. */
+enum { WIDEST4 = 8, WIDEST6 = 16 };
+
 /* The words that a setting may hold, beside what they are read into. */
 static int word_index(config_setting_t *setting, const char *const *words, size_t n,
 		      const char *list, struct problems *problems)
@@ -101,8 +104,8 @@ static const struct confkey blocker_keys[] = {
 	{ "list6", CONFKEY_STRING, offsetof(struct blocker_conf, list6), 0, 0, NULL },
 	{ "ports", CONFKEY_CUSTOM, 0, 0, 0, read_ports },
 	{ "seconds", CONFKEY_DURATION, offsetof(struct blocker_conf, seconds), 0, 0, NULL },
-	{ "prefix4", CONFKEY_INT, offsetof(struct blocker_conf, prefix4), 0, 32, NULL },
-	{ "prefix6", CONFKEY_INT, offsetof(struct blocker_conf, prefix6), 0, 128, NULL },
+	{ "prefix4", CONFKEY_INT, offsetof(struct blocker_conf, prefix4), WIDEST4, 32, NULL },
+	{ "prefix6", CONFKEY_INT, offsetof(struct blocker_conf, prefix6), WIDEST6, 128, NULL },
 	{ "chains", CONFKEY_STRINGS, offsetof(struct blocker_conf, chains), 0, 0, NULL },
 	{ "update", CONFKEY_BOOL, offsetof(struct blocker_conf, update), 0, 0, NULL },
 };
@@ -116,8 +119,8 @@ static const struct confkey jail_keys[] = {
 	{ "blocker", CONFKEY_STRING, offsetof(struct jail_conf, blocker), 0, 0, NULL },
 	{ "cut", CONFKEY_CUSTOM, 0, 0, 0, read_cut },
 	{ "enabled", CONFKEY_BOOL, offsetof(struct jail_conf, enabled), 0, 0, NULL },
-	{ "prefix4", CONFKEY_INT, offsetof(struct jail_conf, prefix4), 0, 32, NULL },
-	{ "prefix6", CONFKEY_INT, offsetof(struct jail_conf, prefix6), 0, 128, NULL },
+	{ "prefix4", CONFKEY_INT, offsetof(struct jail_conf, prefix4), WIDEST4, 32, NULL },
+	{ "prefix6", CONFKEY_INT, offsetof(struct jail_conf, prefix6), WIDEST6, 128, NULL },
 	{ "spare", CONFKEY_CUSTOM, 0, 0, 0, conffair_jail_spare },
 	{ "distinct", CONFKEY_CUSTOM, 0, 0, 0, conffair_distinct },
 	{ "bantime_factor", CONFKEY_INT, offsetof(struct jail_conf, bantime_factor), 1, 100, NULL },
@@ -380,10 +383,9 @@ static void load_filters(struct config *config, struct problems *problems)
 	for (char **name = config->filter_names; *name; name++) {
 		char *path;
 
-		if (strchr(*name, '/') || **name == '.') {
-			problem(problems, config->path, 0, "\"%s\" is no name of a filter", *name);
+		if (!confkey_check_name(config->path, 0, "the filter's name", *name, CONFKEY_NAME,
+					problems))
 			continue;
-		}
 		for (char **before = config->filter_names; before < name; before++)
 			if (strcmp(*before, *name) == 0)
 				problem(problems, config->path, 0,

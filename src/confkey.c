@@ -254,3 +254,19 @@ bool confkey_each(config_setting_t *list, const char *what, void *into, struct p
 		each(config_setting_get_elem(list, (unsigned)i), into, problems);
 	return true;
 }
+
+bool confkey_check_name(const char *file, unsigned line, const char *what, const char *text,
+			size_t most, struct problems *problems)
+{
+	static const char known[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	size_t len = strlen(text);
+
+	if (len > 0 && len <= most && strspn(text, known) == len &&
+	    strspn(text, "0123456789_-") == 0)
+		return true;
+	problem(problems, file, line,
+		"%s \"%s\" must be 1 to %zu letters, digits, _ or -, a letter first", what, text,
+		most);
+	return false;
+}

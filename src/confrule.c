@@ -280,6 +280,9 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 	size_t where;
 	int r;
 
+	if (!confkey_check_name(confkey_file(at), conf->line, "the rule's name", conf->name,
+				CONFKEY_NAME, problems))
+		return;
 	if (filters_find(config->filters, rules->name, conf->name)) {
 		problem(problems, confkey_file(at), conf->line,
 			"the rule \"%s\" stands twice in this filter: give it another name",

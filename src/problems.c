@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "escape.h"
+
 struct line {
 	struct line *next;
 	bool is_warning;
@@ -107,11 +109,19 @@ size_t problems_warnings(const struct problems *problems)
 	return problems->warnings;
 }
 
+/* A name that is wrong may be so by its bytes, and a reload's answer is JSON. */
+static void print(const struct line *line, FILE *to)
+{
+	fputs("relaydam: ", to);
+	escape_print(to, span_of(line->text));
+	fputc('\n', to);
+}
+
 void problems_print(const struct problems *problems, FILE *to, bool warnings)
 {
 	for (const struct line *line = problems->first; line; line = line->next)
 		if (warnings || !line->is_warning)
-			fprintf(to, "relaydam: %s\n", line->text);
+			print(line, to);
 	if (problems->no_memory)
 		fprintf(to, "relaydam: the configuration was not read: out of memory\n");
 }

@@ -87,10 +87,17 @@ struct engine_counts {
 };
 
 struct engine_losses {
-	uint64_t evicted_windows, evicted_bans, evicted_sessions, evicted_spared;
+	uint64_t evicted_windows, evicted_bans, evicted_sessions, evicted_spared, evicted_past;
 	uint64_t gave_up; /* matches at PCRE2's limits */
 	uint64_t torn;	  /* records that may be the rest of a line that was cut */
 };
+
+/* All that was forgotten for want of memory. */
+static inline uint64_t engine_evicted(const struct engine_losses *losses)
+{
+	return losses->evicted_windows + losses->evicted_bans + losses->evicted_sessions +
+	       losses->evicted_spared + losses->evicted_past;
+}
 
 /* ENGINE_LEAST_MEMORY is what the smallest tables need. */
 enum { ENGINE_LEAST_MEMORY = 256 * 1024 };

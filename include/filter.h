@@ -130,7 +130,7 @@ bool filters_rule_reads(const struct rule *rule, struct span program);
 /* Lines on which a match was given up at a limit: no rule takes these. See also rule.gave_up. */
 uint64_t filters_gave_up(const struct filters *filters);
 
-/* Records not read since they may be the rest of a line that was cut. */
+/* Records not read since they may be the rest of a line that was cut. See also program_count.torn. */
 uint64_t filters_torn(const struct filters *filters);
 
 /* Lines by program, for the summary. Up to FILTERS_NAMES names are told apart. */
@@ -138,7 +138,9 @@ enum { FILTERS_NAMES = 256 };
 struct program_count {
 	struct span name;
 	uint64_t lines;
-	bool known; /* some filter reads it */
+	uint64_t torn;	    /* records not read since they may be the rest of a line that was cut */
+	int64_t torn_until; /* records before this time may be; INT64_MIN: none */
+	bool known;	    /* some filter reads it */
 };
 size_t filters_programs(const struct filters *filters, const struct program_count **out);
 

@@ -5,7 +5,7 @@
 
 #include "daemon.h"
 
-enum { HEALTH_WARNINGS = 5, HEALTH_TEXT = 320 };
+enum { HEALTH_WARNINGS = 6, HEALTH_TEXT = 320 };
 
 struct health {
 	char text[HEALTH_WARNINGS]

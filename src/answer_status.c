@@ -216,9 +216,7 @@ static json_t *table(const struct daemon *daemon)
 	uint32_t room, clients = engine_watched(daemon->engine, &room);
 
 	return json_pack("{s:o, s:o, s:o}", "clients", answer_count(clients), "capacity",
-			 answer_count(room), "evicted",
-			 answer_count(losses.evicted_windows + losses.evicted_bans +
-				      losses.evicted_sessions));
+			 answer_count(room), "evicted", answer_count(engine_evicted(&losses)));
 }
 
 static json_t *loop(const struct daemon *daemon)
@@ -247,6 +245,7 @@ json_t *answer_status(const struct daemon *daemon)
 	json_object_set_new(object, "bans", answer_count(c.bans));
 	json_object_set_new(object, "stopped", answer_count(c.stopped));
 	json_object_set_new(object, "accepted", answer_count(c.accepted));
+	json_object_set_new(object, "torn", answer_count(engine_losses(daemon->engine).torn));
 	json_object_set_new(object, "bans_in_force",
 			    answer_count(bans_count(engine_bans(daemon->engine))));
 	json_object_set_new(object, "not_in_kernel", answer_count(waiting));

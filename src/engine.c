@@ -485,6 +485,7 @@ struct engine_losses engine_losses(const struct engine *engine)
 		.evicted_bans = bans_evicted(engine->bans),
 		.evicted_sessions = session_evicted(engine->session),
 		.evicted_spared = engine->fair.spare ? spare_evicted(engine->fair.spare) : 0,
+		.evicted_past = engine->fair.past ? past_evicted(engine->fair.past) : 0,
 		.gave_up = filters_gave_up(engine->options.filters),
 		.torn = filters_torn(engine->options.filters),
 	};

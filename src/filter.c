@@ -23,7 +23,6 @@ struct dispatch {
 
 struct program {
 	char name[NAME_LONGEST];
-	int64_t torn_until; /* lines up to then may be the rest of a line that was cut */
 	const struct dispatch *dispatch; /* NULL: no filter reads it */
 };
 
@@ -304,9 +303,9 @@ static struct program *program_add(struct filters *filters, struct span name, ui
 	if (name.n > 0)
 		memcpy(program->name, name.p, name.n);
 	program->name[name.n] = '\0';
-	program->torn_until = INT64_MIN;
 	program->dispatch = dispatch_for(filters, name);
 	count->name = (struct span){ program->name, name.n };
+	count->torn_until = INT64_MIN;
 	count->known = program->dispatch != NULL;
 	*slot = (uint16_t)++filters->programs;
 	return program;
@@ -443,17 +442,18 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 static bool is_torn(struct filters *filters, const struct dispatch *dispatch,
 		    const struct record *record)
 {
-	struct program *program;
+	struct program_count *program;
 
 	if (dispatch->cut_at == 0 || filters->last == 0)
 		return false;
-	program = &filters->program[filters->last - 1];
+	program = &filters->count[filters->last - 1];
 	if (record->message.n >= dispatch->cut_at) {
 		program->torn_until = record->time + FILTERS_TORN;
 		return false;
 	}
 	if (record->time >= program->torn_until)
 		return false;
+	program->torn++;
 	filters->torn++;
 	return true;
 }

@@ -11,8 +11,8 @@ enum {
 	SHOWN = 3,     /* programs by name */
 };
 
-enum kind { NO_HEADER, NO_PROGRAM, DROPPED, FORGOTTEN, GAVE_UP };
-_Static_assert(GAVE_UP + 1 == HEALTH_WARNINGS, "a place for each kind");
+enum kind { NO_HEADER, NO_PROGRAM, DROPPED, FORGOTTEN, GAVE_UP, TORN };
+_Static_assert(TORN + 1 == HEALTH_WARNINGS, "a place for each kind");
 
 /* "sshd, cron": those with the most lines among the programs that no filter reads. */
 static void name_programs(const struct daemon *daemon, char *out, size_t size)
@@ -62,6 +62,26 @@ static void gave_up(const struct daemon *daemon, uint64_t lines, char *out)
 		 most ? most->name : "of a program)");
 }
 
+/* The program of which most is not read now. */
+static void torn(const struct daemon *daemon, char *out)
+{
+	const struct program_count *programs, *most = NULL;
+	size_t n = filters_programs(daemon->config->filters, &programs);
+	int64_t now = daemon_now();
+
+	for (size_t i = 0; i < n; i++)
+		if (programs[i].torn > 0 && programs[i].torn_until > now &&
+		    (!most || programs[i].torn > most->torn))
+			most = &programs[i];
+	if (most)
+		snprintf(
+			out, HEALTH_TEXT,
+			"%llu records of %.*s were not read, nor are more for now: it has cut a line "
+			"that was too long, and a client may have written what looks like the next "
+			"one. Its log has who sends such lines",
+			(unsigned long long)most->torn, (int)most->name.n, most->name.p);
+}
+
 void health_look(const struct daemon *daemon, struct health *out)
 {
 	struct engine_counts c = engine_counts(daemon->engine);
@@ -87,6 +107,7 @@ void health_look(const struct daemon *daemon, struct health *out)
 			 (unsigned long long)c.lost);
 	if (losses.gave_up > 0)
 		gave_up(daemon, losses.gave_up, out->text[GAVE_UP]);
+	torn(daemon, out->text[TORN]);
 	if (losses.evicted_windows > 0)
 		snprintf(out->text[FORGOTTEN], HEALTH_TEXT,
 			 "%llu clients were forgotten for want of memory: raise table_memory",
@@ -105,5 +126,7 @@ void health_tell(struct daemon *daemon)
 			log_note(LOG_WARNING, health.text[i]);
 		if (wrong)
 			daemon->unwell |= 1U << i;
+		else
+			daemon->unwell &= ~(1U << i);
 	}
 }

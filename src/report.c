@@ -136,12 +136,6 @@ static json_t *collateral_json(const struct report *report)
 	return array;
 }
 
-static uint64_t evicted(const struct engine_losses *losses)
-{
-	return losses->evicted_windows + losses->evicted_bans + losses->evicted_sessions +
-	       losses->evicted_spared;
-}
-
 static json_t *time_json(int64_t time)
 {
 	char buf[TIME_TEXT];
@@ -158,7 +152,7 @@ static void summary_json(const struct report *report)
 				   (json_int_t)counts.records, "hits", (json_int_t)counts.hits,
 				   "bans", (json_int_t)counts.bans, "clients",
 				   (json_int_t)tally_clients(report->pass->tally), "evicted",
-				   (json_int_t)evicted(&losses), "first",
+				   (json_int_t)engine_evicted(&losses), "first",
 				   time_json(engine_first(report->pass->engine)), "last",
 				   time_json(engine_last(report->pass->engine)), "elapsed_s",
 				   report->elapsed, "rules", rules_json(report), "collateral",
@@ -351,7 +345,7 @@ static void text_losses(const struct report *report)
 	struct logtime_counts clock = source_clock(report->pass->source);
 	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
 		       report->cut_lines + clock.shifted + clock.clamped + losses.gave_up +
-		       losses.torn + evicted(&losses);
+		       losses.torn + engine_evicted(&losses);
 
 	if (any == 0)
 		return;
@@ -364,7 +358,7 @@ static void text_losses(const struct report *report)
 	note(clock.clamped, "records a little out of order, or of a time that no other confirmed");
 	note(losses.gave_up, "matches given up at PCRE2's limit");
 	note(losses.torn, "records not read, behind a line that its writer cut");
-	note(evicted(&losses), "entries forgotten for want of memory: raise table_memory");
+	note(engine_evicted(&losses), "entries forgotten for want of memory: raise table_memory");
 }
 
 static void summary_text(const struct report *report)

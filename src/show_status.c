@@ -128,6 +128,9 @@ static void show_figures(const struct show *show, const json_t *answer)
 	printf("%12lld lines, %lld a second now; %lld with a header that is known\n",
 	       show_number(answer, "lines"), show_number(answer, "lines_per_second"),
 	       show_number(answer, "records"));
+	if (show_number(answer, "torn") > 0)
+		printf("%12lld records not read, behind a line that its writer cut\n",
+		       show_number(answer, "torn"));
 	printf("%12lld hits, %lld of clients that were under a ban\n", show_number(answer, "hits"),
 	       show_number(answer, "stopped"));
 	printf("%12lld bans, %lld in force, %lld of these not in the kernel\n",
@@ -138,9 +141,9 @@ static void show_figures(const struct show *show, const json_t *answer)
 		printf("%12lld clients known to deliver, room for %lld\n",
 		       show_number(json_object_get(answer, "spared"), "clients"),
 		       show_number(json_object_get(answer, "spared"), "capacity"));
-	printf("%12lld clients under watch, room for %lld, %lld forgotten for want of it\n",
-	       show_number(table, "clients"), show_number(table, "capacity"),
-	       show_number(table, "evicted"));
+	printf("%12lld clients under watch, room for %lld\n", show_number(table, "clients"),
+	       show_number(table, "capacity"));
+	printf("%12lld entries forgotten for want of memory\n", show_number(table, "evicted"));
 }
 
 static void show_sources(const struct show *show, const json_t *answer)

@@ -211,4 +211,22 @@ check "start again" start
 check "the ban that was carried out late is one" ask status 198.18.7.70
 check "and none that was only told" not says '"would"' ask status --json 198.18.7.70
 finish TERM
+
+# a client may have written what stands behind a line that its writer cut: it is not read, and that is told
+configure '{ name = "auth"; offences = [ "auth" ]; maxretry = 1; findtime = "1h"; bantime = "1h"; }'
+sed -i 's/"postfix"/"courier"/' "$conf"
+rm -rf "$work/state" && mkdir "$work/state"
+: > "$log"
+check "a daemon for Courier" start
+at=590
+stamp
+echo "$now mx imapd: LOGIN FAILED, user=$(printf 'q%.0s' {1..600}), ip=[198.18.7.80], port=[1]" >> "$log"
+echo "$now mx imapd: LOGIN FAILED, user=a, ip=[198.18.7.81], port=[1]" >> "$log"
+echo "$now mx imapd: LOGIN FAILED, user=a, ip=[198.18.7.82], port=[1]" >> "$log"
+check "what stands behind a line that was cut is counted" within 5 says '"torn":2' ask status --json
+check "nobody is banned for it" not ask status 198.18.7.81
+check "people see it" says "2 records not read" ask status
+check "and whose they are" says "2 records of imapd were not read" ask status
+check "docs/control.md has that, too" documented ask status
+finish TERM
 conclude fair.sh

@@ -487,6 +487,31 @@ static void test_busy_grows(void **state)
 	free(run);
 }
 
+/* Whose bans before are forgotten for want of memory is counted with all that is. */
+static void test_past_is_counted(void **state)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct engine_losses losses;
+	char line[200];
+
+	(void)state;
+	run_start_with(run, &waits, 1, (struct seed){ 1, 2 }, NULL);
+	engine_pressure(run->engine, 0, 90, 0);
+	for (unsigned i = 0; i < 2000; i++) {
+		snprintf(line, sizeof(line),
+			 "Nov 20 10:00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from "
+			 "x[10.0.%u.%u]: 550 x",
+			 i / 2 / 256, i / 2 % 256);
+		feed_line(run, line);
+	}
+	assert_int_equal(run->bans, 1000);
+	losses = engine_losses(run->engine);
+	assert_in_range(losses.evicted_past, 1, 999);
+	assert_int_equal(engine_evicted(&losses), losses.evicted_past + losses.evicted_bans);
+	run_end(run);
+	free(run);
+}
+
 /* A prefix in which somebody delivers is not banned as a whole, though nobody did when it was told. */
 static void test_busy_holds_a_prefix(void **state)
 {
@@ -685,6 +710,7 @@ int main(void)
 		cmocka_unit_test(test_busy_asks_the_fuse),
 		cmocka_unit_test(test_busy_grows),
 		cmocka_unit_test(test_busy_holds_a_prefix),
+		cmocka_unit_test(test_past_is_counted),
 		cmocka_unit_test(test_spared_and_inherited),
 		cmocka_unit_test(test_lines_without_header),
 		cmocka_unit_test(test_filling),

@@ -134,6 +134,14 @@ int64_t engine_next(const struct engine *engine);
  */
 void engine_fill(struct engine *engine, bool on);
 
+/*
+ * A ban that is over, whose time may be read once more: hits of its prefix in that jail from before its `until`, when it ended,
+ * do not count, neither to fill nor to be judged. Until engine_settle(): all that was there is read. Takes memory
+ * for as many as may be in force. Returns 0 or -ENOMEM.
+ */
+int engine_over(struct engine *engine, const struct ban *ban);
+void engine_settle(struct engine *engine);
+
 /* A ban by somebody else's word, a person's or the ledger's. No event tells of it. */
 void engine_ban(struct engine *engine, const struct ban *ban);
 

@@ -3,7 +3,7 @@
  * feed: one source of the daemon, a followed file or the journal, with its clock and its place.
  *
  * After a restart it begins before the place that was saved: what lies between is read to fill the
- * windows only, with the ledger's bans and unbans put in where they were made.
+ * windows only, and no hit counts that lies before the end of a ban which is over, as the ledger knows.
  */
 #ifndef RELAYDAM_FEED_H
 #define RELAYDAM_FEED_H
@@ -15,14 +15,6 @@
 #include "ledger.h"
 
 struct daemon;
-
-/* A ban that began, or was ended by word, at a place in what is read again. */
-struct feed_past {
-	struct ban ban;
-	bool ends;
-	struct follow_place at;
-	int64_t time;
-};
 
 struct feed {
 	struct daemon *daemon;
@@ -36,8 +28,6 @@ struct feed {
 	bool filling;
 	struct follow_place saved; /* filling ends behind it */
 	bool reached;		   /* a line of the saved place's file was seen */
-	struct feed_past *past;
-	size_t past_n, past_done;
 	uint64_t lines;
 	int64_t last;	    /* time of the last line that came in, wall time */
 	int64_t log_time;   /* and of the last record, by its own stamp; 0: none yet */
@@ -55,8 +45,8 @@ void feed_stop(struct feed *feed);
 /* Is it this file, or the journal, of whatever units? */
 bool feed_is(const struct feed *feed, const struct source_conf *conf);
 
-/* Jails and rules have other indexes now, see engine_inherit(). */
-void feed_remap(struct feed *feed, const uint32_t *jail_map, const uint32_t *rule_map);
+/* Rules have other indexes now, see engine_inherit(). */
+void feed_forget(struct feed *feed);
 
 /* The configuration was read anew: its zone and the journal's units. Goes on where it is. Returns 0 or -errno. */
 int feed_renew(struct feed *feed, const struct source_conf *conf);

@@ -11,6 +11,7 @@ struct engine {
 	struct engine_options options;
 	struct window *window;
 	struct bans *bans;
+	struct bans *over; /* see engine_over(); NULL: none */
 	struct session *session;
 	struct fair fair;
 	struct jail *jails; /* the options', with what follows from spare */

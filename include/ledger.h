@@ -200,8 +200,14 @@ struct ledger_counts ledger_counts(const struct ledger *ledger);
 typedef int ledger_ban_fn(void *context, const struct ledger_ban *ban);
 typedef int ledger_line_fn(void *context, const struct ledger_hit *line);
 
-/* The bans that ended, or will end, after `time`, in the order of their ends: for `now`, those in force. */
+/* The bans that ended, or will end, after `time`, in the order of their ends. */
 int ledger_load(struct ledger *ledger, int64_t time, ledger_ban_fn *fn, void *context);
+
+/*
+ * The bans that nobody has ended: those in force, and those that were when this was last written, though their time is over
+ * by now. In the log's time they may not be.
+ */
+int ledger_load_open(struct ledger *ledger, ledger_ban_fn *fn, void *context);
 
 /* Clients that deliver, those whose last mail is oldest first; fuses that have blown. */
 typedef int ledger_spare_fn(void *context, const struct spare_client *client);

@@ -22,6 +22,7 @@ enum ledger_read_from { READ_POSITION, READ_CHECKPOINT };
 
 /* These are ledger_load(), ledger_find_*(), ledger_history(), ledger_lines(), ledger_load_*() and ledger_sums(). */
 int ledger_read_bans(struct ledger_reader *reader, int64_t time, ledger_ban_fn *fn, void *context);
+int ledger_read_open(struct ledger_reader *reader, ledger_ban_fn *fn, void *context);
 int ledger_read_place(struct ledger_reader *reader, enum ledger_read_from from, int source,
 		      int64_t *time, struct ledger_place *found, char cursor[static LEDGER_CURSOR]);
 int ledger_read_history(struct ledger_reader *reader, const struct prefix *prefix, uint32_t most,

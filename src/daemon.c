@@ -155,11 +155,12 @@ static void save_beginning(struct daemon *daemon)
  * after a restart or a reload. Its hits are of a client under a ban, as they are for who reads the log later. (The
  * kernel lets the client in at the ban's end all the same.)
  */
-static int64_t settled(const struct daemon *daemon, int64_t now)
+static int64_t settled(struct daemon *daemon, int64_t now)
 {
 	for (size_t i = 0; i < daemon->feeds_n; i++)
 		if (feed_behind(daemon->feeds[i]))
 			return engine_last(daemon->engine);
+	engine_settle(daemon->engine);
 	return now - LATE;
 }
 

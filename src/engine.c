@@ -9,7 +9,10 @@
 #include "loss.h"
 #include "source.h"
 
-enum { EXPIRE_BANS = 256 }; /* at a call */
+enum {
+	EXPIRE_BANS = 256, /* at a call */
+	BANS_SIXTEENTHS = 3,
+};
 
 /* How many hits of a client a jail may have to remember. */
 static uint32_t most_hits(const struct engine_options *options, const struct jail *jail)
@@ -68,7 +71,8 @@ static int make_tables(struct engine *engine, const struct engine_options *optio
 	int r = make_window(engine, options, (11 - fair_sixteenths(&fair)) * sixteenth);
 
 	if (r == 0)
-		r = bans_new(&engine->bans, options->jails_n, 3 * sixteenth, &options->seed);
+		r = bans_new(&engine->bans, options->jails_n, BANS_SIXTEENTHS * sixteenth,
+			     &options->seed);
 	if (r == 0)
 		r = session_new(&engine->session, 2 * sixteenth, &options->seed);
 	if (r == 0)
@@ -105,6 +109,7 @@ void engine_free(struct engine *engine)
 		return;
 	window_free(engine->window);
 	bans_free(engine->bans);
+	bans_free(engine->over);
 	session_free(engine->session);
 	fair_free(&engine->fair);
 	free(engine->jails);
@@ -415,6 +420,26 @@ int engine_unban(struct engine *engine, const struct prefix *prefix, uint32_t ja
 	return bans_remove(engine->bans, prefix, jail, ended);
 }
 
+int engine_over(struct engine *engine, const struct ban *ban)
+{
+	struct ban first;
+	int r = 0;
+
+	if (!engine->over)
+		r = bans_new(&engine->over, engine->options.jails_n,
+			     BANS_SIXTEENTHS * (engine->options.memory / 16),
+			     &engine->options.seed);
+	if (r == 0 && !bans_in_force(engine->over, &ban->prefix, ban->jail, ban->until - 1))
+		bans_add(engine->over, ban, &first);
+	return r;
+}
+
+void engine_settle(struct engine *engine)
+{
+	bans_free(engine->over);
+	engine->over = NULL;
+}
+
 void engine_inherit(struct engine *engine, const struct engine *old, const uint32_t *jail_map,
 		    const uint32_t *rule_map, bool bans)
 {
@@ -427,6 +452,13 @@ void engine_inherit(struct engine *engine, const struct engine *old, const uint3
 			ban.rule = rule_map[ban.rule];
 		if (ban.jail < engine->options.jails_n)
 			bans_add(engine->bans, &ban, &ended);
+	}
+	for (uint32_t i = 0; old->over && i < bans_count(old->over); i++) {
+		struct ban ban = *bans_at(old->over, i);
+
+		ban.jail = jail_map[ban.jail];
+		if (ban.jail < engine->options.jails_n)
+			engine_over(engine, &ban);
 	}
 	if (engine->fair.spare && old->fair.spare)
 		spare_copy(engine->fair.spare, old->fair.spare);

@@ -21,38 +21,9 @@ static void turn(void *context)
 	daemon_act(feed->daemon);
 }
 
-static void apply(struct feed *feed, const struct feed_past *past)
-{
-	struct engine *engine = feed->daemon->engine;
-	struct ban ended;
-
-	if (past->ends)
-		engine_unban(engine, &past->ban.prefix, past->ban.jail, &ended);
-	else
-		engine_ban(engine, &past->ban);
-}
-
-/* What happened up to this place of the file, or in a file before it. */
-static void apply_up_to(struct feed *feed, const struct follow_place *end)
-{
-	while (feed->past_done < feed->past_n) {
-		const struct feed_past *past = &feed->past[feed->past_done];
-
-		if (end && past->at.inode == end->inode && past->at.offset > end->offset)
-			return;
-		apply(feed, past);
-		feed->past_done++;
-	}
-}
-
 static void end_filling(struct feed *feed)
 {
-	apply_up_to(feed, NULL);
 	feed->filling = false;
-	engine_fill(feed->daemon->engine, false);
-	free(feed->past);
-	feed->past = NULL;
-	feed->past_n = feed->past_done = 0;
 }
 
 /* Is this line behind the saved place? Then filling is over. */
@@ -81,8 +52,6 @@ static int feed_line(void *context, struct span line, const struct follow_place 
 	r = engine_line(daemon->engine, feed->clock, line, feed->last);
 	engine_fill(daemon->engine, false);
 	daemon->current = NULL;
-	if (feed->filling)
-		apply_up_to(feed, end);
 	if (daemon->untold >= TURN_BANS && daemon->ledger)
 		daemon_turn(daemon, feed->last);
 	return r;
@@ -107,70 +76,25 @@ static void feed_entry(void *context, const struct record *record, bool fill)
 
 /* ---- where to begin ---- */
 
-struct load {
-	struct feed *feed;
-	int64_t since;
-	int error;
-};
-
 static struct follow_place followed(const struct ledger_place *place)
 {
 	return (struct follow_place){ place->device, place->inode, place->offset, place->hash };
 }
 
-static void add_past(struct load *load, const struct feed_past *past)
+/*
+ * The ledger knows which bans are over, and when each ended. Hits from before that are not counted again, and what is in force has
+ * been restored: so nobody is banned for what lies behind an end, whoever made it.
+ */
+static int load_over(void *context, const struct ledger_ban *written)
 {
-	struct feed *feed = load->feed;
-	struct feed_past *more = reallocarray(feed->past, feed->past_n + 1, sizeof(*more));
+	struct daemon *daemon = context;
+	struct ban ban;
 
-	if (!more) {
-		load->error = -ENOMEM;
-		return;
-	}
-	feed->past = more;
-	more[feed->past_n++] = *past;
-}
-
-/* A ban from before all that is read again, and over by now: hits under it did not count, and do not when they fill. */
-static void apply_before(struct load *load, const struct ledger_ban *written, const struct ban *ban)
-{
-	struct engine *engine = load->feed->daemon->engine;
-
-	if (written->since < load->since && written->until <= daemon_now() &&
-	    written->end.how != LEDGER_REPLACED &&
-	    !bans_in_force(engine_bans(engine), &ban->prefix, ban->jail, ban->since))
-		engine_ban(engine, ban);
-}
-
-static int load_past(void *context, const struct ledger_ban *ban)
-{
-	struct load *load = context;
-	struct feed_past past = { .time = ban->since };
-
-	if (!verdict_read(load->feed->daemon, ban, &past.ban))
+	if (written->end.how == LEDGER_IN_FORCE || !verdict_read(daemon, written, &ban))
 		return 0;
-	apply_before(load, ban, &past.ban);
-	if (ban->at.source == load->feed->number && ban->since >= load->since) {
-		past.at = followed(&ban->at.place);
-		add_past(load, &past);
-	}
-	if ((ban->end.how == LEDGER_BY_COMMAND || ban->end.how == LEDGER_EXPIRED) &&
-	    ban->end.at.source == load->feed->number) {
-		past.ends = true;
-		past.time = ban->end.time;
-		past.at = followed(&ban->end.at.place);
-		add_past(load, &past);
-	}
-	return load->error;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct feed_past *x = a, *y = b;
-
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return x->at.offset < y->at.offset ? -1 : x->at.offset > y->at.offset;
+	if (written->end.time < ban.until)
+		ban.until = written->end.time;
+	return engine_over(daemon->engine, &ban);
 }
 
 struct beginning {
@@ -184,7 +108,6 @@ struct beginning {
 static void find_beginning(struct feed *feed, struct beginning *begin)
 {
 	struct daemon *daemon = feed->daemon;
-	struct load load = { .feed = feed };
 
 	if (!daemon->ledger || feed->number < 0 ||
 	    ledger_find_place(daemon->ledger, feed->number, &begin->time, &begin->saved,
@@ -192,14 +115,11 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 		return;
 	begin->known = true;
 	begin->from_time = begin->time - daemon_findtime(daemon);
+	ledger_load(daemon->ledger, begin->from_time, load_over, daemon);
 	if (ledger_find_checkpoint(daemon->ledger, feed->number, &begin->from_time, &begin->from,
 				   begin->from_cursor) <= 0)
 		return;
 	feed->filling = true;
-	load.since = begin->from_time;
-	ledger_load(daemon->ledger, begin->from_time, load_past, &load);
-	if (feed->past_n > 0)
-		qsort(feed->past, feed->past_n, sizeof(*feed->past), by_time);
 }
 
 static int start_follow(struct feed *feed, const struct beginning *begin)
@@ -315,7 +235,6 @@ void feed_stop(struct feed *feed)
 	follow_free(feed->follow);
 	journal_free(feed->journal);
 	source_free(feed->clock);
-	free(feed->past);
 	free(feed->name);
 	free(feed->units);
 	free(feed);
@@ -328,21 +247,9 @@ bool feed_is(const struct feed *feed, const struct source_conf *conf)
 	return strcmp(conf->file, feed->name) == 0;
 }
 
-void feed_remap(struct feed *feed, const uint32_t *jail_map, const uint32_t *rule_map)
+void feed_forget(struct feed *feed)
 {
-	size_t kept = feed->past_done;
-
 	source_forget(feed->clock);
-	for (size_t i = kept; i < feed->past_n; i++) {
-		struct feed_past *past = &feed->past[i];
-
-		past->ban.jail = jail_map[past->ban.jail];
-		if (past->ban.rule != BANS_BY_WORD)
-			past->ban.rule = rule_map[past->ban.rule];
-		if (past->ban.jail != UINT32_MAX)
-			feed->past[kept++] = *past;
-	}
-	feed->past_n = kept;
 }
 
 /* Other units from the same entry on. */

@@ -122,6 +122,8 @@ bool judge_hit(struct engine *engine, uint32_t j, const struct hit *hit)
 		engine->counts.banned += there->would == WOULD_NOT;
 		return there->would != WOULD_NOT;
 	}
+	if (engine->over && bans_in_force(engine->over, &prefix, j, hit->time))
+		return true;
 	spared = jail->spare && fair_spared(&engine->fair, &hit->addr, hit->time);
 	add.keep = fair_limit(&engine->fair, j, spared);
 	if (add.weight > jail->rule.maxretry)

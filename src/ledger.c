@@ -488,6 +488,11 @@ int ledger_load(struct ledger *ledger, int64_t time, ledger_ban_fn *fn, void *co
 	return asked(ledger, ledger_read_bans(reader_of(ledger), time, fn, context));
 }
 
+int ledger_load_open(struct ledger *ledger, ledger_ban_fn *fn, void *context)
+{
+	return asked(ledger, ledger_read_open(reader_of(ledger), fn, context));
+}
+
 int ledger_find_place(struct ledger *ledger, int source, int64_t *time, struct ledger_place *found,
 		      char cursor[static LEDGER_CURSOR])
 {

@@ -45,6 +45,7 @@ static const char *const migrations[] = {
 	"CREATE INDEX spare_until ON spare(until);"
 	"CREATE TABLE fuse(rule TEXT PRIMARY KEY, why INTEGER NOT NULL, since INTEGER NOT NULL,"
 	"  bans INTEGER NOT NULL, spared INTEGER NOT NULL) WITHOUT ROWID;",
+	"CREATE INDEX ban_open ON ban(ends) WHERE how = 0;",
 };
 
 enum { VERSION_NOW = sizeof(migrations) / sizeof(migrations[0]) };

@@ -158,19 +158,30 @@ static int each_ban(struct ledger_reader *reader, sqlite3_stmt *s, uint32_t *mos
 	return r;
 }
 
-int ledger_read_bans(struct ledger_reader *reader, int64_t time, ledger_ban_fn *fn, void *context)
+/* At start, where nobody waits: all of them. */
+static int read_all(struct ledger_reader *reader, const char *text, int64_t time, ledger_ban_fn *fn,
+		    void *context)
 {
 	uint32_t most = UINT32_MAX;
 	sqlite3_stmt *s;
-	int r = ask(reader, COLUMNS "WHERE ends > ?1 ORDER BY ends", &s);
+	int r = ask(reader, text, &s);
 
 	if (r == 0) {
-		/* at start, where nobody waits: all of them */
 		sqlite3_progress_handler(reader->sqlite, 0, NULL, NULL);
 		sqlite3_bind_int64(s, 1, time);
 		r = each_ban(reader, s, &most, fn, context);
 	}
 	return end(reader, s, r);
+}
+
+int ledger_read_bans(struct ledger_reader *reader, int64_t time, ledger_ban_fn *fn, void *context)
+{
+	return read_all(reader, COLUMNS "WHERE ends > ?1 ORDER BY ends", time, fn, context);
+}
+
+int ledger_read_open(struct ledger_reader *reader, ledger_ban_fn *fn, void *context)
+{
+	return read_all(reader, COLUMNS "WHERE how = 0 ORDER BY ends", 0, fn, context);
 }
 
 static const char *const place_texts[][2] = {

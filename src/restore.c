@@ -50,7 +50,7 @@ static int restore_ban(void *context, const struct ledger_ban *written)
 	struct daemon *daemon = context;
 	struct ban ban;
 
-	if (written->end.how != LEDGER_IN_FORCE || !verdict_read(daemon, written, &ban))
+	if (!verdict_read(daemon, written, &ban))
 		return 0;
 	engine_ban(daemon->engine, &ban);
 	verdict_block(daemon, &ban);
@@ -104,7 +104,7 @@ static int64_t longest_decay(const struct daemon *daemon)
 /* Those in force, and those before that count. */
 static int restore_bans(struct daemon *daemon)
 {
-	int r = ledger_load(daemon->ledger, daemon_now(), restore_ban, daemon);
+	int r = ledger_load_open(daemon->ledger, restore_ban, daemon);
 
 	if (r == 0 && engine_past(daemon->engine))
 		r = ledger_load(daemon->ledger, daemon_now() - longest_decay(daemon), restore_past,
@@ -149,8 +149,6 @@ static int find_left(void *context, const struct ledger_ban *written)
 	uint32_t jail = daemon_jail(daemon, written->jail);
 	enum verdict_fit fit = verdict_fit(daemon, &written->prefix, jail);
 
-	if (written->end.how != LEDGER_IN_FORCE)
-		return 0;
 	if (written->would == LEDGER_REAL && (fit != VERDICT_FIT || daemon_is_dry(daemon)))
 		add_left(left, &written->prefix.addr);
 	if (fit != VERDICT_FIT) {
@@ -229,7 +227,7 @@ static void take_out_all(const struct left *left)
 static int end_left(struct daemon *daemon)
 {
 	struct left left = { .daemon = daemon };
-	int r = ledger_load(daemon->ledger, daemon_now(), find_left, &left);
+	int r = ledger_load_open(daemon->ledger, find_left, &left);
 
 	if (r == 0 && left.n > 0)
 		take_out_all(&left);

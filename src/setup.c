@@ -234,7 +234,7 @@ static int inherit(struct daemon *daemon, struct daemon *old)
 	engine_inherit(daemon->engine, old->engine, jail_map, rule_map,
 		       !becomes_earnest(daemon, old));
 	for (size_t i = 0; i < daemon->feeds_n; i++)
-		feed_remap(daemon->feeds[i], jail_map, rule_map);
+		feed_forget(daemon->feeds[i]);
 	cutting_reload(daemon, jail_map);
 	tally_free(daemon->tally);
 	daemon->tally = old->tally;

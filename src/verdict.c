@@ -244,15 +244,9 @@ static int write_end(struct daemon *daemon, const struct ban *ban, enum ledger_h
 	struct ledger_end end = {
 		.how = how, .time = daemon_now(), .uid = uid, .at = { .source = -1 }
 	};
-	const struct feed *feed = daemon->current   ? daemon->current
-				  : daemon->feeds_n ? daemon->feeds[0]
-						    : NULL;
 
 	if (!daemon->ledger)
 		return 0;
-	/* before its time: when the lines are read again, it must end there again */
-	if (feed && ban->until > end.time)
-		feed_mark(feed, &end.at);
 	daemon->untold++;
 	return ledger_unban(daemon->ledger, &written, &end);
 }

@@ -44,6 +44,12 @@ open(sys.argv[1], "a").write("".join(
     "blocked using bl.example; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>\n" for a in sys.argv[2:]))
 PY
 }
+unknown() { # ADDRESS [LOG]: five lines
+	local line
+	line="$(date '+%b %e %H:%M:%S') mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[$1]: 550 5.1.1 <c@d.example>: "
+	line+="Recipient address rejected: User unknown in local recipient table; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>"
+	for _ in $(seq "${times:-5}"); do echo "$line"; done >> "$work/${2:-a}.log"
+}
 many() { "$python" -c 'import sys; print(*("100.64.%d.%d" % divmod(i, 256) for i in range(int(sys.argv[1]))))' "$1"; } # N addresses
 banned() { bans | grep -qF " $1/"; }
 held() { nft list set inet relaydam rdmx | grep -qw "$1"; }
@@ -69,6 +75,42 @@ check "in the ledger, too" written "SELECT COUNT(*) FROM ban WHERE how = 2" 3000
 check "it starts again" restart
 check "and they stay ended" figure_is bans_in_force 0
 check "in the kernel, too" not held 100.64.0.1
+
+# a ban of the second log
+listed b 192.0.2.2
+check "a ban by the second log" within 5 banned 192.0.2.2
+check "is ended by word" ask unban 192.0.2.2
+check "it starts again" restart
+check "and it stays ended" not banned 192.0.2.2
+listed a 192.0.2.3
+check "what the logs say is read" within 5 banned 192.0.2.3
+check "and it is still ended" not banned 192.0.2.2
+
+# a short ban that is over, then a long one of the same client
+short=2s configure
+check "short bans" ask reload
+unknown 192.0.2.4
+check "a short ban" within 5 banned 192.0.2.4
+check "is over" within 5 not banned 192.0.2.4
+short=1h configure
+check "long bans" ask reload
+unknown 192.0.2.4
+check "a long ban" within 5 banned 192.0.2.4
+check "it starts again" restart
+listed a 192.0.2.5
+check "what the logs say is read" within 5 banned 192.0.2.5
+check "the long ban is in force" banned 192.0.2.4
+check "and in the kernel" within 5 held 192.0.2.4
+
+# hits under a ban that is over do not come back as hits
+for _ in 1 2 3 4; do unknown 192.0.2.6 b; done
+check "hits under a ban" within 5 banned 192.0.2.6
+check "that is ended by word" ask unban 192.0.2.6
+check "it starts again" restart
+times=1 unknown 192.0.2.6 a
+listed a 192.0.2.7
+check "what the logs say is read" within 5 banned 192.0.2.7
+check "are no hits after its end" not banned 192.0.2.6
 
 check "it ends" stop
 conclude restart.sh

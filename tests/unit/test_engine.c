@@ -698,6 +698,38 @@ static void test_ban_and_unban_by_word(void **state)
 	free(run);
 }
 
+/* What lies before the end of a ban that is over does not count, read again or read late; what lies behind it does. */
+static void test_over(void **state)
+{
+	struct run *run = malloc(sizeof(*run));
+	struct ban ban = { .jail = 0, .rule = BANS_BY_WORD };
+	struct addr addr;
+
+	(void)state;
+	run_start(run, (struct seed){ 1, 2 }, NULL);
+	assert_int_equal(addr_parse("192.0.2.1", 9, &addr), 0);
+	ban.prefix = engine_prefix(run->engine, &addr, 0);
+	reject(run, 0);
+	ban.until = engine_last(run->engine) + 4000000;
+	assert_int_equal(engine_over(run->engine, &ban), 0);
+	ban.until -= 1000000; /* an earlier one takes nothing back */
+	assert_int_equal(engine_over(run->engine, &ban), 0);
+	engine_fill(run->engine, true);
+	reject(run, 1);
+	reject(run, 2);
+	engine_fill(run->engine, false);
+	reject(run, 3);
+	assert_int_equal(engine_window(run->engine, &addr, 0, engine_last(run->engine)).hits, 1);
+	reject(run, 4);
+	assert_int_equal(engine_window(run->engine, &addr, 0, engine_last(run->engine)).hits, 2);
+	assert_null(bans_find(engine_bans(run->engine), &ban.prefix, 0));
+	engine_settle(run->engine);
+	reject(run, 5);
+	assert_non_null(bans_find(engine_bans(run->engine), &ban.prefix, 0));
+	run_end(run);
+	free(run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -714,6 +746,7 @@ int main(void)
 		cmocka_unit_test(test_spared_and_inherited),
 		cmocka_unit_test(test_lines_without_header),
 		cmocka_unit_test(test_filling),
+		cmocka_unit_test(test_over),
 		cmocka_unit_test(test_ban_and_unban_by_word),
 	};
 

@@ -430,6 +430,30 @@ static void keeps_so_many(void **state)
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
 }
 
+/* What nobody has ended is told at the start, be its time over or not; what was ended is not. */
+static void load_open(void **state)
+{
+	struct ledger *ledger = open_with(options());
+	struct ledger_end end = { LEDGER_BY_COMMAND, T0 + 5, 0, { .source = -1 } };
+	struct ledger_ban ban;
+	struct seen seen = { 0 };
+
+	(void)state;
+	for (uint32_t i = 1; i <= 3; i++) {
+		ban = ban_of(i, -1);
+		if (i == 1)
+			ban.until = T0 + 2;
+		assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	}
+	assert_int_equal(ledger_unban(ledger, &ban, &end), 0);
+	ledger_turn(ledger, T0 + MINUTE);
+	commit(ledger);
+	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(load(ledger, T0 + MINUTE).n, 1);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
 /* Nothing takes the lock: no commit while the queue runs over. */
 static void queue_full(void **state)
 {
@@ -1121,6 +1145,7 @@ int main(void)
 		ON_DISK(positions_and_checkpoints),
 		ON_DISK(keeps_so_long),
 		ON_DISK(keeps_so_many),
+		ON_DISK(load_open),
 		ON_DISK(queue_full),
 		ON_DISK(words_wait),
 		ON_DISK(refuses),

@@ -19,7 +19,6 @@ fi
 
 root=$RELAYDAM_E2E_INSIDE
 work=$(mktemp -d)
-passed=0 failed=0
 log=$work/mail.log
 conf=$work/relaydam.conf
 finish() {
@@ -75,29 +74,12 @@ blockers = ( { name = "mx"; type = "xt_recent"; list = "rdcourier"; ports = [ 25
 jails = ( { name = "client"; offences = [ "client" ]; maxretry = 1; findtime = "10m"; bantime = "10m"; blocker = "mx"; cut = "signal"; } );
 CONF
 
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	if "$@" > "$work/last" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		head -n 8 "$work/last"
-	fi
-}
-within() { # COMMAND...: until it succeeds, five seconds at most
-	for _ in $(seq 50); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-ask() { "$relaydam" "$1" -c "$conf" "${@:2}"; }
+# shellcheck source=tests/lab/checks.sh
+. tests/lab/checks.sh
 session() { # NAME SOURCE HELO OFFEND SECONDS: in the background, until it hangs
 	python3 tests/e2e/cut-courier.py session "$2" "$3" "$4" "$work/$1.ready" "$5" > "$work/$1" 2>&1 &
 	pid=$!
-	within test -s "$work/$1.ready" || cat "$work/$1"
+	within 5 test -s "$work/$1.ready" || cat "$work/$1"
 }
 ends_with() { # CODE PID
 	local code=0
@@ -109,11 +91,11 @@ process() { pgrep -x "$1" | head -n 1; }
 start() { # COMMAND...
 	"$@" run -c "$conf" --debug > "$work/out" 2>&1 &
 	daemon=$!
-	within ask status > /dev/null 2>&1
+	within 10 ask status > /dev/null 2>&1
 }
-says() { grep -qF -- "$1" "$work/out"; }
+told() { grep -qF -- "$1" "$work/out"; }
 
-within bash -c ": < /dev/tcp/127.0.0.1/25" 2> /dev/null || { cat "$log"; skip "Courier does not answer"; }
+within 5 bash -c ": < /dev/tcp/127.0.0.1/25" 2> /dev/null || { cat "$log"; skip "Courier does not answer"; }
 tcpd=$(process couriertcpd)
 check "the firewall is installed" ask firewall --install
 check "it starts" start "$relaydam"
@@ -126,7 +108,7 @@ guilty=$pid
 tr '\0' '|' < "/proc/$(pgrep -n -x submit)/cmdline"
 echo
 check "the guilty one is cut" ends_with 0 "$guilty"
-check "by a signal to the process that holds its connection" within says "SIGTERM to pid"
+check "by a signal to the process that holds its connection" within 5 told "SIGTERM to pid"
 check "the innocent that it named is not" ends_with 3 "$innocent"
 check "couriertcpd is who it was" test "$tcpd" = "$(process couriertcpd)"
 session stranger 127.9.8.78 x.example no 1
@@ -157,11 +139,10 @@ kill "$daemon"
 wait "$daemon" || true
 rm -f "$work"/state/*
 start as_nobody +net_admin "$relaydam"
-check "without them it says which are missing" within says 'lacks CAP_KILL CAP_DAC_READ_SEARCH CAP_SYS_PTRACE'
+check "without them it says which are missing" within 5 told 'lacks CAP_KILL CAP_DAC_READ_SEARCH CAP_SYS_PTRACE'
 session fourth 127.9.8.4 x.example yes 2
 check "and cuts nobody" ends_with 3 "$pid"
 kill "$daemon"
 wait "$daemon" || true
 
-echo "cut-courier.sh: $passed passed, $failed failed"
-[ $failed = 0 ]
+conclude cut-courier.sh

@@ -6,34 +6,9 @@ conf=/etc/relaydam/relaydam.conf
 log=/var/log/mail.log
 list=/proc/net/xt_recent/relaydam
 parameter=/sys/module/xt_recent/parameters/ip_list_uid
-passed=0 failed=0
-
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	if "$@" > /tmp/said 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		head -n 20 /tmp/said
-	fi
-}
-
-within() { # COMMAND...: until it succeeds, ten seconds at most
-	for _ in $(seq 100); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
-not() { ! "$@"; }
-says() { # TEXT COMMAND...
-	local text=$1
-	shift
-	{ "$@" || true; } 2>&1 | grep -F -- "$text"
-}
+relaydam=relaydam work=/tmp
+# shellcheck source=tests/lab/checks.sh
+. /e2e/checks.sh
 state() { [ "$(systemctl is-active relaydam)" = "$1" ]; }
 apt() { apt-get -q -y "$@" < /dev/null; }
 chains() { iptables-save -t filter | grep relaydam; }
@@ -60,9 +35,9 @@ blocklisted 192.0.2.1
 
 echo "Debian $(cat /etc/debian_version) in a container, $(dpkg -s systemd | sed -n 's/^Version: /systemd /p')"
 check "installs" apt install /e2e/old.deb
-command -v relaydam > /dev/null || { echo "deb.sh: $passed passed, $failed failed" && exit 1; }
+command -v relaydam > /dev/null || { conclude deb.sh; exit 1; }
 check "with what it recommends" dpkg -s iptables libnftables1 libbz2-1.0 liblzma5 libzstd1
-check "runs" within state active
+check "runs" within 10 state active
 check "is enabled" systemctl -q is-enabled relaydam
 check "as a user of its own" [ "$(ps -o user= -C relaydam)" = relaydam ]
 check "in a dry run" says "dry run" relaydam status
@@ -70,7 +45,7 @@ check "without a rule in the firewall" not chains
 check "manual pages" man -w relaydam relaydam.conf relaydam-filters
 check "shipped configuration is right" relaydam check
 blocklisted 192.0.2.7
-check "a ban that would be" within says 192.0.2.7 relaydam list
+check "a ban that would be" within 10 says 192.0.2.7 relaydam list
 check "is in no list" not test -e $list
 
 sed -i 's/^dry_run = true;/dry_run = false;/' $conf
@@ -78,20 +53,20 @@ check "goes live" systemctl restart relaydam
 check "with a rule" chains
 check "what the dry run told of is not carried out" not listed 192.0.2.7
 blocklisted 192.0.2.7
-check "but what comes now is" within listed 192.0.2.7
+check "but what comes now is" within 10 listed 192.0.2.7
 blocklisted 192.0.2.8
-check "a ban" within listed 192.0.2.8
+check "a ban" within 10 listed 192.0.2.8
 blocklisted 192.0.2.9
-check "and one" within listed 192.0.2.9
+check "and one" within 10 listed 192.0.2.9
 check "that is ended by hand" relaydam unban 192.0.2.9
 for _ in 1 2 3 4; do unknown 192.0.2.10; done
-check "four hits of five" within says "has 4 of the 5 hits" relaydam status 192.0.2.10
+check "four hits of five" within 10 says "has 4 of the 5 hits" relaydam status 192.0.2.10
 was=$(since 192.0.2.8) rules=$(chains) pid=$(systemctl show -P MainPID relaydam)
 
 # an address that only the kernel knows shows that the list itself was not made anew
 echo +198.51.100.77 > $list
 check "upgrades" apt install /e2e/new.deb
-check "runs again" within state active
+check "runs again" within 10 state active
 check "as another process" [ "$(systemctl show -P MainPID relaydam)" != "$pid" ]
 check "the new one" says "$(dpkg-deb -f /e2e/new.deb Version)" relaydam status
 check "the admin's configuration stays" grep -q '^dry_run = false' $conf
@@ -102,7 +77,7 @@ check "which is the same ban" [ "$(since 192.0.2.8)" = "$was" ]
 check "the unban stays done" not listed 192.0.2.9
 check "the hits are not forgotten, nor counted twice" says "has 4 of the 5 hits" relaydam status 192.0.2.10
 unknown 192.0.2.10
-check "the fifth makes the ban" within listed 192.0.2.10
+check "the fifth makes the ban" within 10 listed 192.0.2.10
 
 check "is removed" apt remove relaydam
 check "no daemon" not pgrep -x relaydam
@@ -114,8 +89,8 @@ check "the configuration stays" grep -q '^dry_run = false' $conf
 check "the ledger stays" test -s /var/lib/relaydam/ledger.db
 
 check "comes back" apt install /e2e/new.deb
-check "and runs" within state active
-check "live, as it was" within listed 192.0.2.8
+check "and runs" within 10 state active
+check "live, as it was" within 10 listed 192.0.2.8
 echo 'rules of my own' > /etc/relaydam/filters/mine.conf
 check "is purged" apt purge relaydam
 check "no rule is left" not chains
@@ -127,6 +102,6 @@ check "but the user" getent passwd relaydam
 rm -f $log
 check "installs where there is no log" apt install /e2e/new.deb
 check "dpkg is content" [ -z "$(dpkg --audit)" ]
-check "says why it does not start" within says "there is no mail log" journalctl -q -u relaydam -o cat
+check "says why it does not start" within 10 says "there is no mail log" journalctl -q -u relaydam -o cat
 check "and purges" apt purge relaydam
-echo "deb.sh: $passed passed, $failed failed"
+conclude deb.sh

@@ -4,7 +4,7 @@
 # and ends with `conclude NAME`. conf is the configuration in force; change it, and all that follows asks the other daemon.
 # shellcheck disable=SC2154 # relaydam, work, conf are the test's
 passed=0 failed=0
-python=$(python3 -c 'import sys; print(sys.executable)') # the interpreter itself: a wrapper costs 0.1 s
+python=$(python3 -c 'import sys; print(sys.executable)' 2> /dev/null || true) # the interpreter itself: a wrapper costs 0.1 s
 lab=$PWD/tests/lab
 
 check() { # WHAT COMMAND...

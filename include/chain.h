@@ -29,6 +29,7 @@ int chain_read(struct chain *chain, int64_t now, size_t budget);
 int64_t chain_due(const struct chain *chain);
 
 struct follow_place chain_place(const struct chain *chain);
+bool chain_reads(const struct chain *chain, struct follow_place *file); /* see follow_reads() */
 int chain_trouble(const struct chain *chain); /* 0, or -errno of the last opening that failed */
 uint64_t chain_lag(const struct chain *chain);
 struct follow_counts *chain_counts(struct chain *chain);

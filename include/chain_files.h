@@ -31,6 +31,8 @@ struct chain {
 	/* The newest copy of the file that was emptied, until that is read again; else -1. */
 	int copy;
 	enum { START_END, START_PLACE, STARTED } start;
+	struct follow_place
+		shared; /* of the file that somebody else reads, or read when last asked; inode 0: none */
 	int64_t missing; /* since when, 0: it is there */
 	int trouble;	 /* -errno of the last opening that failed */
 	bool told;

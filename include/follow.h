@@ -39,6 +39,13 @@ struct follow_events {
 
 	/* What an admin may want to know, one line; the same kind at most every ten seconds. May come from follow_new(). NULL: no. */
 	void (*note)(void *context, int priority, const char *text);
+
+	/*
+	 * Does somebody else read this file, by another name? Asked before one is opened that was not open already, with device
+	 * and inode. Returns that name and sets *file to the place up to which he has read it; NULL: no. Then the file is not read,
+	 * follow_trouble() is -EEXIST, and should he let go of it, it is read from that place on. NULL: nobody does.
+	 */
+	const char *(*taken)(void *context, struct follow_place *file);
 };
 
 struct follow_counts {
@@ -62,13 +69,22 @@ int follow_new(struct follow **out, sd_event *event, const char *path,
 	       const struct follow_place *from, const struct follow_events *events);
 void follow_free(struct follow *follow);
 
-/* Up to where all lines were handed over, hash included; `from` for the next start. All 0 before a file was seen. */
+/*
+ * Up to where all lines were handed over, hash included; `from` for the next start. All 0 before a file was seen. Of a file that
+ * somebody else reads: his place, at the last look.
+ */
 struct follow_place follow_place(const struct follow *follow);
+
+/* Is the file of this device and inode open here? Then sets the rest of *file to the place in it. */
+bool follow_reads(const struct follow *follow, struct follow_place *file);
+
+/* A look at what has the name, at once. */
+void follow_look(struct follow *follow);
 
 /* Is what that place is in still there, by its name, rotated or as a copy? Compressed files do not count. */
 bool follow_has(const char *path, const struct follow_place *place);
 
-/* 0, or -errno of the file's last opening: -ENOENT while it is missing. */
+/* 0, or -errno of the file's last opening: -ENOENT while it is missing, -EEXIST while somebody else reads it. */
 int follow_trouble(const struct follow *follow);
 
 /* Bytes that were written and not read yet. */

@@ -181,24 +181,55 @@ static void trouble(struct chain *chain, int r, int64_t now)
 	}
 }
 
+/* Two names of one file, by a link: its lines count once. What was read or not by this name before is his business now. */
+static bool is_taken(struct chain *chain, const struct stat *st, int64_t now)
+{
+	struct follow_place file = { .device = st->st_dev, .inode = st->st_ino };
+	const char *by = chain->on->taken ? chain->on->taken(chain->on->context, &file) : NULL;
+
+	if (!by)
+		return false;
+	if (chain->trouble != -EEXIST)
+		notes_say(&chain->notes, NOTE_TAKEN, LOG_ERR, now,
+			  "is the same file as %s: read once, by that name", by);
+	chain->told = true;
+	chain->trouble = -EEXIST;
+	chain->start = STARTED;
+	chain->shared = file;
+	return true;
+}
+
+/* Where a file begins to be read that has the name now. */
+static uint64_t beginning(const struct chain *chain, const struct logfile *file)
+{
+	if (file->inode == chain->shared.inode && file->device == chain->shared.device)
+		return chain->shared.offset;
+	return chain->start == START_END && file->inode == chain->from.inode ? chain->from.offset
+									     : 0;
+}
+
 /* The file that the name leads to now, and those that had the name since the last look. */
 static int take_name(struct chain *chain, int fd, int64_t now)
 {
 	struct logfile *file;
 	int r = logfile_new(&file, fd);
+	uint64_t offset;
 
 	if (r < 0)
 		return r;
 	if (chain->start == START_PLACE)
 		resume(chain, file->inode, now);
 	if (chain_find(chain, file->device, file->inode) < chain->n ||
-	    (chain->n > 0 && insert_later(chain, chain->n - 1, file->inode, now) < 0)) {
+	    (chain->n > 0 && !chain->shared.inode &&
+	     insert_later(chain, chain->n - 1, file->inode, now) < 0)) {
 		logfile_free(file);
 		return 0;
 	}
-	if (chain->start == START_END && file->inode == chain->from.inode)
-		logfile_seek(file, chain->from.offset);
+	offset = beginning(chain, file);
+	if (offset > 0)
+		logfile_seek(file, offset);
 	chain->start = STARTED;
+	chain->shared = (struct follow_place){ 0 };
 	insert(chain, chain->n, file, now);
 	return 0;
 }
@@ -233,6 +264,8 @@ void chain_look(struct chain *chain, int64_t now)
 	}
 	if (last)
 		last->moved = true;
+	if (is_taken(chain, &st, now))
+		return;
 	if (!chain_make_room(chain))
 		return; /* the oldest still grows; what comes meanwhile is found beside the name */
 	r = logfile_open(chain->path);
@@ -284,7 +317,20 @@ struct follow_place chain_place(const struct chain *chain)
 {
 	if (chain->n > 0)
 		return logfile_place(chain->files[current(chain)].file);
-	return chain->start == START_PLACE ? chain->from : (struct follow_place){ 0 };
+	return chain->start == START_PLACE ? chain->from : chain->shared;
+}
+
+bool chain_reads(const struct chain *chain, struct follow_place *file)
+{
+	size_t at = chain_find(chain, file->device, file->inode);
+	struct follow_place place;
+
+	if (at == chain->n)
+		return false;
+	place = logfile_place(chain->files[at].file); /* may name the file that this is a copy of */
+	file->offset = place.offset;
+	file->hash = place.hash;
+	return true;
 }
 
 int chain_trouble(const struct chain *chain)

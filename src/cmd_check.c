@@ -4,18 +4,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmd.h"
+#include "twice.h"
+#include "units.h"
 
 static const char help[] =
 	"Usage: relaydam check [-c FILE] [--patterns]\n"
 	"Reads the whole configuration and every filter that it names, tries each rule on\n"
-	"its own examples, and looks for patterns that a client could trick.\n\n"
+	"its own examples, and looks for patterns that a client could trick, and for\n"
+	"sources that hold the same lines.\n\n"
 	"  -c, --config FILE  default " CMD_CONFIG "\n"
 	"      --patterns     print filter, rule and pattern instead, the macros written\n"
 	"                     out, separated by tabs; rules that make no hit are left out\n"
 	"      --help\n\n"
-	"Exit codes: 0 configuration OK, 1 an example fails, 3 the configuration is not.\n";
+	"Exit codes: 0 configuration OK, 1 an example fails, or a source is named\n"
+	"twice, 3 the configuration is not.\n";
 
 /* "postfix*" and "/smtpd" name "postfix/smtpd" among others. */
 static void program_of(const struct rule *rule, const struct example *example, char *out,
@@ -142,6 +147,27 @@ static void print_patterns(const struct config *config)
 	}
 }
 
+static void check_pair(const struct config *config, const struct source_conf *a,
+		       const struct source_conf *b, struct problems *problems)
+{
+	const struct twice_options where = { .root = "",
+					     .zone = &config->zone,
+					     .now = (int64_t)time(NULL) * UNITS_SECOND };
+	char program[TWICE_PROGRAM];
+
+	if (twice_look(a, b, &where, program) == TWICE_FILE)
+		problem(problems, config->path, b->line,
+			"%s is the same file as %s: name it once, or each line would count twice",
+			b->file, a->file);
+}
+
+static void check_sources(const struct config *config, struct problems *problems)
+{
+	for (size_t i = 0; i < config->sources_n; i++)
+		for (size_t j = i + 1; j < config->sources_n; j++)
+			check_pair(config, &config->sources[i], &config->sources[j], problems);
+}
+
 static int check(const struct config *config)
 {
 	struct problems *problems;
@@ -152,6 +178,7 @@ static int check(const struct config *config)
 	for (size_t i = 0; i < config->examples_n; i++)
 		try_example(config, &config->examples[i], problems);
 	lint_rules(config, problems);
+	check_sources(config, problems);
 	problems_print(problems, stderr, true);
 	errors = problems_errors(problems);
 	warnings = problems_warnings(problems);

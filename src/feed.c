@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "daemon.h"
+#include "feeds.h"
 #include "log.h"
 #include "source.h"
 #include "units.h"
@@ -122,11 +123,22 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 	feed->filling = true;
 }
 
+/* Then it is not read up to the saved place here, and filling has no end. */
+static const char *taken(void *context, struct follow_place *file)
+{
+	struct feed *feed = context;
+	const char *by = feeds_reader(feed, file);
+
+	if (by && feed->filling)
+		end_filling(feed);
+	return by;
+}
+
 static int start_follow(struct feed *feed, const struct beginning *begin)
 {
 	struct follow_place place = followed(feed->filling ? &begin->from : &begin->saved);
 	struct follow_events events = {
-		.context = feed, .line = feed_line, .turn = turn, .note = log_heard
+		.context = feed, .line = feed_line, .turn = turn, .note = log_heard, .taken = taken
 	};
 
 	feed->saved = followed(&begin->saved);
@@ -336,6 +348,8 @@ const char *feed_state(const struct feed *feed)
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return "is not there, is waited for";
+	if (r == -EEXIST)
+		return "is the same file as another source, and read there";
 	if (r == -EACCES)
 		return "may not be read: is this user in the file's group?";
 	if (r < 0)

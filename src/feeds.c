@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 
 #include "autosource.h"
@@ -81,23 +83,32 @@ static bool is_wanted(const struct wanted *wanted, const struct feed *feed)
 	return false;
 }
 
+/* Up to where a feed has read, for one that has another name for its file and may go on there. */
+static void look_again(const struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		if (daemon->feeds[i]->follow && follow_trouble(daemon->feeds[i]->follow) == -EEXIST)
+			follow_look(daemon->feeds[i]->follow);
+}
+
 static void end_others(struct daemon *daemon, const struct wanted *wanted)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < daemon->feeds_n; i++) {
+	for (size_t i = 0; i < daemon->feeds_n;) {
 		struct feed *feed = daemon->feeds[i];
 
 		if (is_wanted(wanted, feed)) {
-			daemon->feeds[kept++] = feed;
+			i++;
 			continue;
 		}
 		log_print(LOG_INFO, "%s is not read any more", feed->name);
+		look_again(daemon);
 		if (daemon->ledger) /* where it was, should it come back */
 			daemon_turn(daemon, daemon_now());
+		daemon->feeds_n--;
+		memmove(&daemon->feeds[i], &daemon->feeds[i + 1],
+			(daemon->feeds_n - i) * sizeof(struct feed *));
 		feed_stop(feed);
 	}
-	daemon->feeds_n = kept;
 }
 
 static struct feed *feed_of(const struct daemon *daemon, const struct source_conf *conf)
@@ -125,6 +136,33 @@ void feeds_renew(struct daemon *daemon)
 				  conf->file ? conf->file : "the journal", strerror(-r));
 	}
 	want_end(&wanted);
+}
+
+/* Of two names of a file that appears, one is asked about first, and is refused: then the other must not be. */
+static bool is_about_to(const struct feed *feed, const struct follow_place *file)
+{
+	struct stat st;
+
+	return follow_trouble(feed->follow) != -EEXIST && stat(feed->name, &st) == 0 &&
+	       st.st_dev == file->device && st.st_ino == file->inode;
+}
+
+const char *feeds_reader(const struct feed *feed, struct follow_place *file)
+{
+	const struct daemon *daemon = feed->daemon;
+	const char *about_to = NULL;
+
+	for (size_t i = 0; i < daemon->feeds_n; i++) {
+		const struct feed *other = daemon->feeds[i];
+
+		if (other == feed || !other->follow)
+			continue;
+		if (follow_reads(other->follow, file))
+			return other->name;
+		if (is_about_to(other, file))
+			about_to = other->name;
+	}
+	return about_to;
 }
 
 void feeds_end(struct daemon *daemon)

@@ -268,6 +268,16 @@ struct follow_place follow_place(const struct follow *follow)
 	return chain_place(follow->chain);
 }
 
+bool follow_reads(const struct follow *follow, struct follow_place *file)
+{
+	return chain_reads(follow->chain, file);
+}
+
+void follow_look(struct follow *follow)
+{
+	chain_look(follow->chain, now_of(follow));
+}
+
 bool follow_has(const char *path, const struct follow_place *place)
 {
 	bool packed;

@@ -74,7 +74,7 @@ static int by_value(const void *a, const void *b)
 
 static int measure(struct bench *bench)
 {
-	struct follow_events events = { bench, take, NULL, NULL };
+	struct follow_events events = { .context = bench, .line = take };
 	struct follow *follow = NULL;
 	struct follow_counts counts;
 	pthread_t writer;

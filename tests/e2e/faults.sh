@@ -297,6 +297,36 @@ compressed() { # the file that the windows began in is gone: they begin where th
 	check "$name: ends" stop
 }
 
+names() { # one file by two names, and by a third that comes later: each line counts once, also behind a rotation
+	local other=$dir/other.log
+	: > "$log"
+	ln -s "$log" "$dir/alias.log"
+	sed -i "s|^sources = .*|sources = ( { file = \"$log\"; }, { file = \"$dir/alias.log\"; }, { file = \"$other\"; } );|" "$conf"
+	check "$name: check says so" same "$("$relaydam" check -c "$conf" 2>&1)" "*alias.log is the same file as $log*"
+	check "$name: starts" start
+	check "$name: names both" said "alias.log: is the same file as $log"
+	ln "$log" "$other"
+	check "$name: names both, later" within 5 said "other.log: is the same file as $log"
+	guess 198.51.100.201 >> "$log"
+	guess 198.51.100.201 >> "$log"
+	offender "by three names"
+	check "$name: two hits are two" figure_is hits 3
+	mv "$log" "$log.1"
+	: > "$log"
+	guess 198.51.100.202 >> "$log"
+	guess 198.51.100.202 >> "$log"
+	offender "rotated"
+	check "$name: two hits are two, rotated" figure_is hits 6
+	sed -i "s|{ file = \"$log\"; }, ||" "$conf"
+	check "$name: reload" ask reload
+	guess 198.51.100.203 >> "$log"
+	guess 198.51.100.203 >> "$log"
+	offender "by the other name alone"
+	check "$name: two hits are two, by the other name" figure_is hits 9
+	check "$name: no hit made a ban" same "$(bans | grep -c harvest)" 0
+	check "$name: ends" stop
+}
+
 terms() { # SIGTERM at any moment: while it starts, reads, writes, reloads
 	local i ended=0 codes=''
 	for i in $(seq 40); do offence "198.51.102.$i"; done >> "$log"
@@ -317,7 +347,7 @@ terms() { # SIGTERM at any moment: while it starts, reads, writes, reloads
 }
 
 faults=("$@")
-[ ${#faults[@]} -gt 0 ] || faults=(full hangs readonly_state damaged no_inotify overflow no_descriptors strange_log clock clients compressed terms)
+[ ${#faults[@]} -gt 0 ] || faults=(full hangs readonly_state damaged no_inotify overflow no_descriptors strange_log clock clients compressed names terms)
 for fault in "${faults[@]}"; do
 	prepare "$fault"
 	$fault

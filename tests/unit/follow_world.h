@@ -27,6 +27,7 @@ struct world {
 	char last_note[512];
 	size_t fail_at; /* line() returns -ECANCELED there; 0: never */
 	struct follow_place end;
+	const char *(*taken)(void *context, struct follow_place *file);
 };
 
 static inline int world_line(void *context, struct span line, const struct follow_place *end)
@@ -71,7 +72,11 @@ static inline const char *world_path(const struct world *w, const char *name)
 
 static inline void world_follow(struct world *w, const char *path, const struct follow_place *from)
 {
-	struct follow_events events = { w, world_line, world_turn, world_note };
+	struct follow_events events = { .context = w,
+					.line = world_line,
+					.turn = world_turn,
+					.note = world_note,
+					.taken = w->taken };
 
 	assert_int_equal(follow_new(&w->follow, w->event, path, from, &events), 0);
 }

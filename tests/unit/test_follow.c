@@ -309,6 +309,73 @@ static void test_symlinks(void **state)
 	world_expect(&w, 4, "f");
 }
 
+/* Somebody else reads the file of this inode up to this offset. */
+static struct follow_place taken;
+
+static const char *others_reads(void *context, struct follow_place *file)
+{
+	(void)context;
+	if (file->inode != taken.inode)
+		return NULL;
+	file->offset = taken.offset;
+	return "/other.log";
+}
+
+static uint64_t inode_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+static void test_taken(void **state)
+{
+	struct follow_place from;
+
+	(void)state;
+	append(w.log, "a\n");
+	taken = (struct follow_place){ .inode = inode_of(w.log), .offset = 2 };
+	w.taken = others_reads;
+	world_follow(&w, w.log, NULL);
+	append(w.log, "b\nc\n");
+	world_run(&w, 100000);
+	assert_int_equal(w.n, 0);
+	assert_int_equal(follow_trouble(w.follow), -EEXIST);
+	assert_non_null(strstr(w.last_note, "is the same file as /other.log"));
+	assert_int_equal(follow_place(w.follow).offset, 2);
+	/* he has read on, and lets go of it */
+	taken.offset = 4;
+	follow_look(w.follow);
+	from = follow_place(w.follow);
+	assert_int_equal(from.offset, 4);
+	taken.inode = 0;
+	world_lines(&w, 1);
+	world_expect(&w, 0, "c");
+	assert_int_equal(follow_trouble(w.follow), 0);
+	/* what has the name next is his again; no line of the first is lost or comes twice */
+	append(w.log, "d\n");
+	assert_int_equal(rename(w.log, world_path(&w, "mail.log.1")), 0);
+	append(w.log, "e\n");
+	taken = (struct follow_place){ .inode = inode_of(w.log), .offset = 2 };
+	world_lines(&w, 2);
+	world_expect(&w, 1, "d");
+	world_run(&w, 100000);
+	assert_int_equal(follow_trouble(w.follow), -EEXIST);
+	append(w.log, "f\n");
+	taken.inode = 0;
+	world_lines(&w, 3);
+	world_expect(&w, 2, "f");
+	/* a place of before is not gone back to */
+	world_unfollow(&w);
+	taken = (struct follow_place){ .inode = inode_of(w.log), .offset = 4 };
+	world_follow(&w, w.log, &from);
+	append(w.log, "g\n");
+	taken.inode = 0;
+	world_lines(&w, 4);
+	world_expect(&w, 3, "g");
+}
+
 static void test_unreadable(void **state)
 {
 	(void)state;
@@ -440,6 +507,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_delete_recreate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_symlinks, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_inotify, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_several, setup, teardown),

@@ -142,7 +142,7 @@ static unsigned missing_of(const char *path)
 
 static void run_load(void *(*writer)(void *), void *(*rotator)(void *))
 {
-	struct follow_events events = { &load, take, NULL, NULL };
+	struct follow_events events = { .context = &load, .line = take };
 	pthread_t threads[2];
 	int64_t until;
 

@@ -33,4 +33,13 @@ struct twice_options {
 int twice_look(const struct source_conf *a, const struct source_conf *b,
 	       const struct twice_options *options, char program[static TWICE_PROGRAM]);
 
+/* How a message names it. */
+static inline const char *twice_name(const struct source_conf *source)
+{
+	return source->file ? source->file : "the journal";
+}
+
+/* Two names and a program; what a person can do. */
+#define TWICE_TEXT "%s and %s both hold the lines of %s, so each counts twice: name one of them"
+
 #endif

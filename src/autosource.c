@@ -228,7 +228,7 @@ static int tell_left_out(const struct search *search, const char *log,
 			 const struct source_conf *other)
 {
 	char *line = search->note ? text("%s is left out: its lines stand in %s, too%s", log,
-					 other->file ? other->file : "the journal",
+					 twice_name(other),
 					 strstr(log, "/exim") ? ". Take \"syslog\" out of Exim's "
 								"log_file_path, or set its "
 								"syslog_duplication = false"

@@ -155,10 +155,19 @@ static void check_pair(const struct config *config, const struct source_conf *a,
 					     .now = (int64_t)time(NULL) * UNITS_SECOND };
 	char program[TWICE_PROGRAM];
 
-	if (twice_look(a, b, &where, program) == TWICE_FILE)
+	switch (twice_look(a, b, &where, program)) {
+	case TWICE_FILE:
 		problem(problems, config->path, b->line,
 			"%s is the same file as %s: name it once, or each line would count twice",
 			b->file, a->file);
+		break;
+	case TWICE_LINES:
+		warning(problems, config->path, b->line, TWICE_TEXT, twice_name(a), twice_name(b),
+			program);
+		break;
+	default:
+		break;
+	}
 }
 
 static void check_sources(const struct config *config, struct problems *problems)

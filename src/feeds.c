@@ -46,6 +46,24 @@ static void want_end(struct wanted *wanted)
 	autosource_free(wanted->found, wanted->found ? wanted->n : 0);
 }
 
+/* Of those that the configuration names; what "auto" finds is chosen by this. */
+static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
+{
+	const struct twice_options where = { .root = "",
+					     .zone = &daemon->config->zone,
+					     .now = daemon_now() };
+	char program[TWICE_PROGRAM];
+
+	for (size_t i = 0; !wanted->found && i < wanted->n; i++)
+		for (size_t j = i + 1; j < wanted->n; j++) {
+			const struct source_conf *a = &wanted->sources[i], *b = &wanted->sources[j];
+
+			if (twice_look(a, b, &where, program) == TWICE_LINES)
+				log_print(LOG_WARNING, TWICE_TEXT, twice_name(a), twice_name(b),
+					  program);
+		}
+}
+
 static int begin(struct daemon *daemon, const struct source_conf *conf)
 {
 	struct feed *feed, **more = reallocarray(daemon->feeds, daemon->feeds_n + 1, sizeof(*more));
@@ -67,8 +85,10 @@ int feeds_start(struct daemon *daemon)
 	struct wanted wanted;
 	int r = want(daemon, &wanted);
 
-	if (r == 0)
+	if (r == 0) {
+		tell_twice(daemon, &wanted);
 		spared_learn(daemon, wanted.sources, wanted.n);
+	}
 	for (size_t i = 0; r == 0 && i < wanted.n; i++)
 		r = begin(daemon, &wanted.sources[i]);
 	want_end(&wanted);
@@ -125,6 +145,7 @@ void feeds_renew(struct daemon *daemon)
 
 	if (want(daemon, &wanted) < 0)
 		return; /* what was read so far is better than nothing */
+	tell_twice(daemon, &wanted);
 	end_others(daemon, &wanted);
 	for (size_t i = 0; i < wanted.n; i++) {
 		const struct source_conf *conf = &wanted.sources[i];

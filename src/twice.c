@@ -217,7 +217,7 @@ static void keep_entries(struct tail *tail, sd_journal *journal, char *const *un
 		return;
 	for (int i = 0; i < ENTRIES && sd_journal_previous(journal) > 0; i++) {
 		if (entry_read(journal, entry) < 0 || !entry->field[ENTRY_MESSAGE].p ||
-		    !is_of(entry->field[ENTRY_UNIT], units))
+		    entry_is_of_person(entry) || !is_of(entry->field[ENTRY_UNIT], units))
 			continue;
 		entry_record(entry, &record);
 		keep(tail, &record, record.stamp.us);

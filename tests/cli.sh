@@ -71,6 +71,16 @@ want 2 "list takes no argument" "$relaydam" list 192.0.2.7
 want 2 "neither --json nor an address" "$relaydam" status --metrics --json
 want 4 "relaydam is not running" env RUNTIME_DIRECTORY="$work" "$relaydam" list
 want 0 "configuration OK" "$relaydam" check -c $conf
+mkdir "$work/twice"
+ln -s "$PWD/conf/filters" "$work/twice/filters"
+echo "Nov 20 10:00:00 mx postfix/smtpd[1]: x" | tee "$work/twice/mail.log" > "$work/twice/mail.info"
+ln -s mail.log "$work/twice/alias"
+for other in mail.info alias; do
+	sed "s|^sources = .*|sources = ( { file = \"$work/twice/mail.log\"; }, { file = \"$work/twice/$other\"; } );|" \
+		$conf > "$work/twice/$other.conf"
+done
+want 1 "$work/twice/alias is the same file as $work/twice/mail.log: name it once" "$relaydam" check -c "$work/twice/alias.conf"
+want 0 "twice/mail.info both hold the lines of postfix" "$relaydam" check -c "$work/twice/mail.info.conf"
 mkdir "$work/dry"
 ln -s "$PWD/conf/filters" "$work/dry/filters"
 sed 's/^dry_run = false/dry_run = true/' $conf > "$work/dry/relaydam.conf"

@@ -327,6 +327,14 @@ names() { # one file by two names, and by a third that comes later: each line co
 	check "$name: ends" stop
 }
 
+copies() { # the same lines in two files
+	offence 198.51.100.204 "$(stamp -d '1 minute ago')" | tee "$log" > "$dir/mail.info"
+	sed -i "s|^sources = .*|sources = ( { file = \"$log\"; }, { file = \"$dir/mail.info\"; } );|" "$conf"
+	check "$name: starts" start
+	check "$name: names both" said "$log and $dir/mail.info both hold the lines of postfix"
+	check "$name: ends" stop
+}
+
 terms() { # SIGTERM at any moment: while it starts, reads, writes, reloads
 	local i ended=0 codes=''
 	for i in $(seq 40); do offence "198.51.102.$i"; done >> "$log"
@@ -347,7 +355,7 @@ terms() { # SIGTERM at any moment: while it starts, reads, writes, reloads
 }
 
 faults=("$@")
-[ ${#faults[@]} -gt 0 ] || faults=(full hangs readonly_state damaged no_inotify overflow no_descriptors strange_log clock clients compressed names terms)
+[ ${#faults[@]} -gt 0 ] || faults=(full hangs readonly_state damaged no_inotify overflow no_descriptors strange_log clock clients compressed names copies terms)
 for fault in "${faults[@]}"; do
 	prepare "$fault"
 	$fault

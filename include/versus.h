@@ -8,8 +8,9 @@
 enum { VERSUS_BANS = 1 << 20 }; /* of each, kept for the comparison */
 
 /*
- * Both runs must have kept their bans. A ban is in both when the other one bans the same client at a time that
- * overlaps; such a pair is printed once, as the first one made it. Text shows the bans that are in one only.
+ * Both runs must have kept their bans. A ban is in both when the other one has one at a time that overlaps and the prefix of either
+ * holds the client whose hit made the other, so that a /24 is the same as a /32 in it; such bans are printed as the first one made
+ * them. Text shows the bans that are in one only.
  */
 void versus_print(struct pass *this, struct pass *other, bool json);
 

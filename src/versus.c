@@ -15,12 +15,17 @@ struct sorted {
 	size_t n;
 };
 
+static int compare_addr(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b));
+}
+
 /* By the address that made it: the two may ban prefixes of different lengths. */
 static int by_client(const void *a, const void *b)
 {
 	const struct ban_entry *x = *(struct ban_entry *const *)a;
 	const struct ban_entry *y = *(struct ban_entry *const *)b;
-	int order = memcmp(x->prefix.addr.b, y->prefix.addr.b, sizeof(x->prefix.addr.b));
+	int order = compare_addr(&x->addr, &y->addr);
 
 	if (order != 0)
 		return order;
@@ -44,16 +49,15 @@ static bool overlap(const struct ban_entry *x, const struct ban_entry *y)
 	return x->time < y->until && y->time < x->until;
 }
 
-/* The first of the other's bans that could be of the same client or a later one. */
-static size_t first_of(const struct sorted *in, const struct ban_entry *ban)
+/* The first of the bans that are of this client or a later one. */
+static size_t first_of(const struct sorted *in, const struct addr *client)
 {
 	size_t low = 0, high = in->n;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (memcmp(in->by_client[middle]->prefix.addr.b, ban->prefix.addr.b,
-			   sizeof(ban->prefix.addr.b)) < 0)
+		if (compare_addr(&in->by_client[middle]->addr, client) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -61,20 +65,17 @@ static size_t first_of(const struct sorted *in, const struct ban_entry *ban)
 	return low;
 }
 
-static void mark(struct sorted *in, const struct sorted *other)
+/* Pairs each ban with those of the other whose client its prefix holds. */
+static void mark(const struct sorted *in, const struct sorted *other)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		struct ban_entry *ban = in->by_client[i];
+		struct addr first = prefix_first(&ban->prefix), last = prefix_last(&ban->prefix);
 
-		for (size_t j = first_of(other, ban);
-		     j < other->n && memcmp(other->by_client[j]->prefix.addr.b, ban->prefix.addr.b,
-					    sizeof(ban->prefix.addr.b)) == 0;
-		     j++) {
-			if (!overlap(ban, other->by_client[j]))
-				continue;
-			ban->mark = MARK_BOTH;
-			break;
-		}
+		for (size_t j = first_of(other, &first);
+		     j < other->n && compare_addr(&other->by_client[j]->addr, &last) <= 0; j++)
+			if (overlap(ban, other->by_client[j]))
+				ban->mark = other->by_client[j]->mark = MARK_BOTH;
 	}
 }
 

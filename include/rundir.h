@@ -10,4 +10,13 @@
 char *rundir_path(const char *configured, const char *variable, const char *fallback,
 		  const char *name);
 
+/*
+ * Makes a file of mode 0600. What root makes belongs to the directory's owner, whose daemon must be able to write it
+ * afterwards. Returns it open with `flags`, or -1 with errno: EEXIST where there is one, whosever it is.
+ */
+int rundir_make(const char *path, int flags);
+
+/* The same for a lock, to read and write; or the one that is there. */
+int rundir_open_lock(const char *path);
+
 #endif

@@ -2,7 +2,6 @@
 #include "control_socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +13,8 @@
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#include "rundir.h"
 
 enum { BACKLOG = 32 };
 
@@ -92,7 +93,7 @@ static int take_lock(const struct place *place, int *out)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s.lock", place->path);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = rundir_open_lock(path);
 	if (fd < 0)
 		return failed(place, "the lock beside it");
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {

@@ -3,7 +3,6 @@
 #include "ledger.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -12,6 +11,7 @@
 
 #include "ledger_read.h"
 #include "ledger_writer.h"
+#include "rundir.h"
 
 enum {
 	SECOND = 1000000,
@@ -44,16 +44,19 @@ static int lock_path(struct ledger *ledger, const char *path)
 
 	if (asprintf(&name, "%s.lock", path) < 0)
 		return -ENOMEM;
-	ledger->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ledger->lock_fd = rundir_open_lock(name);
 	if (ledger->lock_fd < 0 || flock(ledger->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
 	if (r == -EBUSY && asprintf(&text, "another relaydam uses %s", path) >= 0)
 		note(ledger, LOG_ERR, text);
 	else if (r < 0 &&
-		 asprintf(
-			 &text,
-			 "cannot write %s: %s: the ledger needs a directory that user %d may write",
-			 name, strerror(-r), (int)geteuid()) >= 0)
+		 asprintf(&text,
+			  "cannot write %s: %s: the ledger needs a directory that user %d may "
+			  "write%s",
+			  name, strerror(-r), (int)geteuid(),
+			  r == -ENOENT ? "; 'systemd-tmpfiles --create relaydam.conf' makes the "
+					 "usual one"
+				       : "") >= 0)
 		note(ledger, LOG_ERR, text);
 	free(text);
 	free(name);

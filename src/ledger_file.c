@@ -6,10 +6,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "rundir.h"
 
 enum { APPLICATION_ID = 0x52444c47 }; /* "RDLG" */
 
@@ -259,7 +262,7 @@ int ledger_file_settle(struct ledger_file *file, sqlite3 *sqlite)
 /* SQLite would make it readable for all; log lines are not for all. Where it cannot, SQLite will say so. */
 void ledger_file_make_private(const struct ledger_file *file)
 {
-	int fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = rundir_make(file->path, O_WRONLY);
 
 	/* only a file that is new: closing one that SQLite holds would drop SQLite's locks */
 	if (fd >= 0)

@@ -142,4 +142,24 @@ check "it says who is still blocked" grep -F "the kernel may go on blocking by b
 configure "$dnsbl, $harvest, $auth"
 check "and ends" again
 
+# ---- by root's hand first, then as the service's user ----
+nobody=65534
+owners() { stat -c %u "$work"/state/* | sort -u; }
+check "stopped for good" stop
+rm -r "$work/state" "$work/run"
+check "no directory: says whose it is to be" says "systemd-tmpfiles --create" "$relaydam" run -c "$conf" --dry-run
+mkdir "$work/state" "$work/run"
+chown $nobody:$nobody "$work/state" "$work/run"
+chmod 755 "$work"
+check "root tries it" start
+listed 192.0.2.41
+check "which writes a ledger" within 5 banned 192.0.2.41/32
+kill -9 "$daemon"
+wait "$daemon" 2> /dev/null || true
+check "with its WAL, and a lock" test -e "$work/state/ledger.db-wal" -a -e "$work/state/ledger.db-shm" -a -e "$work/state/ledger.db.lock"
+check "all of them the directory's owner's" same "$(owners)" $nobody
+check "who can start" start setpriv --reuid $nobody --regid $nobody --clear-groups --inh-caps +net_admin --ambient-caps +net_admin
+check "and has the ban" banned 192.0.2.41/32
+check "and ends" stop
+
 conclude asked.sh

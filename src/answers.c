@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "answer.h"
@@ -136,23 +137,63 @@ void answers_end(struct daemon *daemon)
 	}
 }
 
-/* Into the jail of that name, or the first of each blocker. Returns how many, in made; *known: there is such a jail. */
+/* Is it the jail of that name, or without a name the first of its blocker? */
+static bool is_meant(const struct daemon *daemon, const char *name, uint32_t jail)
+{
+	return name ? strcmp(name, daemon->jails[jail].name) == 0
+		    : is_first_of_blocker(daemon, jail);
+}
+
+/* All of the prefix, or nothing: its first address alone is not what was asked for. Returns an exit code, and why. */
+static int check_ban(const struct daemon *daemon, const char *name, const struct prefix *asked,
+		     char why[static CONTROL_ERROR])
+{
+	bool known = false;
+
+	if (ignore_touches(daemon->ignore, asked)) {
+		snprintf(why, CONTROL_ERROR, "it is in ignoreip, or one of this machine's own");
+		return EXIT_NO;
+	}
+	for (uint32_t j = 0; j < daemon->jails_n; j++) {
+		const struct jail *jail = &daemon->jails[j];
+		struct prefix widest = prefix_of(&asked->addr, jail->prefix4, jail->prefix6);
+
+		if (!is_meant(daemon, name, j))
+			continue;
+		known = true;
+		if (widest.bits > asked->bits) {
+			snprintf(
+				why, CONTROL_ERROR,
+				"jail %s bans no more than a /%u at a time (its blocker's prefix%c)",
+				jail->name,
+				addr_is_v4(&asked->addr) ? jail->prefix4 : jail->prefix6,
+				addr_is_v4(&asked->addr) ? '4' : '6');
+			return EXIT_USAGE;
+		}
+		if (engine_prefix(daemon->engine, &asked->addr, j).bits > asked->bits) {
+			snprintf(why, CONTROL_ERROR,
+				 "clients in it are spared, or in ignoreip: ban single addresses");
+			return EXIT_NO;
+		}
+	}
+	if (known)
+		return EXIT_DONE;
+	snprintf(why, CONTROL_ERROR, "there is no such jail: relaydam status");
+	return EXIT_NO;
+}
+
 static size_t ban_in(struct daemon *daemon, const char *name, const struct addr *addr,
-		     int64_t duration, int64_t uid, struct ban made[static CONFIG_JAILS],
-		     bool *known)
+		     int64_t duration, int64_t uid, struct ban made[static CONFIG_JAILS])
 {
 	size_t n = 0;
 
-	*known = false;
 	for (uint32_t j = 0; j < daemon->jails_n; j++) {
-		const struct jail *jail = &daemon->jails[j];
 		struct ban ban = { .jail = j, .since = daemon_now(), .rule = BANS_BY_WORD };
 
-		if (name ? strcmp(name, jail->name) != 0 : !is_first_of_blocker(daemon, j))
+		if (!is_meant(daemon, name, j))
 			continue;
-		*known = true;
 		ban.prefix = engine_prefix(daemon->engine, addr, j);
-		ban.until = ban.since + (duration ? duration : jail->bantime);
+		ban.until = ban.since + (duration ? duration : daemon->jails[j].bantime);
 		if (daemon_ban(daemon, &ban, uid) == 0)
 			made[n++] = ban;
 	}
@@ -164,28 +205,25 @@ static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
 {
 	const char *name = json_string_value(json_object_get(request, "jail"));
 	struct ban made[CONFIG_JAILS];
+	char why[CONTROL_ERROR];
 	struct prefix asked;
 	int64_t duration = 0;
 	json_t *bans;
-	bool known;
 	size_t n;
+	int code;
 
 	control_request_prefix(request, &asked);
 	control_request_for(request, &duration);
-	if (ignore_touches(daemon->ignore, &asked)) {
-		control_reply_refuse(reply, EXIT_NO,
-				     "it is in ignoreip, or one of this machine's own");
+	code = check_ban(daemon, name, &asked, why);
+	if (code != EXIT_DONE) {
+		control_reply_refuse(reply, code, why);
 		return;
 	}
-	n = ban_in(daemon, name, &asked.addr, duration, uid, made, &known);
+	n = ban_in(daemon, name, &asked.addr, duration, uid, made);
 	daemon_act(daemon);
 	if (n == 0) {
-		if (known)
-			control_reply_refuse(reply, EXIT_ENVIRONMENT,
-					     "the ledger takes nothing more: relaydam status");
-		else
-			control_reply_refuse(reply, EXIT_NO,
-					     "there is no such jail: relaydam status");
+		control_reply_refuse(reply, EXIT_ENVIRONMENT,
+				     "the ledger takes nothing more: relaydam status");
 		return;
 	}
 	/* now that the kernel was told: the answer says whether it holds them */

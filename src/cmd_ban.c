@@ -9,10 +9,11 @@
 
 static const char ban_help[] =
 	"Usage: relaydam ban [-c FILE] [--json] [--for TIME] [--jail JAIL] ADDR\n"
-	"Bans an address by hand, whatever it did; an address in ignoreip is refused.\n\n"
+	"Bans an address by hand, whatever it did; an address in ignoreip is refused, and\n"
+	"a prefix wider than the jail's.\n\n"
 	"  -f, --for TIME     as 10m, 1h, 7d; default the jail's bantime\n"
 	"  -j, --jail JAIL    where it is refused; default the first jail of each blocker\n" ASK_HELP
-	"Exit codes: 0 banned, 1 refused, 4 the daemon cannot be asked.\n";
+	"Exit codes: 0 banned, 1 refused, 2 usage, 4 the daemon cannot be asked.\n";
 
 static const char unban_help[] =
 	"Usage: relaydam unban [-c FILE] [--json] ADDR | --all\n"

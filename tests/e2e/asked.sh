@@ -78,6 +78,21 @@ check "the old name" sed -i 's/rdmx2/rdmx/' "$conf"
 check "is made" ask firewall --install
 check "and taken" eval 'ask reload && kernel_has rdmx 192.0.2.1'
 
+# ---- a ban of a prefix is of all of it, or none ----
+check "a prefix is refused where the jail bans addresses" exits 2 ask ban 203.0.113.0/24 --jail dnsbl
+check "and told why" says "jail dnsbl bans no more than a /32 at a time" ask ban 203.0.113.0/24
+check "IPv6 likewise" says "no more than a /64" ask ban 2001:db8::/32
+check "a /64 is banned" ask ban 2001:db8:0:7::/64 --jail dnsbl
+check "none of the others" same "$(bans | grep -c '203.0.113\|2001:db8::/')" 0
+sed -i 's/list = "rdmx";/& prefix4 = 24;/' "$conf"
+check "with a blocker of /24" eval 'ask firewall --install && ask reload'
+check "a /24 is banned" says "203.0.113.0/24 is banned" ask ban 203.0.113.0/24 --jail dnsbl
+check "as a whole" kernel_has rdmx 203.0.113.0/24
+configure "$dnsbl, $harvest, $auth"
+check "with one of /32 again" eval 'ask firewall --install && ask reload'
+check "it is over" not banned 203.0.113.0/24
+check "and its first address is not held for it" not kernel_has rdmx 203.0.113.0
+
 # ---- what the configuration does not allow any more is not in force, after a reload and after a restart ----
 ended() { grep -cF "ended $1 bans that the configuration does not allow now: $2" "$work/out" | grep -x "${3:-1}"; }
 unknown 192.0.2.21

@@ -3,7 +3,8 @@
 #include "answer.h"
 #include "report.h"
 
-enum { RECENT = 20, EARLIER = 20 };
+/* BANS: each is looked up in the ledger with its lines, while nobody else is served. */
+enum { RECENT = 20, EARLIER = 20, BANS = 20 };
 
 static bool in_kernel(const struct daemon *daemon, const struct ban *ban)
 {
@@ -162,20 +163,31 @@ static json_t *recent(const struct daemon *daemon, const struct prefix *prefix)
 	return array;
 }
 
-static json_t *bans_of(const struct daemon *daemon, const struct prefix *prefix)
+/* *more: how many there are besides. */
+static json_t *bans_of(const struct daemon *daemon, const struct prefix *prefix, uint64_t *more)
 {
 	const struct bans *bans = engine_bans(daemon->engine);
 	json_t *array = json_array();
 
-	for (uint32_t i = 0; i < bans_count(bans); i++)
-		if (prefix_overlaps(&bans_at(bans, i)->prefix, prefix))
-			json_array_append_new(array, explained_ban(daemon, bans_at(bans, i)));
+	*more = 0;
+	for (uint32_t i = 0; i < bans_count(bans); i++) {
+		const struct ban *ban = bans_at(bans, i);
+
+		if (!prefix_overlaps(&ban->prefix, prefix))
+			continue;
+		if (json_array_size(array) < BANS)
+			json_array_append_new(array, explained_ban(daemon, ban));
+		else
+			++*more;
+	}
 	return array;
 }
 
 json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefix)
 {
-	json_t *object = json_object(), *earlier = json_array(), *bans = bans_of(daemon, prefix);
+	uint64_t more;
+	json_t *object = json_object(), *earlier = json_array();
+	json_t *bans = bans_of(daemon, prefix, &more);
 	char client[PREFIX_TEXT];
 
 	if (daemon->ledger)
@@ -187,6 +199,8 @@ json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefi
 	json_object_set_new(object, "ignored",
 			    json_boolean(ignore_has(daemon->ignore, &prefix->addr)));
 	json_object_set_new(object, "bans", bans);
+	if (more > 0)
+		json_object_set_new(object, "more", answer_count(more));
 	json_object_set_new(object, "spared", spared(daemon, &prefix->addr));
 	json_object_set_new(object, "windows", windows(daemon, &prefix->addr));
 	json_object_set_new(object, "recent", recent(daemon, prefix));

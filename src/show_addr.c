@@ -20,16 +20,19 @@ static void reason(const json_t *ban, char out[static SHOW_TEXT * 3])
 
 static void show_ban(const struct show *show, const char *addr, const json_t *ban)
 {
-	char jail[SHOW_TEXT], prefix[SHOW_TEXT], why[SHOW_TEXT * 3];
+	char jail[SHOW_TEXT], client[SHOW_TEXT], prefix[SHOW_TEXT], why[SHOW_TEXT * 3];
 	char since[TIME_TEXT], until[TIME_TEXT], left[DURATION_TEXT];
 	const json_t *line, *in_kernel = json_object_get(ban, "in_kernel");
-	struct prefix under;
+	struct prefix under = { .bits = 128 }, asked;
 	bool wider;
 	size_t i;
 
 	reason(ban, why);
-	wider = prefix_parse(prefix, strlen(show_text(ban, "prefix", prefix)), &under) >= 0 &&
-		under.bits < 128;
+	prefix_parse(prefix, strlen(show_text(ban, "prefix", prefix)), &under);
+	/* of a prefix, those that are banned in it */
+	if (prefix_parse(addr, strlen(addr), &asked) >= 0 && asked.bits < under.bits)
+		addr = show_text(ban, "addr", client);
+	wider = under.bits < 128 && addr != client;
 	show_say("%s is banned%s%s%s since %s until %s (%s left) by jail %s: %s.", addr,
 		 wider ? ", with all of " : "", wider ? prefix : "", wider ? "," : "",
 		 show_time(show, ban, "since", since), show_time(show, ban, "until", until),
@@ -133,6 +136,8 @@ bool show_addr(const struct show *show, const json_t *answer)
 			putchar('\n');
 		show_ban(show, addr, ban);
 	}
+	if (show_number(answer, "more") > 0)
+		show_say("And %lld more: 'relaydam list' has them.", show_number(answer, "more"));
 	if (show_bool(answer, "ignored"))
 		show_say("It is in ignoreip: no rule ever bans it.");
 	show_spared(show, answer);

@@ -157,6 +157,13 @@ check "it says who is still blocked" grep -F "the kernel may go on blocking by b
 configure "$dnsbl, $harvest, $auth"
 check "and ends" again
 
+# ---- a prefix with more bans than one answer can explain ----
+for n in $(seq 25); do listed 198.51.100.$n; done
+check "25 bans" within 5 banned 198.51.100.25/32
+check "20 of them, and the number of the rest" says "And 5 more" ask status 198.51.100.0/24
+check "in JSON as well" says '"more":5' ask status 198.51.100.0/24 --json
+check "20 are said, each by its address" same "$(ask status 198.51.100.0/24 | grep -c '^198.51.100.[0-9]* is banned since')" 20
+
 # ---- by root's hand first, then as the service's user ----
 nobody=65534
 owners() { stat -c %u "$work"/state/* | sort -u; }

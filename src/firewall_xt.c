@@ -114,7 +114,7 @@ static bool step(struct lines *lines)
 	else
 		sscanf(lines->line, "-A %63s", lines->chain);
 	target = strstr(lines->line, " -j " FIREWALL_CHAIN);
-	if (lines->declares || !target)
+	if (strncmp(lines->line, "-A ", 3) != 0 || !target)
 		return true;
 	/* the jump is the end of its line; what stands in the middle is somebody's comment */
 	target += strlen(" -j " FIREWALL_CHAIN);

@@ -137,6 +137,10 @@ static void test_install(void **unused)
 				     "-F relaydam-login\n-F relaydam-old\n-X relaydam-old\n"));
 	assert_null(strstr(text, "comment"));
 	free(text);
+	/* what is no rule has no jump */
+	text = install_text(BLOCKER_V4, "*filter\n -j relaydam-mx\nx -j relaydam-mx\n", false);
+	assert_null(strstr(text, "-D"));
+	free(text);
 }
 
 static void test_mask(void **unused)

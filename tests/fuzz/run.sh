@@ -77,10 +77,41 @@ seed_kernel() {
 	done
 }
 
+seed_system() { # \0: files of /proc; \1: main.cf; \2, \6: iptables-save; \3: nft
+	local line n=0 to=$build/corpus-system
+	printf '\0' > $to/proc
+	for line in 'dns; a [192.0.2.7] (b [192.0.2.8])' 'dns; [192.0.2.7]' 'dns; [::ffff:192.0.2.7]'; do
+		n=$((n + 1))
+		printf '%b%s' "\\0\\010\\0$(printf %o ${#line})" "$line" > $to/line-$n
+	done
+	printf '\0\4\026200 (a) b) Z 100 1 1\7\026300 (submit) S 100 1 1 0' > $to/stat
+	printf '\0\3\016courieresmtpd\n\0\4sshd\6\006submit' > $to/comm
+	printf '\1# a\ndefault_process_limit = 50\n  20\ndefault_process_limit\t=\t99999999\n' > $to/main.cf
+	printf '\2' | cat - tests/fuzz/seeds/system/iptables-save > $to/iptables
+	printf '\6' | cat - tests/fuzz/seeds/system/iptables-save > $to/ip6tables
+	printf '\3' | cat - tests/fuzz/seeds/system/nft-list > $to/nft
+	printf '\3' > $to/no-table
+}
+
+seed_stream() { # how they are given, in which parts, of which log
+	local log how cut
+	log=$(sed -n '1,9p' tests/match/postfix.log)
+	printf '\0\200\0%s\n%s\n' "$log" "$log" > $build/corpus-stream/twice
+	printf '%s\n' "$log" | gzip | cat <(printf '\0\0\0') - > $build/corpus-stream/packed
+	for log in tests/match/{postfix,dovecot,courier}.log; do
+		for how in 0 1 2 3 4 5; do
+			for cut in '\125\200' '\0\200' '\200\0'; do
+				printf '%b' "\\0$how$cut" | cat - "$log" | head -c 3500 \
+					> "$build/corpus-stream/$(basename "$log")-$how-${cut//\\/}"
+			done
+		done
+	done
+}
+
 seed_corpora() { # one file a line of the matched logs, one a configuration
 	mkdir -p $build/corpus-record $build/corpus-filter $build/corpus-config $build/corpus-archive \
 		$build/corpus-control $build/corpus-session $build/corpus-ledger $build/corpus-show $build/corpus-journal \
-		$build/corpus-kernel
+		$build/corpus-kernel $build/corpus-system $build/corpus-stream
 	local n=0 line message request octal
 	while IFS= read -r line; do
 		n=$((n + 1))
@@ -123,6 +154,8 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 	done
 	seed_journal
 	seed_kernel
+	seed_system
+	seed_stream
 	printf '\0^(?:NOQUEUE|<qid>): reject: <client>\0NOQUEUE: reject: a[1.2.3.4]' > $build/corpus-filter/pattern
 	printf '\1\0\022\003\5\1\13\2\377aabbc' > $build/corpus-filter/pieces
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any bytes as the logs of a replay: two of one set, one of another, looked into, put in order, merged by time. They
+ * are refused with a reason, or each line of each comes once, in bounds. The first byte says how they are given, the next
+ * two where the second and the third begin.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inputs.h"
+#include "linebuf.h"
+#include "reader.h"
+#include "stream.h"
+
+enum { LOGS = 3, MOST = 4 << 20 };
+enum { OVERLAP = 1, YEAR = 2, DIRECTORY = 4 };
+
+static char root[64], *paths[LOGS];
+static const char *const names[LOGS] = { "/mail.log", "/mail.log.1", "/other.log" };
+
+struct sums {
+	size_t lines, bytes, errors, cut;
+};
+
+static bool take(struct sums *sums, int r, struct span line)
+{
+	if (r < 0)
+		return ++sums->errors < LOGS;
+	if (r == 0)
+		return false;
+	if (line.n > LINEBUF_LINE || memchr(line.p, '\n', line.n))
+		abort();
+	sums->lines++;
+	sums->bytes += line.n;
+	return sums->bytes + sums->lines < MOST;
+}
+
+static struct sums of_stream(const struct inputs *inputs, const struct inputs_options *options)
+{
+	struct sums sums = { 0 };
+	struct stream *stream;
+	struct span line;
+	int r;
+
+	if (stream_new(&stream, inputs, options->zone, options->year) < 0)
+		abort();
+	do
+		r = stream_next(stream, &line);
+	while (take(&sums, r, line));
+	sums.cut = stream_cut(stream);
+	if (sums.errors > 0 && strlen(stream_error(stream)) == 0)
+		abort();
+	stream_free(stream);
+	return sums;
+}
+
+/* One file alone. */
+static void of_file(const struct input *input, struct sums *sums)
+{
+	struct reader *reader;
+	struct span line;
+	int r;
+
+	if (reader_new(&reader, input, 1) < 0)
+		abort();
+	do
+		r = reader_next(reader, &line);
+	while (take(sums, r, line));
+	sums->cut += reader_cut(reader);
+	reader_free(reader);
+}
+
+static void compare(const struct inputs *inputs, const struct inputs_options *options)
+{
+	struct sums all = of_stream(inputs, options), each = { 0 };
+
+	for (size_t i = 0; i < inputs->n; i++)
+		of_file(&inputs->list[i], &each);
+	if (all.errors > 0 || each.errors > 0 || all.cut > 0 || each.cut > 0 ||
+	    all.bytes + all.lines >= MOST)
+		return;
+	/* a line may be in two files, the \r of its end in the second */
+	if (all.lines > each.lines || all.lines + LOGS <= each.lines || all.bytes > each.bytes ||
+	    all.bytes + LOGS <= each.bytes)
+		abort();
+}
+
+static void put(const char *path, const uint8_t *bytes, size_t n)
+{
+	/* what a time without a year is measured by */
+	static const struct timespec times[2] = { { .tv_sec = 1700000000 },
+						  { .tv_sec = 1700000000 } };
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || write(fd, bytes, n) != (ssize_t)n || futimens(fd, times) < 0 || close(fd) < 0)
+		abort();
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void clean(void)
+{
+	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	snprintf(root, sizeof(root), "/dev/shm/relaydam-fuzz-stream-%d", getpid());
+	if (mkdir(root, 0700) < 0)
+		abort();
+	atexit(clean);
+	for (int i = 0; i < LOGS; i++)
+		if (asprintf(&paths[i], "%s%s", root, names[i]) < 0)
+			abort();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct zone zone = { .utc = zone_fixed_utc };
+	struct inputs_options options = { .zone = &zone };
+	struct inputs inputs;
+	size_t n, a, b;
+	int r;
+
+	if (size < 3)
+		return 0;
+	options.overlap = data[0] & OVERLAP;
+	options.year = data[0] & YEAR ? 2026 : 0;
+	n = size - 3;
+	a = n * data[1] / 256;
+	b = a + (n - a) * data[2] / 256;
+	put(paths[0], data + 3, a);
+	put(paths[1], data + 3 + a, b - a);
+	put(paths[2], data + 3 + b, n - b);
+	if (data[0] & DIRECTORY)
+		r = inputs_gather(&inputs, &(char *){ root }, 1, &options);
+	else
+		r = inputs_gather(&inputs, paths, LOGS, &options);
+	if (r == 0)
+		compare(&inputs, &options);
+	else if (r != -EINVAL || !*inputs.error)
+		abort();
+	inputs_free(&inputs);
+	return 0;
+}

@@ -29,7 +29,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	snprintf(dir, sizeof(dir), "/dev/shm/relaydam-fuzz-%d", (int)getpid());
+	snprintf(dir, sizeof(dir), "/dev/shm/relaydam.config.%d", (int)getpid());
 	snprintf(filters, sizeof(filters), "%s/filters", dir);
 	if (mkdir(dir, 0700) < 0 || mkdir(filters, 0700) < 0)
 		exit(1);

@@ -306,7 +306,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	snprintf(proc, sizeof(proc), "/dev/shm/relaydam-fuzz-kernel-%d", getpid());
+	snprintf(proc, sizeof(proc), "/dev/shm/relaydam.kernel.%d", getpid());
 	if (mkdir(proc, 0700) < 0)
 		abort();
 	atexit(clean);

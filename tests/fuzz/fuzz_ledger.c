@@ -139,7 +139,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	snprintf(directory, sizeof(directory), "/dev/shm/relaydam-fuzz-ledger-%d", getpid());
+	snprintf(directory, sizeof(directory), "/dev/shm/relaydam.ledger.%d", getpid());
 	snprintf(path, sizeof(path), "%s/ledger.db", directory);
 	good = malloc(FILE_MOST);
 	if (!good || mkdir(directory, 0700) < 0)

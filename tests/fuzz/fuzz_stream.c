@@ -119,7 +119,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	snprintf(root, sizeof(root), "/dev/shm/relaydam-fuzz-stream-%d", getpid());
+	snprintf(root, sizeof(root), "/dev/shm/relaydam.stream.%d", getpid());
 	if (mkdir(root, 0700) < 0)
 		abort();
 	atexit(clean);

@@ -248,7 +248,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	snprintf(root, sizeof(root), "/dev/shm/relaydam-fuzz-system-%d", getpid());
+	snprintf(root, sizeof(root), "/dev/shm/relaydam.system.%d", getpid());
 	snprintf(main_cf, sizeof(main_cf), "%s/main.cf", root);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		directory(directories[i]);

@@ -165,22 +165,26 @@ seed_corpora() { # one file a line of the matched logs, one a configuration
 echo 'leak:libconfig.so' > $build/lsan.supp
 export LSAN_OPTIONS=suppressions=$PWD/$build/lsan.supp:print_suppressions=0
 fuzz() { # NAME
-	local name=$1 unwind=1 flags=() call
+	local name=$1 unwind=1 status=0 flags=() call
 	if [ "$name" = kernel ]; then # its answers are the fuzzer's
 		for call in socket connect setsockopt close send sendto recv recvmsg; do flags+=("-Wl,--wrap=$call"); done
 	fi
 	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined "${flags[@]}" \
 		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "tests/fuzz/fuzz_$name.c" "${objects[@]}" "${libs[@]}"
 	[ "$name" != config ] || unwind=0
-	if ASAN_OPTIONS=fast_unwind_on_malloc=$unwind RELAYDAM_CONF=tests/etc/relaydam.conf "$build/$name" -max_total_time="$seconds" -max_len=4096 \
-		-rss_limit_mb=2048 -timeout=10 -print_final_stats=1 -artifact_prefix="$build/$name-" \
-		"$build/corpus-$name" > "$build/$name.log" 2>&1; then
+	# shellcheck disable=SC2016  # of the shell that becomes the fuzzer
+	if ASAN_OPTIONS=fast_unwind_on_malloc=$unwind RELAYDAM_CONF=tests/etc/relaydam.conf \
+		bash -c 'echo $$ > "$0" && exec "$@"' "$build/pid-$name" "$build/$name" -max_total_time="$seconds" \
+		-max_len=4096 -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+		-artifact_prefix="$build/$name-" "$build/corpus-$name" > "$build/$name.log" 2>&1; then
 		echo "fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/$name.log") executions, clean"
 	else
 		tail -n 40 "$build/$name.log"
 		echo "fuzz $name FAILED: run $build/$name on the file that it names above"
-		return 1
+		status=1
 	fi
+	rm -rf "/dev/shm/relaydam.$name.$(cat "$build/pid-$name")" # what is another run's stays
+	return $status
 }
 seed_corpora
 status=0 running=0
@@ -197,5 +201,4 @@ while [ $running != 0 ]; do
 	wait -n || status=1
 	running=$((running - 1))
 done
-rm -rf /dev/shm/relaydam-fuzz-*
 exit $status

@@ -90,8 +90,10 @@ static void read_items(const uint8_t *at, const uint8_t *end)
 		at = behind_fields(at + 2, end);
 		item.n = (size_t)(at - item.fields);
 		item.time = time;
-		while (times-- > 0 && journal.n < ENTRIES)
+		while (times-- > 0 && journal.n < ENTRIES) {
 			journal.items[journal.n++] = item;
+			item.n = 0; /* all is said; many are for the turns alone */
+		}
 		at += at < end;
 	}
 }

@@ -114,7 +114,6 @@ int cutter_add(struct cutter *cutter, const struct cut_order *order);
 int64_t cutter_run(struct cutter *cutter, int64_t now);
 
 uint64_t cutter_count(const struct cutter *cutter, enum cut_outcome outcome);
-uint32_t cutter_waiting(const struct cutter *cutter);
 
 /* Have CUT_ROW orders and more in a row found nobody? */
 bool cutter_blind(const struct cutter *cutter);

@@ -18,7 +18,6 @@ enum step_kind {
 	STEP_BYTE,    /* one byte of a set */
 	STEP_SET,     /* min to max bytes of a set */
 	STEP_ALL,     /* min to max bytes */
-	STEP_ALL_BUT, /* min to max bytes that are not this one */
 	STEP_LAZY, /* a lazy set: takes as little as what follows allows; a STEP_LAZIER behind it */
 	STEP_LAZIER,   /* what followed did not fit: a byte more */
 	STEP_BOUNDARY, /* \b */

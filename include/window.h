@@ -44,16 +44,9 @@ void window_free(struct window *window);
 
 /* What the window holds after a hit. */
 struct window_count {
-	uint32_t hits;	/* within findtime, at most maxretry */
+	uint32_t hits;	/* within findtime, at most as many as are kept */
 	int64_t oldest; /* time of the oldest of them, microseconds */
 };
-
-/*
- * Adds `weight` hits at `now` (at most maxretry of them count) and says what the window holds.
- * now must not run backwards.
- */
-struct window_count window_hit(struct window *window, const struct prefix *prefix, uint32_t jail,
-			       uint32_t weight, int64_t now);
 
 struct window_add {
 	uint32_t
@@ -62,7 +55,7 @@ struct window_add {
 	uint64_t value; /* what a distinct window counts; 0: none, and every hit counts */
 };
 
-/* The same with more to say. */
+/* Adds a hit at `now`, which must not run backwards, and says what the window holds. */
 struct window_count window_add(struct window *window, const struct prefix *prefix, uint32_t jail,
 			       const struct window_add *add, int64_t now);
 

@@ -37,6 +37,7 @@ enum { PARTS = BLOCKER_FAMILIES + 1, NFT = BLOCKER_FAMILIES };
 static const char *const parts[PARTS] = { "iptables", "ip6tables", "nft" };
 
 struct firewall {
+	const char *path; /* of the configuration */
 	const struct config *config;
 	enum action action;
 	const char *variant; /* "", "-legacy" or "-nft" */
@@ -340,10 +341,10 @@ static int read_only(struct firewall *firewall, const char *text)
 	return firewall->only < 0 ? -EINVAL : 0;
 }
 
-static int run(struct firewall *firewall, const char *path)
+static int run(struct firewall *firewall)
 {
 	struct config *config;
-	int r = cmd_config(&config, path);
+	int r = cmd_config(&config, firewall->path);
 
 	if (r != EXIT_DONE)
 		return r;
@@ -359,62 +360,66 @@ static int usage_error(const char *why)
 	return cmd_usage_error("firewall");
 }
 
+static const struct option options[] = {
+	{ "print", no_argument, NULL, PRINT },
+	{ "install", no_argument, NULL, INSTALL },
+	{ "check", no_argument, NULL, CHECK },
+	{ "remove", no_argument, NULL, REMOVE },
+	{ "release", no_argument, NULL, RELEASE },
+	{ "owner", required_argument, NULL, 'o' },
+	{ "only", required_argument, NULL, 'p' },
+	{ "variant", required_argument, NULL, 'v' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Returns EXIT_DONE, or EXIT_USAGE after a message. */
+static int read_option(struct firewall *firewall, int option)
+{
+	switch (option) {
+	case PRINT:
+	case INSTALL:
+	case CHECK:
+	case REMOVE:
+	case RELEASE:
+		if (firewall->action != NONE && firewall->action != (enum action)option)
+			return usage_error(
+				"one of --print, --install, --check, --remove, --release");
+		firewall->action = (enum action)option;
+		return EXIT_DONE;
+	case 'o':
+		firewall->owner = optarg;
+		return EXIT_DONE;
+	case 'p':
+		return read_only(firewall, optarg) < 0 ? cmd_usage_error("firewall") : EXIT_DONE;
+	case 'v':
+		return read_variant(firewall, optarg) < 0 ? cmd_usage_error("firewall") : EXIT_DONE;
+	case 'c':
+		firewall->path = optarg;
+		return EXIT_DONE;
+	default:
+		return cmd_usage_error("firewall");
+	}
+}
+
 int cmd_firewall(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "print", no_argument, NULL, PRINT },
-		{ "install", no_argument, NULL, INSTALL },
-		{ "check", no_argument, NULL, CHECK },
-		{ "remove", no_argument, NULL, REMOVE },
-		{ "release", no_argument, NULL, RELEASE },
-		{ "owner", required_argument, NULL, 'o' },
-		{ "only", required_argument, NULL, 'p' },
-		{ "variant", required_argument, NULL, 'v' },
-		{ "config", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct firewall firewall = { .variant = "", .only = -1 };
-	const char *path = CMD_CONFIG;
+	struct firewall firewall = { .path = CMD_CONFIG, .variant = "", .only = -1 };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (option) {
-		case PRINT:
-		case INSTALL:
-		case CHECK:
-		case REMOVE:
-		case RELEASE:
-			if (firewall.action != NONE && firewall.action != (enum action)option)
-				return usage_error(
-					"one of --print, --install, --check, --remove, --release");
-			firewall.action = (enum action)option;
-			break;
-		case 'o':
-			firewall.owner = optarg;
-			break;
-		case 'p':
-			if (read_only(&firewall, optarg) < 0)
-				return cmd_usage_error("firewall");
-			break;
-		case 'v':
-			if (read_variant(&firewall, optarg) < 0)
-				return cmd_usage_error("firewall");
-			break;
-		case 'c':
-			path = optarg;
-			break;
-		case 'h':
+		if (option == 'h') {
 			fputs(help, stdout);
 			return cmd_flush(EXIT_DONE);
-		default:
-			return cmd_usage_error("firewall");
 		}
+		if (read_option(&firewall, option) != EXIT_DONE)
+			return EXIT_USAGE;
 	}
 	if (firewall.action == NONE || optind < argc)
 		return usage_error(
 			"firewall wants one of --print, --install, --check, --remove, --release");
 	if (firewall.owner && firewall.action != INSTALL)
 		return usage_error("--owner goes with --install");
-	return firewall.action == RELEASE ? release() : run(&firewall, path);
+	return firewall.action == RELEASE ? release() : run(&firewall);
 }

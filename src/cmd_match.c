@@ -211,7 +211,13 @@ static int match_files(struct matching *m, char **files)
 	return code;
 }
 
-int cmd_match(int argc, char **argv)
+struct asked {
+	struct matching m;
+	const char *path;
+};
+
+/* Returns the command's exit code, or -1 to go on. */
+static int read_options(struct asked *asked, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -222,28 +228,25 @@ int cmd_match(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct matching m = { 0 };
-	const char *path = CMD_CONFIG;
-	struct config *config;
-	int option, r;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "c:ap:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			path = optarg;
+			asked->path = optarg;
 			break;
 		case 'a':
-			m.all = true;
+			asked->m.all = true;
 			break;
 		case 'p':
-			m.program = optarg;
+			asked->m.program = optarg;
 			break;
 		case 'y':
-			if (cmd_year(optarg, &m.year) < 0)
+			if (cmd_year(optarg, &asked->m.year) < 0)
 				return cmd_usage_error("match");
 			break;
 		case 'j':
-			m.json = true;
+			asked->m.json = true;
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -252,15 +255,25 @@ int cmd_match(int argc, char **argv)
 			return cmd_usage_error("match");
 		}
 	}
-	if (optind == argc) {
-		cmd_complain("match wants a log file, or - for standard input");
-		return cmd_usage_error("match");
-	}
-	r = cmd_config(&config, path);
+	if (optind < argc)
+		return -1;
+	cmd_complain("match wants a log file, or - for standard input");
+	return cmd_usage_error("match");
+}
+
+int cmd_match(int argc, char **argv)
+{
+	struct asked asked = { .path = CMD_CONFIG };
+	struct config *config;
+	int r = read_options(&asked, argc, argv);
+
+	if (r >= 0)
+		return r;
+	r = cmd_config(&config, asked.path);
 	if (r != EXIT_DONE)
 		return r;
-	m.config = config;
-	r = match_files(&m, argv + optind);
+	asked.m.config = config;
+	r = match_files(&asked.m, argv + optind);
 	config_free(config);
 	return cmd_flush(r);
 }

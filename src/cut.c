@@ -397,11 +397,6 @@ uint64_t cutter_count(const struct cutter *cutter, enum cut_outcome outcome)
 	return cutter->counts[outcome];
 }
 
-uint32_t cutter_waiting(const struct cutter *cutter)
-{
-	return (uint32_t)cutter->orders_n;
-}
-
 bool cutter_blind(const struct cutter *cutter)
 {
 	return cutter->row >= CUT_ROW;

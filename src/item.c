@@ -11,7 +11,6 @@ struct reader {
 	const char *pattern;
 	const struct token *tokens;
 	size_t n, i;
-	int error;
 };
 
 enum { DEPTH_MOST = 16, REPEAT_MOST = 65535 };

@@ -316,14 +316,6 @@ struct window_count window_add(struct window *window, const struct prefix *prefi
 	return (struct window_count){ .hits = entry->count, .oldest = entry_oldest(window, entry) };
 }
 
-struct window_count window_hit(struct window *window, const struct prefix *prefix, uint32_t jail,
-			       uint32_t weight, int64_t now)
-{
-	struct window_add add = { .weight = weight, .keep = window->rules[jail].maxretry };
-
-	return window_add(window, prefix, jail, &add, now);
-}
-
 struct window_count window_look(const struct window *window, const struct prefix *prefix,
 				uint32_t jail, int64_t now)
 {

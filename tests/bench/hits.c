@@ -41,10 +41,11 @@ static double cpu_ns(void)
 
 static void hit_window(struct under *under, uint32_t n)
 {
+	struct window_add add = { .weight = 1, .keep = rule.maxretry };
 	struct prefix p = { .bits = 64 };
 
 	memcpy(p.addr.b + 4, &n, 4);
-	if (window_hit(under->window, &p, 0, 1, under->now).hits == rule.maxretry)
+	if (window_add(under->window, &p, 0, &add, under->now).hits == rule.maxretry)
 		window_empty(under->window, &p, 0);
 }
 

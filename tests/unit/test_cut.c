@@ -318,7 +318,7 @@ static void outcomes(void **state)
 	order("192.0.2.1");
 	run_out();
 	assert_int_equal(count(CUT_FAILED), 4);
-	assert_int_equal(cutter_waiting(cutter), 0);
+	assert_int_equal(cutter->orders_n, 0);
 	end_world();
 }
 
@@ -443,7 +443,7 @@ static void jails_move(void **state)
 	other.prefix = (struct prefix){ addr("192.0.2.9"), 128 };
 	cutter_add(cutter, &other);
 	cutter_reload(cutter, 100 * MS, false, map);
-	assert_int_equal(cutter_waiting(cutter), 1);
+	assert_int_equal(cutter->orders_n, 1);
 	run_until(T0, T0 + 500 * MS);
 	assert_int_equal(w.reports, 1);
 	assert_int_equal(w.report.jail, 0);

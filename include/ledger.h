@@ -140,7 +140,8 @@ int ledger_fd(const struct ledger *ledger);
 void ledger_dispatch(struct ledger *ledger); /* hands out the notes */
 
 /*
- * A ban, and what it was made of: `line` is the log line, `hits` up to LEDGER_HITS of the last ones (the first are left out if
+ * A ban, and what it was made of. The ban of the same prefix and jail that has no end yet ends here (LEDGER_REPLACED): one at
+ * most is in force. `line` is the log line, `hits` up to LEDGER_HITS of the last ones (the first are left out if
  * there are more). Returns 0, LEDGER_LOST, or -EINVAL (no jail, a cursor that is too long, an unknown source). For one by a
  * person's word (uid >= 0) LEDGER_FULL instead of LEDGER_LOST: then it must not be carried out.
  */

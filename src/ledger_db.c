@@ -7,6 +7,7 @@
 #include <syslog.h>
 
 enum statement {
+	REPLACE_BAN,
 	ADD_BAN,
 	ADD_LINE,
 	END_BAN,
@@ -27,6 +28,9 @@ enum statement {
 
 /* The places' columns are always bound by bind_mark(), in one row of numbers. */
 static const char *const texts[STATEMENTS] = {
+	/* how: LEDGER_REPLACED */
+	[REPLACE_BAN] = "UPDATE ban SET how = 3, end_uid = -1, end_time = ?4, ends = MIN(ends, ?4)"
+			" WHERE addr = ?1 AND bits = ?2 AND jail = ?3 AND how = 0 AND since <> ?4",
 	/* told twice is told once, but one that waited until the server is busy (2) may be carried out */
 	[ADD_BAN] = "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
 		    " source, device, inode, offset, hash, cursor, would, mails)"
@@ -230,17 +234,23 @@ static void bind_mark(sqlite3_stmt *s, int n, int64_t id, const struct ledger_pl
 	sqlite3_bind_int64(s, n + 4, (int64_t)place->hash);
 }
 
+/* Four columns: which ban it is. */
+static void bind_key(sqlite3_stmt *s, const struct ledger_ban *ban)
+{
+	sqlite3_clear_bindings(s); /* of one that failed half-way */
+	sqlite3_bind_blob(s, 1, ban->prefix.addr.b, sizeof(ban->prefix.addr.b), SQLITE_STATIC);
+	sqlite3_bind_int(s, 2, ban->prefix.bits);
+	bind_text(s, 3, ban->jail);
+	sqlite3_bind_int64(s, 4, ban->since);
+}
+
 static int bind_ban(struct ledger_db *db, const struct ledger_db_batch *batch, sqlite3_stmt *s,
 		    const struct ledger_ban *ban)
 {
 	int64_t id = 0;
 	int r = source_id(db, batch, ban->at.source, &id);
 
-	sqlite3_clear_bindings(s); /* of one that failed half-way */
-	sqlite3_bind_blob(s, 1, ban->prefix.addr.b, sizeof(ban->prefix.addr.b), SQLITE_STATIC);
-	sqlite3_bind_int(s, 2, ban->prefix.bits);
-	bind_text(s, 3, ban->jail);
-	sqlite3_bind_int64(s, 4, ban->since);
+	bind_key(s, ban);
 	sqlite3_bind_int64(s, 5, ban->until);
 	bind_text(s, 6, ban->rule);
 	sqlite3_bind_int64(s, 7, ban->hits);
@@ -264,15 +274,26 @@ static int add_line(struct ledger_db *db, int64_t id, int64_t time, struct span 
 	return step(s);
 }
 
+/* The client's ban before it in that jail ends where this one begins. */
+static int replace_ban(struct ledger_db *db, const struct ledger_ban *ban)
+{
+	sqlite3_stmt *s = db->statements[REPLACE_BAN];
+
+	bind_key(s, ban);
+	return step(s);
+}
+
 static int add_ban(struct ledger_db *db, struct ledger_db_batch *batch,
 		   const struct ledger_record *record)
 {
 	const struct ledger_ban *ban = &record->ban;
 	sqlite3_stmt *s = db->statements[ADD_BAN];
 	int64_t id = 0;
-	int r = bind_ban(db, batch, s, ban);
+	int r = replace_ban(db, ban);
 
 	sqlite3_set_last_insert_rowid(db->sqlite, 0);
+	if (r == 0)
+		r = bind_ban(db, batch, s, ban);
 	if (r == 0)
 		r = step(s);
 	id = sqlite3_last_insert_rowid(db->sqlite);

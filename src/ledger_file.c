@@ -48,7 +48,12 @@ static const char *const migrations[] = {
 	"CREATE INDEX spare_until ON spare(until);"
 	"CREATE TABLE fuse(rule TEXT PRIMARY KEY, why INTEGER NOT NULL, since INTEGER NOT NULL,"
 	"  bans INTEGER NOT NULL, spared INTEGER NOT NULL) WITHOUT ROWID;",
-	"CREATE INDEX ban_open ON ban(ends) WHERE how = 0;",
+	/* of a client in a jail one ban at most is without an end: the last that was told */
+	"UPDATE ban SET how = 3, end_uid = -1, end_time = n.since, ends = MIN(ban.ends, n.since)"
+	"  FROM ban n WHERE ban.how = 0 AND n.how = 0 AND n.id > ban.id AND n.addr = ban.addr"
+	"  AND n.bits = ban.bits AND n.jail = ban.jail;"
+	"CREATE UNIQUE INDEX ban_open ON ban(addr, bits, jail) WHERE how = 0;"
+	"CREATE INDEX ban_due ON ban(ends) WHERE how = 0;",
 };
 
 enum { VERSION_NOW = sizeof(migrations) / sizeof(migrations[0]) };

@@ -112,5 +112,16 @@ listed a 192.0.2.7
 check "what the logs say is read" within 5 banned 192.0.2.7
 check "are no hits after its end" not banned 192.0.2.6
 
+# one ban after the other by word: the last word counts
+check "a ban by word" ask ban 192.0.2.8 --for 1h
+check "a longer one" ask ban 192.0.2.8 --for 2h
+check "is ended by word" ask unban 192.0.2.8
+check "a ban by word" ask ban 192.0.2.9 --for 1h
+check "a shorter one" ask ban 192.0.2.9 --for 3s
+check "it starts again" restart
+check "and the first one stays ended" not banned 192.0.2.8
+check "in the kernel, too" not held 192.0.2.8
+check "and the short one is over soon" within 5 not banned 192.0.2.9
+
 check "it ends" stop
 conclude restart.sh

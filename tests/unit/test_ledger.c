@@ -454,6 +454,70 @@ static void load_open(void **state)
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
 }
 
+/* A client's second ban in a jail ends the first: whatever ends the second, nothing comes back. */
+static void one_open(void **state)
+{
+	struct ledger *ledger = open_with(options());
+	struct ledger_end end = { LEDGER_BY_COMMAND, T0 + 5, 0, { .source = -1 } };
+	struct ledger_ban ban = ban_of(1, -1), other = ban_of(1, -1);
+	struct seen seen = { 0 };
+
+	(void)state;
+	other.jail = span_of("other");
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	assert_int_equal(ledger_ban(ledger, &other, a_line, NULL, 0), 0);
+	ban.since += 3;
+	ban.until = T0 + 7;
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0); /* told again */
+	ledger_turn(ledger, T0);
+	commit(ledger);
+	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(load(ledger, T0 + 6).n, 2);
+	assert_int_equal(ledger_unban(ledger, &ban, &end), 0);
+	ledger_turn(ledger, T0);
+	commit(ledger);
+	seen.n = 0;
+	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
+	assert_int_equal(seen.n, 1);
+	assert_string_equal(seen.jail, "other");
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
+static void sql(const char *text)
+{
+	sqlite3 *sqlite;
+
+	assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sqlite, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(sqlite);
+}
+
+/* A file of before, in which a client's bans in one jail have no end: the last one keeps on. */
+static void many_open(void **state)
+{
+	struct ledger *ledger = open_with(options());
+	struct ledger_ban ban = ban_of(1, -1);
+	struct seen seen = { 0 };
+
+	(void)state;
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	ban = ban_of(2, -1);
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	ledger_turn(ledger, T0);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	sql("DROP INDEX ban_open; DROP INDEX ban_due; PRAGMA user_version = 2;"
+	    "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid)"
+	    " SELECT addr, bits, jail, since + n, until, ends, rule, hits, uid"
+	    " FROM ban, (SELECT 10 AS n UNION SELECT 20) WHERE ban.id = 1");
+	ledger = open_with(options());
+	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(load(ledger, T0 + 2 * MINUTE).n, 2);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
 /* Nothing takes the lock: no commit while the queue runs over. */
 static void queue_full(void **state)
 {
@@ -1146,6 +1210,8 @@ int main(void)
 		ON_DISK(keeps_so_long),
 		ON_DISK(keeps_so_many),
 		ON_DISK(load_open),
+		ON_DISK(one_open),
+		ON_DISK(many_open),
 		ON_DISK(queue_full),
 		ON_DISK(words_wait),
 		ON_DISK(refuses),

@@ -31,12 +31,13 @@ static inline const char *would_name(enum would would)
 
 struct ban {
 	struct prefix prefix;
+	enum would would : 8;
 	uint32_t jail;	      /* index */
 	int64_t since, until; /* microseconds; in force while since <= now < until */
 	uint32_t rule;	      /* index of the one that tipped it; BANS_BY_WORD: no rule did */
 	uint32_t hits;	      /* that counted for it */
 	uint32_t mails;	      /* that the server accepted from it in that time */
-	enum would would;
+	uint32_t by;	      /* by whose word: a user's number and one; 0: the log's */
 };
 
 /* Returns 0 and sets *out (free with bans_free()), -EINVAL or -ENOMEM. */

@@ -105,7 +105,7 @@ int daemon_reload(struct daemon *daemon, char error[static 512]);
  * Bans by word until then; ends a ban by uid's word. Both are told to kernel and ledger. daemon_unban() returns how many
  * ended, 0 or 1. -ENOSPC: the ledger has no room now, and nothing was done.
  */
-int daemon_ban(struct daemon *daemon, const struct ban *ban, int64_t uid);
+int daemon_ban(struct daemon *daemon, const struct ban *asked, int64_t uid);
 int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid);
 
 /* After lines, or words: kernel, ledger, timer. */

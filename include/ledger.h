@@ -105,14 +105,15 @@ struct ledger_hit {
 
 struct ledger_counts {
 	uint64_t bans, unbans, commits; /* on disk */
-	uint64_t lost;			/* bans and unbans that found no room */
-	uint64_t slimmed;		/* bans whose lines had to be left out */
-	uint64_t refused;		/* records that SQLite would not take */
-	uint64_t deleted;		/* bans older than keep, or beyond keep_bans */
-	uint64_t faults;		/* commits that failed and were tried again */
-	size_t queued;			/* bytes that wait now */
-	bool failing;			/* the last commit failed */
-	bool held;			/* positions are held back */
+	uint64_t lost;	  /* bans and ends that found no room: told again, or read again */
+	uint64_t missed;  /* those of them that are not: ends before their time */
+	uint64_t slimmed; /* bans whose lines had to be left out */
+	uint64_t refused; /* records that SQLite would not take */
+	uint64_t deleted; /* bans older than keep, or beyond keep_bans */
+	uint64_t faults;  /* commits that failed and were tried again */
+	size_t queued;	  /* bytes that wait now */
+	bool failing;	  /* the last commit failed */
+	bool held;	  /* positions are held back */
 };
 
 /*

@@ -40,8 +40,9 @@ void verdict_mend(struct daemon *daemon, const struct rule *rule, int64_t uid);
 /* It ends without an event: out of the kernel, and written down. */
 void verdict_forget(struct daemon *daemon, const struct ban *ban);
 
-/* A ban as the ledger has it, made by nobody and nowhere; spans point into the jails' names. */
-struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban);
+/* A ban as the ledger has it, made nowhere; spans point into the jails' names and into *rule. */
+struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban,
+				  struct rule_text *rule);
 
 /* Logs the bans since the last call: after the kernel was told, which does not wait for a log. */
 void verdict_log(struct daemon *daemon);

@@ -126,7 +126,7 @@ static json_t *ledger(const struct daemon *daemon)
 	return json_pack("{s:s, s:o, s:o}", "state",
 			 counts.failing ? "cannot be written: is the disk full?" : "ok", "queued",
 			 answer_count(counts.queued), "failed",
-			 answer_count(counts.lost + counts.refused));
+			 answer_count(counts.missed + counts.refused));
 }
 
 static json_t *cuts(const struct daemon *daemon)

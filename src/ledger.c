@@ -274,6 +274,7 @@ int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const stru
 	pthread_mutex_lock(&writer->lock);
 	if (ledger_queue_put(&writer->front, &record, by_word ? size : size / 8 * 7) < 0)
 		r = lose(writer, by_word);
+	writer->counts.missed += r == LEDGER_LOST && end->time < ban->until;
 	pthread_mutex_unlock(&writer->lock);
 	return r;
 }

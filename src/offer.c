@@ -33,7 +33,8 @@ static bool begin(struct daemon *daemon)
 static bool tell(struct daemon *daemon, const struct ban *ban)
 {
 	const struct ban *now = bans_find(engine_bans(daemon->engine), &ban->prefix, ban->jail);
-	struct ledger_ban written = verdict_written(daemon, ban);
+	struct rule_text rule;
+	struct ledger_ban written = verdict_written(daemon, ban, &rule);
 
 	if (!now || now->since != ban->since)
 		return true; /* its end was told */

@@ -86,7 +86,8 @@ bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written,
 			     .until = written->until,
 			     .rule = verdict_rule(daemon, written->rule),
 			     .hits = written->hits,
-			     .mails = written->mails };
+			     .mails = written->mails,
+			     .by = (uint32_t)(written->uid + 1) };
 	if (written->would == LEDGER_FUSE || written->would == LEDGER_BUSY)
 		ban->would = (enum would)written->would;
 	/* ended before its time, at no place where a log that is read again could end it */
@@ -97,14 +98,17 @@ bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written,
 	       (written->would != LEDGER_DRY || daemon_is_dry(daemon));
 }
 
-struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban)
+struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban *ban,
+				  struct rule_text *rule)
 {
+	*rule = verdict_rule_text(daemon, ban->rule);
 	return (struct ledger_ban){ .prefix = ban->prefix,
 				    .jail = span_of(daemon->jails[ban->jail].name),
-				    .rule = span_of(""),
+				    .rule = span_of(rule->text),
 				    .since = ban->since,
 				    .until = ban->until,
-				    .uid = -1,
+				    .hits = ban->hits,
+				    .uid = (int64_t)ban->by - 1,
 				    .would = written_would(daemon, ban),
 				    .mails = ban->mails,
 				    .at = { .source = -1 } };
@@ -112,16 +116,13 @@ struct ledger_ban verdict_written(const struct daemon *daemon, const struct ban 
 
 static void write_ban(struct daemon *daemon, const struct ban_event *event)
 {
-	struct ledger_ban ban = verdict_written(daemon, &event->ban);
-	struct ledger_hit hits[LEDGER_HITS];
 	struct rule_text rule;
+	struct ledger_ban ban = verdict_written(daemon, &event->ban, &rule);
+	struct ledger_hit hits[LEDGER_HITS];
 	size_t n;
 
 	if (!daemon->ledger)
 		return;
-	rule = verdict_rule_text(daemon, event->ban.rule);
-	ban.rule = span_of(rule.text);
-	ban.hits = event->hits;
 	if (daemon->current)
 		feed_mark(daemon->current, &ban.at);
 	n = proof(daemon, &event->ban.prefix, hits);
@@ -240,7 +241,8 @@ static void on_ban(void *context, const struct ban_event *event)
 /* As ledger_unban(). */
 static int write_end(struct daemon *daemon, const struct ban *ban, enum ledger_how how, int64_t uid)
 {
-	struct ledger_ban written = verdict_written(daemon, ban);
+	struct rule_text rule;
+	struct ledger_ban written = verdict_written(daemon, ban, &rule);
 	struct ledger_end end = {
 		.how = how, .time = daemon_now(), .uid = uid, .at = { .source = -1 }
 	};
@@ -267,11 +269,14 @@ static void on_unban(void *context, const struct ban *ban)
 
 /* ---- what people tell ---- */
 
-int daemon_ban(struct daemon *daemon, const struct ban *ban, int64_t uid)
+int daemon_ban(struct daemon *daemon, const struct ban *asked, int64_t uid)
 {
-	struct ledger_ban written = verdict_written(daemon, ban);
+	struct ban own = *asked, *ban = &own;
+	struct ledger_ban written;
+	struct rule_text rule;
 
-	written.uid = uid;
+	own.by = (uint32_t)(uid + 1);
+	written = verdict_written(daemon, ban, &rule);
 	if (daemon->ledger &&
 	    ledger_ban(daemon->ledger, &written, (struct span){ 0 }, NULL, 0) != 0)
 		return -ENOSPC;

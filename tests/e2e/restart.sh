@@ -69,6 +69,9 @@ check "it starts" start
 # shellcheck disable=SC2046
 listed a $(many 3000)
 check "a flood's bans" within 10 figure_is bans_in_force 3000
+check "the place behind them is saved" within 10 written "SELECT offset FROM source WHERE name LIKE '%a.log'" "$(stat -c %s "$work/a.log")"
+check "nothing is missing" same "$(figure ledger)" "*'failed': 0*"
+check "by a rule, all of them, and of one hit" written "SELECT DISTINCT rule, hits, uid FROM ban" "postfix/dnsbl 1 -1"
 check "an unban of all" ask unban --all
 check "ends them" figure_is bans_in_force 0
 check "in the ledger, too" written "SELECT COUNT(*) FROM ban WHERE how = 2" 3000
@@ -117,6 +120,7 @@ check "a ban by word" ask ban 192.0.2.8 --for 1h
 check "a longer one" ask ban 192.0.2.8 --for 2h
 check "is ended by word" ask unban 192.0.2.8
 check "a ban by word" ask ban 192.0.2.9 --for 1h
+check "the ledger knows whose" written "SELECT DISTINCT uid FROM ban WHERE rule = ''" 0
 check "a shorter one" ask ban 192.0.2.9 --for 3s
 check "it starts again" restart
 check "and the first one stays ended" not banned 192.0.2.8

@@ -546,6 +546,7 @@ static void queue_full(void **state)
 	lost = n;
 	counts = ledger_counts(ledger);
 	assert_int_equal(counts.lost, 1);
+	assert_int_equal(counts.missed, 0);
 	assert_true(counts.slimmed > 0 && counts.held);
 	mark.place.offset = n;
 	assert_int_equal(ledger_place(ledger, T0, &mark), LEDGER_HELD);

@@ -41,6 +41,10 @@ unsigned confkey_line(const config_setting_t *setting);
 bool confkey_each(config_setting_t *list, const char *what, void *into, struct problems *problems,
 		  void (*each)(config_setting_t *member, void *into, struct problems *problems));
 
+/* Which of the words it is; -1 and a problem at the setting when it is none, NULL among them. `what` may be one: "cut". */
+int confkey_word(const config_setting_t *at, const char *word, const char *const *words, size_t n,
+		 const char *what, struct problems *problems);
+
 enum { CONFKEY_NAME = 60 }; /* bytes of a name; the ledger keeps a filter's and a rule's in one */
 
 /*

@@ -255,6 +255,22 @@ bool confkey_each(config_setting_t *list, const char *what, void *into, struct p
 	return true;
 }
 
+int confkey_word(const config_setting_t *at, const char *word, const char *const *words, size_t n,
+		 const char *what, struct problems *problems)
+{
+	char list[160] = "";
+
+	for (size_t i = 0; i < n; i++) {
+		if (word && strcmp(word, words[i]) == 0)
+			return (int)i;
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
+			 words[i]);
+	}
+	problem(problems, confkey_file(at), confkey_line(at), "\"%s\" is no %s: it is one of %s",
+		word ? word : "this", what, list);
+	return -1;
+}
+
 bool confkey_check_name(const char *file, unsigned line, const char *what, const char *text,
 			size_t most, struct problems *problems)
 {

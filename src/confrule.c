@@ -128,23 +128,6 @@ static const struct confkey example_keys[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Looks a word up in a list; -1 and a problem when it is none of them. */
-static int choose(const char *word, const char *const *words, size_t n, const char *key,
-		  const config_setting_t *at, struct problems *problems)
-{
-	char list[160] = "";
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(word, words[i]) == 0)
-			return (int)i;
-		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
-			 words[i]);
-	}
-	problem(problems, confkey_file(at), confkey_line(at), "\"%s\" is no %s: it is one of %s",
-		word, key, list);
-	return -1;
-}
-
 /* Every miss is a string or { text, program }; every hit { text, addr, ... }. */
 static void add_example(struct config *config, config_setting_t *setting, uint32_t rule,
 			bool is_hit, struct problems *problems)
@@ -213,10 +196,11 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 {
 	static const char *const roles[] = { "no", "open", "accept", "close", "credit", "pending" };
 	static const char *const visits[] = { "process", "client", "port" };
-	int role = conf->session
-			   ? choose(conf->session, roles, COUNT(roles), "session", at, problems)
-			   : 0;
-	int visit = conf->visit ? choose(conf->visit, visits, COUNT(visits), "visit", at, problems)
+	int role = conf->session ? confkey_word(at, conf->session, roles, COUNT(roles), "session",
+						problems)
+				 : 0;
+	int visit = conf->visit ? confkey_word(at, conf->visit, visits, COUNT(visits), "visit",
+					       problems)
 				: 0;
 
 	if (role < 0 || visit < 0)
@@ -250,7 +234,7 @@ static bool settle_host(const struct confrules *rules, const struct rule_conf *c
 {
 	static const char *const words[] = { "claimed", "confirmed" };
 	const char *word = conf->host ? conf->host : rules->host;
-	int i = word ? choose(word, words, COUNT(words), "host", at, problems) : 0;
+	int i = word ? confkey_word(at, word, words, COUNT(words), "host", problems) : 0;
 
 	spec->confirmed = i == 1;
 	return i >= 0;

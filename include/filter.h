@@ -117,6 +117,14 @@ const struct rule *filters_find(const struct filters *filters, const char *near,
  */
 int filters_match(struct filters *filters, const struct record *record, struct match *out);
 
+/*
+ * The same for a line by itself. *unread: filters_match() would not have read it, for what came before it. To begin with another
+ * log, filters_forget_cut().
+ */
+int filters_match_alone(struct filters *filters, const struct record *record, struct match *out,
+			bool *unread);
+void filters_forget_cut(struct filters *filters);
+
 /* The same with every rule in turn whatever the program: for lines that have no header. */
 int filters_match_any(struct filters *filters, const struct record *record, struct match *out);
 

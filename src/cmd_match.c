@@ -15,7 +15,8 @@
 static const char help[] =
 	"Usage: relaydam match [OPTION]... FILE...\n"
 	"Shows which rule takes which line: for those who write rules. FILE - is standard\n"
-	"input. Each line is looked at by itself: nothing is counted, nobody is banned.\n\n"
+	"input. Each line is looked at by itself: nothing is counted, nobody is banned.\n"
+	"What the daemon would not read is marked \"behind a cut line\".\n\n"
 	"  -c, --config FILE   default " CMD_CONFIG "\n"
 	"  -a, --all           also the lines that no rule takes\n"
 	"  -p, --program NAME  lines without a header are messages of this program;\n"
@@ -31,24 +32,35 @@ struct matching {
 	bool all, json;
 	int year;
 	uint64_t number; /* of the line in the file */
-	uint64_t taken, lines;
+	uint64_t taken, lines, unread;
 	struct logtime *clock;
 };
 
-/* The rule that takes the record; rules that only follow a session take none. */
-static bool look(const struct matching *m, struct record *record, bool headerless,
-		 struct match *match)
+/* A line, and what became of it. */
+struct seen {
+	struct record record;
+	bool headerless, taken;
+	bool unread; /* it may be the rest of a line that was cut: the daemon would not read it */
+	struct match match;
+};
+
+/*
+ * The rule that takes the record; rules that only follow a session take none. Without headers there are no times, and so none
+ * of ten minutes behind a cut line.
+ */
+static void look(const struct matching *m, struct seen *seen)
 {
 	struct filters *filters = m->config->filters;
-	int taken;
+	struct record *record = &seen->record;
 
-	if (headerless && m->program)
+	if (seen->headerless && m->program)
 		record->program = span_of(m->program);
-	if (headerless && !m->program)
-		taken = filters_match_any(filters, record, match);
+	if (seen->headerless && !m->program)
+		seen->taken = filters_match_any(filters, record, &seen->match) > 0;
 	else
-		taken = filters_match(filters, record, match);
-	return taken > 0;
+		seen->taken = filters_match_alone(filters, record, &seen->match, &seen->unread) > 0;
+	if (seen->headerless)
+		seen->unread = false;
 }
 
 static json_t *json_span(struct span text)
@@ -66,9 +78,10 @@ static json_t *json_text(struct span text)
 	return text.n > 0 ? json_span(text) : json_string("");
 }
 
-static void print_json(const struct matching *m, const struct record *record, bool headerless,
-		       const struct match *match)
+static void print_json(const struct matching *m, const struct seen *seen)
 {
+	const struct record *record = &seen->record;
+	const struct match *match = seen->taken ? &seen->match : NULL;
 	bool offence = match && rule_proves(match->rule);
 	char text[ADDR_TEXT], time[TIME_TEXT];
 	json_t *object = json_object();
@@ -76,8 +89,8 @@ static void print_json(const struct matching *m, const struct record *record, bo
 	json_object_set_new(object, "file", json_span(span_of(m->file)));
 	json_object_set_new(object, "line", json_integer((json_int_t)m->number));
 	json_object_set_new(object, "time",
-			    headerless ? json_null()
-				       : json_string(time_rfc3339(record->time, time)));
+			    seen->headerless ? json_null()
+					     : json_string(time_rfc3339(record->time, time)));
 	json_object_set_new(object, "program", json_span(record->program));
 	json_object_set_new(object, "pid", record->pid ? json_integer(record->pid) : json_null());
 	json_object_set_new(object, "filter",
@@ -95,20 +108,22 @@ static void print_json(const struct matching *m, const struct record *record, bo
 	json_object_set_new(object, "weight", offence ? json_integer(match->weight) : json_null());
 	if (match && !offence)
 		json_object_set_new(object, "session", json_string(match->rule->name));
+	if (seen->unread)
+		json_object_set_new(object, "behind_cut_line", json_true());
 	json_object_set_new(object, "text", json_text(record->message));
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);
 }
 
-static void print_text(const struct matching *m, const struct record *record,
-		       const struct match *match)
+static void print_text(const struct matching *m, const struct seen *seen)
 {
+	const struct match *match = &seen->match;
 	char text[ADDR_TEXT];
 
 	escape_print(stdout, span_of(m->file));
 	printf(":%llu: ", (unsigned long long)m->number);
-	if (!match) {
+	if (!seen->taken) {
 		printf("no rule");
 	} else {
 		printf("%s/%s", match->rule->filter, match->rule->name);
@@ -121,32 +136,34 @@ static void print_text(const struct matching *m, const struct record *record,
 		if (match->weight > 1)
 			printf(" x%u", match->weight);
 	}
+	if (seen->unread)
+		printf(" (behind a cut line: the daemon would not read it)");
 	printf("\n    ");
-	escape_print(stdout, record->message);
+	escape_print(stdout, seen->record.message);
 	putchar('\n');
 }
 
 static int each_line(void *context, struct span line)
 {
 	struct matching *m = context;
-	struct record record;
-	struct match match;
-	bool headerless, taken, offence;
+	struct seen seen = { 0 };
+	bool offence;
 
 	m->number++;
 	m->lines++;
-	headerless = record_parse(line, &record) > 0;
-	if (!headerless)
-		record.time = logtime_read(m->clock, &record.stamp);
-	taken = look(m, &record, headerless, &match);
-	offence = taken && rule_proves(match.rule);
+	seen.headerless = record_parse(line, &seen.record) > 0;
+	if (!seen.headerless)
+		seen.record.time = logtime_read(m->clock, &seen.record.stamp);
+	look(m, &seen);
+	offence = seen.taken && rule_proves(seen.match.rule);
 	m->taken += offence;
+	m->unread += offence && seen.unread;
 	if (!offence && !m->all)
 		return 0;
 	if (m->json)
-		print_json(m, &record, headerless, taken ? &match : NULL);
+		print_json(m, &seen);
 	else
-		print_text(m, &record, taken ? &match : NULL);
+		print_text(m, &seen);
 	return 0;
 }
 
@@ -164,6 +181,7 @@ static int match_file(struct matching *m, const char *path)
 	}
 	m->file = path;
 	m->number = 0;
+	filters_forget_cut(m->config->filters);
 	options.reference = archive_in_mtime(in);
 	if (options.reference == 0)
 		options.reference = (int64_t)time(NULL) * UNITS_SECOND;
@@ -205,6 +223,11 @@ static int match_files(struct matching *m, char **files)
 	if (!m->json)
 		fprintf(stderr, "%llu of %llu lines taken\n", (unsigned long long)m->taken,
 			(unsigned long long)m->lines);
+	if (m->unread > 0 && !m->json)
+		cmd_complain(
+			"%llu of these stand within ten minutes behind a line that its writer may have "
+			"cut (cut_at): the daemon would not read them",
+			(unsigned long long)m->unread);
 	tell_gave_up(m->config->filters);
 	if (code == EXIT_DONE && m->taken == 0)
 		code = EXIT_NO;

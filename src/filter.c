@@ -467,6 +467,24 @@ int filters_match(struct filters *filters, const struct record *record, struct m
 	return match_in(filters, dispatch, record, out);
 }
 
+int filters_match_alone(struct filters *filters, const struct record *record, struct match *out,
+			bool *unread)
+{
+	const struct dispatch *dispatch = lookup(filters, record->program);
+
+	*unread = false;
+	if (!dispatch || record->message.n == 0)
+		return 0;
+	*unread = is_torn(filters, dispatch, record);
+	return match_in(filters, dispatch, record, out);
+}
+
+void filters_forget_cut(struct filters *filters)
+{
+	for (size_t i = 0; i < filters->programs; i++)
+		filters->program[i].torn_until = INT64_MIN;
+}
+
 int filters_match_any(struct filters *filters, const struct record *record, struct match *out)
 {
 	if (record->message.n == 0)

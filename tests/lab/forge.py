@@ -204,8 +204,8 @@ def judge(path):
     wrong, hits = [], 0
     for line in sys.stdin:
         hit = json.loads(line)
-        if not hit["offence"] or hit["offence"] == "message":
-            continue
+        if not hit["offence"] or hit["offence"] == "message" or hit.get("behind_cut_line"):
+            continue  # the daemon reads nothing behind a line that may have been cut
         hits += 1
         s = sessions.get(hit["addr"])
         if s is None or ("may" in s and hit["offence"] not in s["may"]):

@@ -98,8 +98,8 @@ int64_t daemon_findtime(const struct daemon *daemon);
  */
 int daemon_main(const struct daemon_options *options);
 
-/* Reads the configuration anew. Returns 0, or -EINVAL with one line in error: then the old one stays in force. */
-int daemon_reload(struct daemon *daemon, char error[static 512]);
+/* Reads the configuration anew. Returns 0, perhaps with warnings; or -EINVAL with errors: then the old one stays in force. */
+int daemon_reload(struct daemon *daemon, struct problems *problems);
 
 /*
  * Bans by word until then; ends a ban by uid's word. Both are told to kernel and ledger. daemon_unban() returns how many

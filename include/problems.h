@@ -25,6 +25,10 @@ void problems_no_memory(struct problems *problems);
 size_t problems_errors(const struct problems *problems);
 size_t problems_warnings(const struct problems *problems);
 
+/* Calls fn for each of them, in order. */
+typedef void problems_fn(void *context, bool is_warning, const char *text);
+void problems_each(const struct problems *problems, problems_fn *fn, void *context);
+
 /* Prints them in order, each behind "relaydam: "; warnings only if asked for. */
 void problems_print(const struct problems *problems, FILE *to, bool warnings);
 

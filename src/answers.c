@@ -235,19 +235,48 @@ static void ban(struct daemon *daemon, const json_t *request, int64_t uid,
 			       bans));
 }
 
+/* Of a configuration with more, the first: `relaydam check` has them all. */
+enum { PROBLEMS_TOLD = 50 };
+
+struct told {
+	json_t *errors, *warnings;
+};
+
+static void tell_problem(void *context, bool is_warning, const char *text)
+{
+	const struct told *told = context;
+	json_t *array = is_warning ? told->warnings : told->errors;
+
+	if (json_array_size(array) < PROBLEMS_TOLD)
+		json_array_append_new(array, answer_text(span_of(text)));
+}
+
 static void reload(struct daemon *daemon, struct control_reply *reply)
 {
-	char error[512];
+	struct told told = { json_array(), json_array() };
+	struct problems *problems = NULL;
+	int r = problems_new(&problems);
 
-	if (daemon_reload(daemon, error) < 0) {
-		control_reply_refuse(reply, EXIT_CONFIG, error);
-		return;
+	if (r == 0) {
+		r = daemon_reload(daemon, problems);
+		problems_each(problems, tell_problem, &told);
 	}
-	control_reply_add(reply,
-			  json_pack("{s:b, s:s, s:o, s:o}", "ok", 1, "config", daemon->config->path,
-				    "rules", answer_count(filters_rules(daemon->config->filters)),
-				    "jails", answer_count(daemon->jails_n)));
+	if (r < 0)
+		control_reply_add(
+			reply, json_pack("{s:b, s:s, s:O, s:i}", "ok", 0, "error",
+					 "the configuration is wrong, the old one stays in force",
+					 "errors", told.errors, "exit", EXIT_CONFIG));
+	else
+		control_reply_add(reply,
+				  json_pack("{s:b, s:s, s:o, s:o, s:O}", "ok", 1, "config",
+					    daemon->config->path, "rules",
+					    answer_count(filters_rules(daemon->config->filters)),
+					    "jails", answer_count(daemon->jails_n), "warnings",
+					    told.warnings));
 	control_reply_end(reply);
+	problems_free(problems);
+	json_decref(told.errors);
+	json_decref(told.warnings);
 }
 
 static void fuse(struct daemon *daemon, const json_t *request, int64_t uid,

@@ -275,14 +275,25 @@ static int on_ledger(sd_event_source *source, int fd, uint32_t events, void *con
 	return 0;
 }
 
+static void log_problem(void *context, bool is_warning, const char *text)
+{
+	log_heard(context, is_warning ? LOG_WARNING : LOG_ERR, text);
+}
+
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
-	char error[512];
+	struct problems *problems = NULL;
+	int r = problems_new(&problems);
 
 	(void)source;
 	(void)info;
-	if (daemon_reload(context, error) < 0)
-		log_print(LOG_ERR, "%s; the old configuration stays in force", error);
+	if (r == 0)
+		r = daemon_reload(context, problems);
+	if (problems)
+		problems_each(problems, log_problem, NULL);
+	if (r < 0)
+		log_note(LOG_ERR, "the configuration is wrong, the old one stays in force");
+	problems_free(problems);
 	return 0;
 }
 

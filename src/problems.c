@@ -109,19 +109,34 @@ size_t problems_warnings(const struct problems *problems)
 	return problems->warnings;
 }
 
-/* A name that is wrong may be so by its bytes, and a reload's answer is JSON. */
-static void print(const struct line *line, FILE *to)
+void problems_each(const struct problems *problems, problems_fn *fn, void *context)
 {
-	fputs("relaydam: ", to);
-	escape_print(to, span_of(line->text));
-	fputc('\n', to);
+	for (const struct line *line = problems->first; line; line = line->next)
+		fn(context, line->is_warning, line->text);
+	if (problems->no_memory)
+		fn(context, false, "the configuration was not read: out of memory");
+}
+
+struct printing {
+	FILE *to;
+	bool warnings;
+};
+
+static void print(void *context, bool is_warning, const char *text)
+{
+	const struct printing *printing = context;
+
+	if (is_warning && !printing->warnings)
+		return;
+	/* a name that is wrong may be so by its bytes */
+	fputs("relaydam: ", printing->to);
+	escape_print(printing->to, span_of(text));
+	fputc('\n', printing->to);
 }
 
 void problems_print(const struct problems *problems, FILE *to, bool warnings)
 {
-	for (const struct line *line = problems->first; line; line = line->next)
-		if (warnings || !line->is_warning)
-			print(line, to);
-	if (problems->no_memory)
-		fprintf(to, "relaydam: the configuration was not read: out of memory\n");
+	struct printing printing = { to, warnings };
+
+	problems_each(problems, print, &printing);
 }

@@ -181,33 +181,6 @@ int setup_control(struct daemon *daemon)
 
 /* ---- a new configuration ---- */
 
-static int load_config(struct config **out, const char *path, char error[static 512])
-{
-	struct problems *problems;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to;
-	int r = problems_new(&problems);
-
-	if (r < 0)
-		return r;
-	r = config_load(out, path, problems);
-	to = open_memstream(&text, &size);
-	if (to) {
-		problems_print(problems, to, false);
-		fclose(to);
-	}
-	problems_free(problems);
-	/* the first line is enough for an answer; `relaydam check` tells the rest */
-	snprintf(error, 512, "%.*s", text ? (int)strcspn(text, "\n") : 0, text ? text : "");
-	free(text);
-	if (r == 0)
-		return 0;
-	if (!*error)
-		snprintf(error, 512, "%s: cannot be read", path);
-	return -EINVAL;
-}
-
 /* A dry run's bans are not carried out by a reload, either: the ledger knows those that were in earnest. */
 static bool becomes_earnest(const struct daemon *daemon, const struct daemon *old)
 {
@@ -258,7 +231,7 @@ static void drop(struct daemon *parts)
 
 /* Says why the new configuration cannot be had, and goes back to the old one. */
 static void take_back(struct daemon *daemon, const struct daemon *old, int r,
-		      char error[static 512])
+		      struct problems *problems)
 {
 	const char *why = strerror(-r);
 
@@ -266,19 +239,23 @@ static void take_back(struct daemon *daemon, const struct daemon *old, int r,
 		why = "table_memory is too small for the jails";
 	else if (r == -ENOENT && daemon->blockers_n > 0)
 		why = daemon->blockers[daemon->blockers_n - 1]->trouble;
-	snprintf(error, 512, "%s: %s", daemon->config->path, why);
+	problem(problems, daemon->config->path, 0, "%s", why);
 	drop(daemon);
 	*daemon = *old;
 }
 
-int daemon_reload(struct daemon *daemon, char error[static 512])
+int daemon_reload(struct daemon *daemon, struct problems *problems)
 {
 	struct daemon old;
 	struct config *config;
-	int r = load_config(&config, daemon->options.config_path, error);
+	int r = config_load(&config, daemon->options.config_path, problems);
 
-	if (r < 0)
-		return r;
+	if (r != 0) {
+		if (problems_errors(problems) == 0)
+			problem(problems, daemon->options.config_path, 0, "cannot be read: %s",
+				strerror(-r));
+		return -EINVAL;
+	}
 	verdict_log(daemon);
 	if (daemon->ledger && daemon_is_dry(daemon))
 		daemon_commit(daemon); /* for restore_reload() */
@@ -297,7 +274,7 @@ int daemon_reload(struct daemon *daemon, char error[static 512])
 	if (r == 0)
 		r = inherit(daemon, &old);
 	if (r < 0) {
-		take_back(daemon, &old, r, error);
+		take_back(daemon, &old, r, problems);
 		return -EINVAL;
 	}
 	restore_reload(daemon, &old, becomes_earnest(daemon, &old));

@@ -157,6 +157,18 @@ check "it says who is still blocked" grep -F "the kernel may go on blocking by b
 configure "$dnsbl, $harvest, $auth"
 check "and ends" again
 
+# ---- a configuration that is wrong, or that a reload cannot put in force as a whole ----
+cp "$conf" "$work/good"
+sed -i 's/maxretry = 1;/maxretry = 0;/g; s/bantime = "1h"/bantime = "soon"/g' "$conf"
+check "a reload with five errors is refused" exits 3 ask reload
+lines() { { "$@" || true; } 2>&1 | wc -l; }
+check "each has its line, and the last says what is in force" same "$(lines ask reload)" 6
+check "with one name in front" not says "relaydam: relaydam:" ask reload
+check "in JSON as well" says '"errors":["' ask reload --json
+check "by SIGHUP the log has them" eval 'kill -HUP $daemon && within 5 grep -F "the configuration is wrong" "$work/out" && grep -F "\"maxretry\"" "$work/out"'
+cp "$work/good" "$conf"
+check "back to the good one" ask reload
+
 # ---- a prefix with more bans than one answer can explain ----
 for n in $(seq 25); do listed 198.51.100.$n; done
 check "25 bans" within 5 banned 198.51.100.25/32

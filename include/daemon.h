@@ -54,11 +54,12 @@ struct daemon {
 	size_t blockers_n;
 	struct feed **feeds;
 	size_t feeds_n;
-	struct feed *current;  /* whose line is in the engine; NULL: nobody's */
-	struct span line;      /* that line */
-	struct ledger *ledger; /* NULL: none */
-	int64_t turned;	       /* wall time of the ledger's last turn */
-	unsigned untold;       /* bans and ends since then */
+	struct feed *current;		  /* whose line is in the engine; NULL: nobody's */
+	struct span line;		  /* that line */
+	struct ledger *ledger;		  /* NULL: none */
+	char *ledger_path, *control_path; /* as they were at the start */
+	int64_t turned;			  /* wall time of the ledger's last turn */
+	unsigned untold;		  /* bans and ends since then */
 	struct offer offer;
 	struct ban_entry to_log[DAEMON_TO_LOG]; /* bans that the log shall hear of */
 	size_t to_log_n;

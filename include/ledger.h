@@ -170,6 +170,9 @@ int ledger_place(struct ledger *ledger, int64_t time, const struct ledger_mark *
 /* Once a minute: a place to come back to. Returns 0, LEDGER_HELD (also when there is no room for it) or -EINVAL. */
 int ledger_checkpoint(struct ledger *ledger, int64_t time, const struct ledger_mark *mark);
 
+/* The option of that name, from now on; what was deleted does not come back. */
+void ledger_keep_checkpoints(struct ledger *ledger, int64_t keep);
+
 /*
  * Ends the turn: what was told since the last one is now to be written, together. now: wall time, for `keep`.
  * A turn must fit into the queue: end it after some 50 bans at most, best at each line that made one.

@@ -32,6 +32,7 @@ struct ledger_db_batch {
 	const struct ledger_db_position *positions; /* of each source */
 	char *const *sources;			    /* names */
 	int sources_n;
+	int64_t keep_checkpoints; /* behind the newest one of the source, microseconds */
 	bool sync; /* on disk when ledger_db_write() returns, whatever happens to the machine */
 	uint64_t bans, unbans, refused; /* set by ledger_db_write() */
 };
@@ -40,8 +41,7 @@ struct ledger_db_batch {
  * Opens, makes, migrates; a damaged file is set aside, with `now` in its new name. `file` must outlive it.
  * Returns FILE_OLD or FILE_NEW and sets *out, or an error as ledger_open(), with file->reason.
  */
-int ledger_db_open(struct ledger_db **out, struct ledger_file *file, int64_t keep_checkpoints,
-		   int64_t now);
+int ledger_db_open(struct ledger_db **out, struct ledger_file *file, int64_t now);
 void ledger_db_close(struct ledger_db *db);
 
 /*

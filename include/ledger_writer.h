@@ -33,7 +33,7 @@ struct ledger_writer_note {
 struct ledger_writer {
 	/* set before the thread starts */
 	struct ledger_file file; /* the thread's */
-	int64_t keep, keep_bans, keep_checkpoints, interval;
+	int64_t keep, keep_bans, interval;
 	int wake_fd;
 	pthread_t thread;
 	pthread_mutex_t naming; /* file.naming, and the reader's */
@@ -55,6 +55,7 @@ struct ledger_writer {
 	uint64_t asked, done; /* tickets */
 	uint64_t files;	      /* files begun or opened anew: the reader must follow */
 	int64_t now;	      /* of the last turn, wall time */
+	int64_t keep_checkpoints;
 	struct ledger_counts counts;
 	struct ledger_writer_note notes[WRITER_NOTES];
 	unsigned notes_first, notes_n;

@@ -341,6 +341,8 @@ static void daemon_end(struct daemon *daemon)
 	ignore_free(daemon->ignore);
 	free(daemon->jails);
 	config_free(daemon->config);
+	free(daemon->ledger_path);
+	free(daemon->control_path);
 }
 
 static int daemon_start(struct daemon *daemon)

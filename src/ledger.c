@@ -63,6 +63,11 @@ static int lock_path(struct ledger *ledger, const char *path)
 	return r;
 }
 
+static int64_t checkpoint_time(int64_t wanted)
+{
+	return wanted ? wanted : (int64_t)3600 * SECOND;
+}
+
 static int make_writer(struct ledger *ledger, const char *path,
 		       const struct ledger_options *options)
 {
@@ -74,8 +79,7 @@ static int make_writer(struct ledger *ledger, const char *path,
 	writer->wake_fd = -1;
 	writer->file.path = strdup(path);
 	writer->keep = options->keep;
-	writer->keep_checkpoints = options->keep_checkpoints ? options->keep_checkpoints
-							     : (int64_t)3600 * SECOND;
+	writer->keep_checkpoints = checkpoint_time(options->keep_checkpoints);
 	writer->keep_bans = options->keep_bans ? options->keep_bans : KEEP_BANS;
 	writer->interval = options->interval ? options->interval : SECOND;
 	writer->now = options->now;
@@ -374,6 +378,13 @@ void ledger_turn(struct ledger *ledger, int64_t now)
 	    writer->front.sealed > writer->front.size / WRITER_HURRY)
 		ledger_writer_hurry(writer);
 	pthread_mutex_unlock(&writer->lock);
+}
+
+void ledger_keep_checkpoints(struct ledger *ledger, int64_t keep)
+{
+	pthread_mutex_lock(&ledger->writer->lock);
+	ledger->writer->keep_checkpoints = checkpoint_time(keep);
+	pthread_mutex_unlock(&ledger->writer->lock);
 }
 
 uint64_t ledger_commit(struct ledger *ledger)

@@ -81,7 +81,6 @@ static const char *const texts[STATEMENTS] = {
 
 struct ledger_db {
 	struct ledger_file *file;
-	int64_t keep_checkpoints;
 	sqlite3 *sqlite;
 	sqlite3_stmt *statements[STATEMENTS];
 	int64_t sources[LEDGER_SOURCES]; /* ids, 0: not known yet */
@@ -136,7 +135,7 @@ static int prepare(struct ledger_db *db)
 	return r == -EINVAL ? -EBADMSG : r; /* tables or columns are not ours */
 }
 
-static int open_once(struct ledger_db **out, struct ledger_file *file, int64_t keep_checkpoints)
+static int open_once(struct ledger_db **out, struct ledger_file *file)
 {
 	struct ledger_db *db = calloc(1, sizeof(*db));
 	int settled = 0, r;
@@ -144,7 +143,6 @@ static int open_once(struct ledger_db **out, struct ledger_file *file, int64_t k
 	if (!db)
 		return -ENOMEM;
 	db->file = file;
-	db->keep_checkpoints = keep_checkpoints;
 	ledger_file_make_private(file);
 	r = ledger_file_connect(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 192, &db->sqlite);
 	if (r == 0)
@@ -159,15 +157,14 @@ static int open_once(struct ledger_db **out, struct ledger_file *file, int64_t k
 	return settled;
 }
 
-int ledger_db_open(struct ledger_db **out, struct ledger_file *file, int64_t keep_checkpoints,
-		   int64_t now)
+int ledger_db_open(struct ledger_db **out, struct ledger_file *file, int64_t now)
 {
-	int r = open_once(out, file, keep_checkpoints);
+	int r = open_once(out, file);
 
 	if (r != -EBADMSG)
 		return r;
 	ledger_file_set_aside(file, now);
-	return open_once(out, file, keep_checkpoints);
+	return open_once(out, file);
 }
 
 int ledger_db_moved(struct ledger_db *db)
@@ -349,7 +346,7 @@ static int add_place(struct ledger_db *db, const struct ledger_db_batch *batch,
 		return r;
 	s = db->statements[PRUNE_CHECKPOINTS];
 	sqlite3_bind_int64(s, 1, id);
-	sqlite3_bind_int64(s, 2, time - db->keep_checkpoints);
+	sqlite3_bind_int64(s, 2, time - batch->keep_checkpoints);
 	return step(s);
 }
 

@@ -148,7 +148,7 @@ static void take(struct ledger_writer *writer)
 /* A new file knows nothing of the bans in force: no position may say otherwise until they were told again. */
 static int open_again(struct ledger_writer *writer, int64_t now)
 {
-	int r = ledger_db_open(&writer->db, &writer->file, writer->keep_checkpoints, now);
+	int r = ledger_db_open(&writer->db, &writer->file, now);
 
 	if (r < 0)
 		return r;
@@ -276,6 +276,7 @@ static void work(struct ledger_writer *writer)
 		.positions = writer->back_positions,
 		.sources = writer->sources,
 		.sources_n = writer->sources_n,
+		.keep_checkpoints = writer->keep_checkpoints,
 		.sync = writer->back_ticket > writer->done,
 	};
 	pthread_mutex_unlock(&writer->lock);
@@ -347,8 +348,7 @@ int ledger_writer_start(struct ledger_writer *writer, size_t queue)
 	if (r == 0)
 		r = ledger_queue_init(&writer->back, queue);
 	if (r == 0)
-		r = ledger_db_open(&writer->db, &writer->file, writer->keep_checkpoints,
-				   writer->now);
+		r = ledger_db_open(&writer->db, &writer->file, writer->now);
 	return r < 0 ? r : start_thread(writer);
 }
 

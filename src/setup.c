@@ -146,24 +146,28 @@ void setup_drop_blockers(struct daemon *daemon)
 	daemon->blockers_n = 0;
 }
 
+static char *ledger_path(const struct config *config)
+{
+	return rundir_path(config->state_dir, "STATE_DIRECTORY", "/var/lib/relaydam", "ledger.db");
+}
+
 int setup_ledger(struct daemon *daemon)
 {
 	struct ledger_options options = { .now = daemon_now(),
 					  .keep = KEEP_DAYS * INT64_C(86400) * UNITS_SECOND,
 					  .note = log_heard };
-	char *path = rundir_path(daemon->config->state_dir, "STATE_DIRECTORY", "/var/lib/relaydam",
-				 "ledger.db");
+	char *path = ledger_path(daemon->config);
 	int r;
 
 	if (!path)
 		return -ENOMEM;
+	daemon->ledger_path = path;
 	options.keep_checkpoints = daemon_findtime(daemon);
 	r = ledger_open(&daemon->ledger, path, &options);
 	if (r < 0 && daemon->options.log) {
 		log_print(LOG_WARNING, "%s: no ledger; bans are forgotten at the end", path);
 		r = 0;
 	}
-	free(path);
 	return r;
 }
 
@@ -175,7 +179,7 @@ int setup_control(struct daemon *daemon)
 	char *path = control_path(daemon->config->runtime_dir);
 	int r = path ? control_new(&daemon->control, daemon->event, path, &handler) : -ENOMEM;
 
-	free(path);
+	daemon->control_path = path;
 	return r < 0 && daemon->options.log ? 0 : r;
 }
 
@@ -244,6 +248,24 @@ static void take_back(struct daemon *daemon, const struct daemon *old, int r,
 	*daemon = *old;
 }
 
+/* Ledger and socket are the start's; their files cannot be moved under who uses them. */
+static void warn_of_dirs(const struct daemon *daemon, struct problems *problems)
+{
+	const struct config *config = daemon->config;
+	char *ledger = ledger_path(config), *control = control_path(config->runtime_dir);
+
+	if (ledger && daemon->ledger_path && strcmp(ledger, daemon->ledger_path) != 0)
+		warning(problems, config->path, 0,
+			"state_dir: the ledger stays %s until the daemon is restarted",
+			daemon->ledger_path);
+	if (control && daemon->control_path && strcmp(control, daemon->control_path) != 0)
+		warning(problems, config->path, 0,
+			"runtime_dir: the socket stays %s until the daemon is restarted",
+			daemon->control_path);
+	free(ledger);
+	free(control);
+}
+
 int daemon_reload(struct daemon *daemon, struct problems *problems)
 {
 	struct daemon old;
@@ -277,6 +299,9 @@ int daemon_reload(struct daemon *daemon, struct problems *problems)
 		take_back(daemon, &old, r, problems);
 		return -EINVAL;
 	}
+	warn_of_dirs(daemon, problems);
+	if (daemon->ledger)
+		ledger_keep_checkpoints(daemon->ledger, daemon_findtime(daemon));
 	restore_reload(daemon, &old, becomes_earnest(daemon, &old));
 	if (daemon->ledger)
 		daemon_turn(daemon, daemon_now()); /* the places of sources that end */

@@ -168,6 +168,12 @@ check "in JSON as well" says '"errors":["' ask reload --json
 check "by SIGHUP the log has them" eval 'kill -HUP $daemon && within 5 grep -F "the configuration is wrong" "$work/out" && grep -F "\"maxretry\"" "$work/out"'
 cp "$work/good" "$conf"
 check "back to the good one" ask reload
+mkdir "$work/elsewhere"
+sed -i "s|^state_dir = .*|state_dir = \"$work/elsewhere\";|" "$conf"
+check "another state_dir takes a restart, says a reload" says "the ledger stays $work/state/ledger.db until the daemon is restarted" ask reload --json
+check "each of them" says "until the daemon is restarted" ask reload
+cp "$work/good" "$conf"
+check "not when it is the old one again" not says "restarted" ask reload
 
 # ---- a prefix with more bans than one answer can explain ----
 for n in $(seq 25); do listed 198.51.100.$n; done

@@ -357,6 +357,34 @@ static void positions_and_checkpoints(void **state)
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
 }
 
+/* A reload may bring a longer findtime. */
+static void checkpoints_kept_longer(void **state)
+{
+	struct ledger_options o = options();
+	struct ledger *ledger;
+	char cursor[LEDGER_CURSOR];
+	struct ledger_place place;
+	struct ledger_mark mark = { 0 };
+	int64_t time = T0 + 20LL * MINUTE;
+
+	(void)state;
+	o.keep_checkpoints = 10LL * MINUTE;
+	ledger = open_with(o);
+	mark.source = ledger_source(ledger, "/var/log/mail.log");
+	ledger_keep_checkpoints(ledger, 60LL * MINUTE);
+	for (int i = 0; i < 60; i++) {
+		mark.place.offset = (uint64_t)i;
+		assert_int_equal(ledger_checkpoint(ledger, T0 + i * (int64_t)MINUTE, &mark), 0);
+		ledger_turn(ledger, T0);
+	}
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	ledger = open_with(o);
+	mark.source = ledger_source(ledger, "/var/log/mail.log");
+	assert_int_equal(ledger_find_checkpoint(ledger, mark.source, &time, &place, cursor), 1);
+	assert_int_equal(place.offset, 20);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
 static int count_rows(void *context, int columns, char **values, char **names)
 {
 	(void)columns;
@@ -1208,6 +1236,7 @@ int main(void)
 		ON_DISK(carried_out_late),
 		ON_DISK(history_of_prefixes),
 		ON_DISK(positions_and_checkpoints),
+		ON_DISK(checkpoints_kept_longer),
 		ON_DISK(keeps_so_long),
 		ON_DISK(keeps_so_many),
 		ON_DISK(load_open),

@@ -103,7 +103,7 @@ void health_look(const struct daemon *daemon, struct health *out)
 	if (c.lost > 0)
 		snprintf(out->text[DROPPED], HEALTH_TEXT,
 			 "%llu lines were dropped by the log's own writer: lift the rate limit of "
-			 "journald (LogRateLimitIntervalSec=0 in the mail units) or rsyslog",
+			 "journald (as postfix-journal-rate.conf does for a unit) or rsyslog",
 			 (unsigned long long)c.lost);
 	if (losses.gave_up > 0)
 		gave_up(daemon, losses.gave_up, out->text[GAVE_UP]);

@@ -482,7 +482,7 @@ int filters_match_alone(struct filters *filters, const struct record *record, st
 void filters_forget_cut(struct filters *filters)
 {
 	for (size_t i = 0; i < filters->programs; i++)
-		filters->program[i].torn_until = INT64_MIN;
+		filters->count[i].torn_until = INT64_MIN;
 }
 
 int filters_match_any(struct filters *filters, const struct record *record, struct match *out)

@@ -122,8 +122,12 @@ int ask(const struct ask *ask, json_t *request, json_t **answer)
 {
 	char error[CONTROL_ERROR];
 	char *path = NULL;
-	int r = request ? ask_socket(ask, &path) : EXIT_ENVIRONMENT;
+	int r = EXIT_USAGE;
 
+	if (request)
+		r = ask_socket(ask, &path);
+	else
+		cmd_complain("an argument is no UTF-8 text, or there is no memory");
 	if (r == EXIT_DONE && control_call(path, request, each, (void *)ask, answer, error) < 0) {
 		fflush(stdout);
 		cmd_complain("%s", error);

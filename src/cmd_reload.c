@@ -17,7 +17,7 @@ static int reload(const struct ask *about)
 	json_t *answer;
 	const json_t *warning;
 	struct show show;
-	char text[SHOW_TEXT];
+	char text[SHOW_TEXT], rules[SHOW_TEXT], jails[SHOW_TEXT];
 	size_t i;
 	int r = ask(about, json_pack("{s:s}", "command", "reload"), &answer);
 
@@ -27,9 +27,9 @@ static int reload(const struct ask *about)
 	if (!about->json) {
 		json_array_foreach(json_object_get(answer, "warnings"), i, warning)
 			show_wrong(&show, "%s", show_string(warning, text));
-		show_say("%s is in force: %lld rules, %lld jails.",
-			 show_text(answer, "config", text), show_number(answer, "rules"),
-			 show_number(answer, "jails"));
+		show_say("%s is in force: %s, %s.", show_text(answer, "config", text),
+			 show_count(show_number(answer, "rules"), "rule", rules),
+			 show_count(show_number(answer, "jails"), "jail", jails));
 	}
 	json_decref(answer);
 	return r;

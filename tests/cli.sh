@@ -67,6 +67,7 @@ want 2 '"mx.example" is no address' "$relaydam" status mx.example
 want 2 '"192.0.2.7/24" is no address' "$relaydam" unban 192.0.2.7/24
 want 2 "one address at a time" "$relaydam" ban 192.0.2.7 192.0.2.8
 want 2 'no duration like "1h"' "$relaydam" ban --for 3600 192.0.2.7
+want 2 "no UTF-8 text" "$relaydam" ban --jail $'\xff' 192.0.2.7
 want 2 "list takes no argument" "$relaydam" list 192.0.2.7
 want 2 "neither --json nor an address" "$relaydam" status --metrics --json
 want 4 "relaydam is not running" env RUNTIME_DIRECTORY="$work" "$relaydam" list

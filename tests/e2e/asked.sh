@@ -126,6 +126,7 @@ check "stopped again" stop
 configure "$dnsbl"
 check "started without two of its jails" start
 check "their bans are over" not banned "harvest\|auth"
+check "one jail is one" says "rules, 1 jail." ask reload
 check "the kernel's, too" not eval 'kernel_has rdmx 192.0.2.21 || kernel_has rdlogin 192.0.2.26'
 check "of each of them" ended 2 "2 of jails that are gone, 0 in ignoreip"
 configure "$dnsbl, $harvest, $auth"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of one client: bans with their lines, windows, earlier bans. */
+#include <string.h>
+
 #include "answer.h"
 #include "report.h"
 
@@ -25,17 +27,42 @@ static int take_line(void *context, const struct ledger_hit *line)
 	return 0;
 }
 
+/* Is it the same line, of which less may have been kept? */
+static bool same_line(const json_t *whole, const json_t *part)
+{
+	size_t n = json_string_length(part);
+
+	return n > 0 && n <= json_string_length(whole) &&
+	       memcmp(json_string_value(whole), json_string_value(part), n) == 0;
+}
+
+/*
+ * The lines that made a ban, in their order. The ledger has the one that tipped it first, and whole; mostly it is the last of
+ * its hits, too.
+ */
+static json_t *lines_of(const struct daemon *daemon, int64_t id)
+{
+	json_t *lines = json_array();
+	json_t *tipped, *last;
+
+	ledger_lines(daemon->ledger, id, take_line, lines);
+	tipped = json_array_get(lines, 0);
+	last = json_array_get(lines, json_array_size(lines) - 1);
+	if (json_array_size(lines) > 1 && same_line(tipped, last)) {
+		json_array_set(lines, json_array_size(lines) - 1, tipped);
+		json_array_remove(lines, 0);
+	}
+	return lines;
+}
+
 static int take_written(void *context, const struct ledger_ban *written)
 {
 	struct found *found = context;
-	json_t *lines;
 
 	if (written->since != found->ban->since ||
 	    !span_equal(written->jail, span_of(found->daemon->jails[found->ban->jail].name)))
 		return 0;
-	lines = json_array();
-	ledger_lines(found->daemon->ledger, written->id, take_line, lines);
-	json_object_set_new(found->object, "lines", lines);
+	json_object_set_new(found->object, "lines", lines_of(found->daemon, written->id));
 	return 1;
 }
 

@@ -82,21 +82,36 @@ static void show_windows(const struct show *show, const json_t *answer)
 	}
 }
 
+/* Under a ban of its own, above. */
+static bool is_shown(const json_t *answer, const json_t *line)
+{
+	const json_t *ban, *shown;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(answer, "bans"), i, ban) json_array_foreach(
+		json_object_get(ban, "lines"), k, shown) if (json_equal(shown, line)) return true;
+	return false;
+}
+
 static void show_recent(const struct show *show, const json_t *answer)
 {
-	const json_t *recent = json_object_get(answer, "recent"), *hit;
+	const json_t *hit;
+	bool any = false;
 	size_t i;
 
-	if (json_array_size(recent) == 0)
-		return;
-	show_heading(show, "Its last hits:");
-	json_array_foreach(recent, i, hit)
+	json_array_foreach(json_object_get(answer, "recent"), i, hit)
 	{
+		const json_t *line = json_object_get(hit, "line");
 		char time[TIME_TEXT], rule[SHOW_TEXT];
 
+		if (is_shown(answer, line))
+			continue;
+		if (!any)
+			show_heading(show, "Its last hits:");
+		any = true;
 		printf("%s  rule %s\n", show_time(show, hit, "time", time),
 		       show_text(hit, "rule", rule));
-		show_line(json_object_get(hit, "line"));
+		show_line(line);
 	}
 }
 

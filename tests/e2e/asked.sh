@@ -101,6 +101,8 @@ listed 192.0.2.23
 listed 192.0.2.24
 unknown 192.0.2.21
 check "bans by lines" within 5 eval 'banned "harvest 192.0.2.21/32" && banned "dnsbl 192.0.2.24/32"'
+check "a line that made a ban is shown once" same "$(ask status 192.0.2.22 | grep -c reject:)" 1
+check "two lines, in their order" same "$(ask status 192.0.2.21 | grep -c reject:)" 2
 check "and by hand" eval 'ask ban 192.0.2.25 --jail auth && ask ban 192.0.2.26 --jail auth'
 configure "$dnsbl, $harvest, $auth" 'ignoreip = [ "192.0.2.22" ];'
 check "a reload that ignores one" ask reload

@@ -38,7 +38,12 @@ int cmd_config(struct config **out, const char *path);
 /* "relaydam: ", the message, a newline. */
 __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
 
-/* After getopt said no: points at --help. Returns EXIT_USAGE. */
+struct option;
+
+/* getopt_long(), which speaks as cmd_complain() does. */
+int cmd_option(int argc, char **argv, const char *letters, const struct option *options);
+
+/* After cmd_option() said no: points at --help. Returns EXIT_USAGE. */
 int cmd_usage_error(const char *command);
 
 /* The argument of --year. Returns 0, or -EINVAL after a message. */

@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,19 @@ void cmd_complain(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	putc('\n', stderr);
+}
+
+int cmd_option(int argc, char **argv, const char *letters, const struct option *options)
+{
+	static char program[] = "relaydam";
+	char *command = argv[0];
+	int option;
+
+	/* its messages begin with argv[0] */
+	argv[0] = program;
+	option = getopt_long(argc, argv, letters, options, NULL);
+	argv[0] = command;
+	return option;
 }
 
 int cmd_usage_error(const char *command)

@@ -77,7 +77,7 @@ int cmd_ban(int argc, char **argv)
 	const char *time = NULL, *jail = NULL;
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "c:f:j:h", options, NULL)) != -1) {
+	while (r == 0 && (option = cmd_option(argc, argv, "c:f:j:h", options)) != -1) {
 		if (option == 'f')
 			time = optarg;
 		else if (option == 'j')
@@ -129,7 +129,7 @@ int cmd_unban(int argc, char **argv)
 	bool all = false;
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+	while (r == 0 && (option = cmd_option(argc, argv, "c:h", options)) != -1) {
 		if (option == OPT_ALL)
 			all = true;
 		else

@@ -216,7 +216,7 @@ int cmd_check(int argc, char **argv)
 	bool patterns = false;
 	int option, r;
 
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+	while ((option = cmd_option(argc, argv, "c:h", options)) != -1) {
 		switch (option) {
 		case 'c':
 			path = optarg;

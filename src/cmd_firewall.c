@@ -408,7 +408,7 @@ int cmd_firewall(int argc, char **argv)
 	struct firewall firewall = { .path = CMD_CONFIG, .variant = "", .only = -1 };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+	while ((option = cmd_option(argc, argv, "c:h", options)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return cmd_flush(EXIT_DONE);

@@ -66,7 +66,7 @@ int cmd_fuse(int argc, char **argv)
 	bool reset = false;
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+	while (r == 0 && (option = cmd_option(argc, argv, "c:h", options)) != -1) {
 		if (option == OPT_RESET)
 			reset = true;
 		else

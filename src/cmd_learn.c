@@ -144,7 +144,7 @@ int cmd_learn(int argc, char **argv)
 	const char *config = CMD_CONFIG;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+	while ((option = cmd_option(argc, argv, "c:h", options)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return cmd_flush(EXIT_DONE);

@@ -253,7 +253,7 @@ static int read_options(struct asked *asked, int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:ap:h", options, NULL)) != -1) {
+	while ((option = cmd_option(argc, argv, "c:ap:h", options)) != -1) {
 		switch (option) {
 		case 'c':
 			asked->path = optarg;

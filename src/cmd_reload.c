@@ -41,7 +41,7 @@ int cmd_reload(int argc, char **argv)
 	struct ask about = { 0 };
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
+	while (r == 0 && (option = cmd_option(argc, argv, "c:h", options)) != -1)
 		r = ask_option(&about, option, help);
 	if (r > 0)
 		return cmd_flush(EXIT_DONE);

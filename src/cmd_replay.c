@@ -120,12 +120,12 @@ static int read_times(const struct replay *replay, struct pass_options *options)
 	if (replay->since && time_parse(replay->since, zone, &options->since) < 0) {
 		cmd_complain("--since: \"%s\" is no time: write \"2026-11-20 23:30\"",
 			     replay->since);
-		return EXIT_USAGE;
+		return cmd_usage_error("replay");
 	}
 	if (replay->until && time_parse(replay->until, zone, &options->until) < 0) {
 		cmd_complain("--until: \"%s\" is no time: write \"2026-11-20 23:30\"",
 			     replay->until);
-		return EXIT_USAGE;
+		return cmd_usage_error("replay");
 	}
 	return EXIT_DONE;
 }
@@ -141,7 +141,7 @@ static int check_only(const struct replay *replay, const struct config *config)
 		if (j == config->jails_n) {
 			cmd_complain("--jail: there is no jail \"%s\" in %s", replay->only[i],
 				     config->path);
-			return EXIT_USAGE;
+			return cmd_usage_error("replay");
 		}
 	}
 	return EXIT_DONE;
@@ -177,7 +177,7 @@ static int start_sweep(struct replay *replay)
 	if (r == 0)
 		return EXIT_DONE;
 	cmd_complain("%s", *error ? error : strerror(-r));
-	return r == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
+	return r == -EINVAL ? cmd_usage_error("replay") : EXIT_ENVIRONMENT;
 }
 
 static int start(struct replay *replay, const struct inputs *inputs)
@@ -372,7 +372,7 @@ int cmd_replay(int argc, char **argv)
 	replay.only = calloc((size_t)argc + 1, sizeof(*replay.only));
 	if (!replay.only)
 		return EXIT_ENVIRONMENT;
-	while (r == 0 && (option = getopt_long(argc, argv, "c:j:h", options, NULL)) != -1)
+	while (r == 0 && (option = cmd_option(argc, argv, "c:j:h", options)) != -1)
 		r = take_option(&replay, option);
 	if (r == 0 &&
 	    (replay.against != NULL) + (replay.html != NULL) + (replay.sweep_spec != NULL) > 1) {

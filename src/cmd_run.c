@@ -56,7 +56,7 @@ int cmd_run(int argc, char **argv)
 	struct daemon_options options = { .config_path = CMD_CONFIG };
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "c:h", known, NULL)) != -1)
+	while (r == 0 && (option = cmd_option(argc, argv, "c:h", known)) != -1)
 		r = take_option(&options, option);
 	if (r == 0 && optind < argc) {
 		cmd_complain("run takes no file; --log FILE follows one");

@@ -252,7 +252,7 @@ int cmd_watch(int argc, char **argv)
 				     .limits = { .sessions = 100, .warn = 60, .alarm = 90 } };
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "c:he:n:b:l:w:", options, NULL)) != -1)
+	while (r == 0 && (option = cmd_option(argc, argv, "c:he:n:b:l:w:", options)) != -1)
 		r = read_option(&watching, option);
 	if (r > 0)
 		return cmd_flush(EXIT_DONE);

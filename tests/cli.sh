@@ -60,6 +60,34 @@ for command in status list ban unban reload; do
 	[[ $command = *ban ]] && who=(192.0.2.7)
 	want 3 "none.conf: cannot be read" "$relaydam" $command -c "$work/none.conf" "${who[@]}"
 done
+for command in run watch learn fuse firewall; do
+	want 0 "Usage: relaydam $command" "$relaydam" $command --help
+done
+# whatever is wrong with an option is said by relaydam, with what to read
+complains() { # COMMAND ARGUMENT...
+	want 2 "Try 'relaydam $1 --help'." "$relaydam" "$@"
+	if [ "$(sed 's/^\(relaydam: \|Try\).*/\1/' "$work/err" | paste -sd,)" = "relaydam: ,Try" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: relaydam $* says: $(cat "$work/err")"
+	fi
+}
+for command in run status watch list ban unban reload fuse learn firewall replay match check; do
+	complains $command --nonsense
+	complains $command -Z
+	complains $command --config
+	complains $command --help=1
+done
+complains replay --since never -c $conf "$log"
+complains replay --until never -c $conf "$log"
+complains replay --jail none -c $conf "$log"
+complains replay --sweep none=1 -c $conf "$log"
+complains match --year x "$log"
+complains firewall --only ip
+complains firewall --variant x
+complains watch --every 5
+complains ban --for 5 192.0.2.7
 want 2 "ban wants an address" "$relaydam" ban
 want 2 "unban wants an address" "$relaydam" unban
 want 2 "not both" "$relaydam" unban --all 192.0.2.7

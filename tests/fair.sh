@@ -220,9 +220,10 @@ rm -rf "$work/state" && mkdir "$work/state"
 check "a daemon for Courier" start
 at=590
 stamp
-echo "$now mx imapd: LOGIN FAILED, user=$(printf 'q%.0s' {1..600}), ip=[198.18.7.80], port=[1]" >> "$log"
-echo "$now mx imapd: LOGIN FAILED, user=a, ip=[198.18.7.81], port=[1]" >> "$log"
-echo "$now mx imapd: LOGIN FAILED, user=a, ip=[198.18.7.82], port=[1]" >> "$log"
+failed_login() { echo "$now mx imapd: LOGIN FAILED, user=$1, ip=[$2], port=[1]" >> "$log"; } # USER ADDRESS
+failed_login "$(printf 'q%.0s' {1..600})" 198.18.7.80
+failed_login a 198.18.7.81
+failed_login a 198.18.7.82
 check "what stands behind a line that was cut is counted" within 5 says '"torn":2' ask status --json
 check "nobody is banned for it" not ask status 198.18.7.81
 check "people see it" says "2 records not read" ask status

@@ -38,16 +38,11 @@ int cmd_config(struct config **out, const char *path);
 /* "relaydam: ", the message, a newline. */
 __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
 
-struct option;
-
-/* getopt_long(), which speaks as cmd_complain() does. */
-int cmd_option(int argc, char **argv, const char *letters, const struct option *options);
-
-/* After cmd_option() said no: points at --help. Returns EXIT_USAGE. */
+/* After a message: points at --help. Returns EXIT_USAGE. */
 int cmd_usage_error(const char *command);
 
-/* The argument of --year. Returns 0, or -EINVAL after a message. */
-int cmd_year(const char *text, int *year);
+/* Takes the argument of --year into an int, see options.h. Returns 0, or -EINVAL after a message. */
+int cmd_year(void *year, const char *text);
 
 /* Writes what is left and tells whether all of it arrived. Returns code, or EXIT_ENVIRONMENT. */
 int cmd_flush(int code);

@@ -3,9 +3,10 @@
 #ifndef RELAYDAM_CMD_ASK_H
 #define RELAYDAM_CMD_ASK_H
 
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
+
+#include "options.h"
 
 struct ask {
 	const char *config; /* of -c, or NULL */
@@ -15,22 +16,18 @@ struct ask {
 	void *context;
 };
 
-enum { ASK_JSON = 256, ASK_OWN }; /* a command's own options start at ASK_OWN */
-
-#define ASK_OPTIONS                                                                                \
-	{ "config", required_argument, NULL, 'c' }, { "json", no_argument, NULL, ASK_JSON },       \
-		{ "help", no_argument, NULL, 'h' },                                                \
+/* Ends the table of such a command's options. */
+#define ASK_OPTIONS(ask)                                                                           \
+	{ .name = "config", .letter = 'c', .text = &(ask)->config },                               \
+		{ .name = "json", .flag = &(ask)->json },                                          \
 	{                                                                                          \
-		NULL, 0, NULL, 0                                                                   \
+		.name = NULL                                                                       \
 	}
 
 #define ASK_HELP                                                                                   \
 	"  -c, --config FILE  take runtime_dir, where the socket is, from there\n"                 \
 	"      --json         the daemon's objects as they are, one a line\n"                      \
 	"      --help\n\n"
-
-/* One option of ASK_OPTIONS. Returns 0 to go on, 1 after --help, -1 when it was none. */
-int ask_option(struct ask *ask, int option, const char *help);
 
 /*
  * What is left of argv must be least to most addresses or prefixes; one at most. Returns 0, or -1

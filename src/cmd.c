@@ -2,7 +2,6 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,19 +16,6 @@ void cmd_complain(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	putc('\n', stderr);
-}
-
-int cmd_option(int argc, char **argv, const char *letters, const struct option *options)
-{
-	static char program[] = "relaydam";
-	char *command = argv[0];
-	int option;
-
-	/* its messages begin with argv[0] */
-	argv[0] = program;
-	option = getopt_long(argc, argv, letters, options, NULL);
-	argv[0] = command;
-	return option;
 }
 
 int cmd_usage_error(const char *command)
@@ -53,7 +39,7 @@ int cmd_config(struct config **out, const char *path)
 	return r == 0 ? EXIT_DONE : EXIT_CONFIG;
 }
 
-int cmd_year(const char *text, int *year)
+int cmd_year(void *year, const char *text)
 {
 	char *end;
 	long value = strtol(text, &end, 10);
@@ -62,7 +48,7 @@ int cmd_year(const char *text, int *year)
 		cmd_complain("--year wants a year, as 2026, not \"%s\"", text);
 		return -EINVAL;
 	}
-	*year = (int)value;
+	*(int *)year = (int)value;
 	return 0;
 }
 

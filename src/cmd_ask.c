@@ -12,23 +12,6 @@
 #include "control_call.h"
 #include "escape.h"
 
-int ask_option(struct ask *ask, int option, const char *help)
-{
-	switch (option) {
-	case 'c':
-		ask->config = optarg;
-		return 0;
-	case ASK_JSON:
-		ask->json = true;
-		return 0;
-	case 'h':
-		fputs(help, stdout);
-		return 1;
-	default:
-		return -1;
-	}
-}
-
 int ask_addr(int argc, char **argv, int least, int most)
 {
 	struct prefix prefix;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* ban and unban: by hand. */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "cmd.h"
@@ -21,8 +20,6 @@ static const char unban_help[] =
 	"hits. It stays done over a restart.\n\n"
 	"      --all          ends every ban\n" ASK_HELP
 	"Exit codes: 0 done, 1 there was no such ban, 4 the daemon cannot be asked.\n";
-
-enum { OPT_ALL = ASK_OWN };
 
 static void show_new_ban(const struct show *show, const json_t *ban)
 {
@@ -68,30 +65,18 @@ static int check_time(const char *time)
 
 int cmd_ban(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "for", required_argument, NULL, 'f' },
-		{ "jail", required_argument, NULL, 'j' },
-		ASK_OPTIONS,
-	};
 	struct ask about = { 0 };
 	const char *time = NULL, *jail = NULL;
-	int option, r = 0;
+	const struct options_entry options[] = {
+		{ .name = "for", .letter = 'f', .text = &time },
+		{ .name = "jail", .letter = 'j', .text = &jail },
+		ASK_OPTIONS(&about),
+	};
+	int r = options_read(argc, argv, options, ban_help);
 
-	while (r == 0 && (option = cmd_option(argc, argv, "c:f:j:h", options)) != -1) {
-		if (option == 'f')
-			time = optarg;
-		else if (option == 'j')
-			jail = optarg;
-		else
-			r = ask_option(&about, option, ban_help);
-	}
-	if (r > 0)
-		return cmd_flush(EXIT_DONE);
-	if (r == 0)
-		r = check_time(time);
-	if (r == 0)
-		r = ask_addr(argc, argv, 1, 1);
-	if (r < 0)
+	if (r != OPTIONS_GO_ON)
+		return r;
+	if (check_time(time) < 0 || ask_addr(argc, argv, 1, 1) < 0)
 		return cmd_usage_error("ban");
 	return cmd_flush(ban(&about, argv[optind], jail, time));
 }
@@ -121,29 +106,21 @@ static int unban(const struct ask *about, const char *addr)
 
 int cmd_unban(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "all", no_argument, NULL, OPT_ALL },
-		ASK_OPTIONS,
-	};
 	struct ask about = { 0 };
 	bool all = false;
-	int option, r = 0;
+	const struct options_entry options[] = {
+		{ .name = "all", .flag = &all },
+		ASK_OPTIONS(&about),
+	};
+	int r = options_read(argc, argv, options, unban_help);
 
-	while (r == 0 && (option = cmd_option(argc, argv, "c:h", options)) != -1) {
-		if (option == OPT_ALL)
-			all = true;
-		else
-			r = ask_option(&about, option, unban_help);
-	}
-	if (r > 0)
-		return cmd_flush(EXIT_DONE);
-	if (r == 0 && all && optind < argc) {
+	if (r != OPTIONS_GO_ON)
+		return r;
+	if (all && optind < argc) {
 		cmd_complain("unban takes an address or --all, not both");
-		r = -1;
+		return cmd_usage_error("unban");
 	}
-	if (r == 0 && !all)
-		r = ask_addr(argc, argv, 1, 1);
-	if (r < 0)
+	if (!all && ask_addr(argc, argv, 1, 1) < 0)
 		return cmd_usage_error("unban");
 	return cmd_flush(unban(&about, all ? NULL : argv[optind]));
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cmd.h"
+#include "options.h"
 #include "twice.h"
 #include "units.h"
 
@@ -205,32 +205,18 @@ static int check(const struct config *config)
 
 int cmd_check(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "patterns", no_argument, NULL, 'P' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	const char *path = CMD_CONFIG;
-	struct config *config;
 	bool patterns = false;
-	int option, r;
+	const struct options_entry options[] = {
+		{ .name = "config", .letter = 'c', .text = &path },
+		{ .name = "patterns", .flag = &patterns },
+		{ .name = NULL },
+	};
+	struct config *config;
+	int r = options_read(argc, argv, options, help);
 
-	while ((option = cmd_option(argc, argv, "c:h", options)) != -1) {
-		switch (option) {
-		case 'c':
-			path = optarg;
-			break;
-		case 'P':
-			patterns = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return cmd_flush(EXIT_DONE);
-		default:
-			return cmd_usage_error("check");
-		}
-	}
+	if (r != OPTIONS_GO_ON)
+		return r;
 	if (optind < argc) {
 		cmd_complain("check takes no file: \"%s\"; the configuration goes behind -c",
 			     argv[optind]);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "firewall.h"
 #include "firewall_owner.h"
 #include "nftlib.h"
+#include "options.h"
 #include "program.h"
 
 static const char help[] =
@@ -31,7 +31,7 @@ static const char help[] =
 	"Exit codes: 0 done, 1 --check found a difference, 4 a program failed or is\n"
 	"missing.\n";
 
-enum action { NONE, PRINT, INSTALL, CHECK, REMOVE, RELEASE };
+enum action { PRINT, INSTALL, CHECK, REMOVE, RELEASE, ACTIONS };
 enum { PARTS = BLOCKER_FAMILIES + 1, NFT = BLOCKER_FAMILIES };
 
 static const char *const parts[PARTS] = { "iptables", "ip6tables", "nft" };
@@ -320,8 +320,10 @@ static int release(void)
 	return r < 0 ? owner_failed(r) : EXIT_DONE;
 }
 
-static int read_variant(struct firewall *firewall, const char *text)
+static int read_variant(void *into, const char *text)
 {
+	struct firewall *firewall = into;
+
 	if (strcmp(text, "legacy") == 0)
 		firewall->variant = "-legacy";
 	else if (strcmp(text, "nft") == 0)
@@ -331,8 +333,10 @@ static int read_variant(struct firewall *firewall, const char *text)
 	return *firewall->variant ? 0 : -EINVAL;
 }
 
-static int read_only(struct firewall *firewall, const char *text)
+static int read_only(void *into, const char *text)
 {
+	struct firewall *firewall = into;
+
 	for (int part = 0; part < PARTS; part++)
 		if (strcmp(parts[part], text) == 0)
 			firewall->only = part;
@@ -360,63 +364,31 @@ static int usage_error(const char *why)
 	return cmd_usage_error("firewall");
 }
 
-static const struct option options[] = {
-	{ "print", no_argument, NULL, PRINT },
-	{ "install", no_argument, NULL, INSTALL },
-	{ "check", no_argument, NULL, CHECK },
-	{ "remove", no_argument, NULL, REMOVE },
-	{ "release", no_argument, NULL, RELEASE },
-	{ "owner", required_argument, NULL, 'o' },
-	{ "only", required_argument, NULL, 'p' },
-	{ "variant", required_argument, NULL, 'v' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* Returns EXIT_DONE, or EXIT_USAGE after a message. */
-static int read_option(struct firewall *firewall, int option)
-{
-	switch (option) {
-	case PRINT:
-	case INSTALL:
-	case CHECK:
-	case REMOVE:
-	case RELEASE:
-		if (firewall->action != NONE && firewall->action != (enum action)option)
-			return usage_error(
-				"one of --print, --install, --check, --remove, --release");
-		firewall->action = (enum action)option;
-		return EXIT_DONE;
-	case 'o':
-		firewall->owner = optarg;
-		return EXIT_DONE;
-	case 'p':
-		return read_only(firewall, optarg) < 0 ? cmd_usage_error("firewall") : EXIT_DONE;
-	case 'v':
-		return read_variant(firewall, optarg) < 0 ? cmd_usage_error("firewall") : EXIT_DONE;
-	case 'c':
-		firewall->path = optarg;
-		return EXIT_DONE;
-	default:
-		return cmd_usage_error("firewall");
-	}
-}
-
 int cmd_firewall(int argc, char **argv)
 {
 	struct firewall firewall = { .path = CMD_CONFIG, .variant = "", .only = -1 };
-	int option;
+	bool asked[ACTIONS] = { false };
+	const struct options_entry options[] = {
+		{ .name = "print", .flag = &asked[PRINT] },
+		{ .name = "install", .flag = &asked[INSTALL] },
+		{ .name = "check", .flag = &asked[CHECK] },
+		{ .name = "remove", .flag = &asked[REMOVE] },
+		{ .name = "release", .flag = &asked[RELEASE] },
+		{ .name = "owner", .text = &firewall.owner },
+		{ .name = "only", .take = read_only, .into = &firewall },
+		{ .name = "variant", .take = read_variant, .into = &firewall },
+		{ .name = "config", .letter = 'c', .text = &firewall.path },
+		{ .name = NULL },
+	};
+	int r = options_read(argc, argv, options, help), n = 0;
 
-	while ((option = cmd_option(argc, argv, "c:h", options)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return cmd_flush(EXIT_DONE);
-		}
-		if (read_option(&firewall, option) != EXIT_DONE)
-			return EXIT_USAGE;
+	if (r != OPTIONS_GO_ON)
+		return r;
+	for (enum action action = PRINT; action < ACTIONS; action++) {
+		n += asked[action];
+		firewall.action = asked[action] ? action : firewall.action;
 	}
-	if (firewall.action == NONE || optind < argc)
+	if (n != 1 || optind < argc)
 		return usage_error(
 			"firewall wants one of --print, --install, --check, --remove, --release");
 	if (firewall.owner && firewall.action != INSTALL)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,8 +12,6 @@ static const char help[] =
 	"than usual, and only report since. --reset has a rule's bans carried out again.\n\n"
 	"      --reset        after you have looked at what it banned\n" ASK_HELP
 	"Exit codes: 0 done, 1 that rule's fuse is whole, 4 the daemon cannot be asked.\n";
-
-enum { OPT_RESET = ASK_OWN };
 
 static void show_fuses(const struct show *show, const json_t *answer)
 {
@@ -58,25 +55,17 @@ static int check(int argc, char **argv, bool reset)
 
 int cmd_fuse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "reset", no_argument, NULL, OPT_RESET },
-		ASK_OPTIONS,
-	};
 	struct ask about = { 0 };
 	bool reset = false;
-	int option, r = 0;
+	const struct options_entry options[] = {
+		{ .name = "reset", .flag = &reset },
+		ASK_OPTIONS(&about),
+	};
+	int r = options_read(argc, argv, options, help);
 
-	while (r == 0 && (option = cmd_option(argc, argv, "c:h", options)) != -1) {
-		if (option == OPT_RESET)
-			reset = true;
-		else
-			r = ask_option(&about, option, help);
-	}
-	if (r > 0)
-		return cmd_flush(EXIT_DONE);
-	if (r == 0)
-		r = check(argc, argv, reset);
-	if (r < 0)
+	if (r != OPTIONS_GO_ON)
+		return r;
+	if (check(argc, argv, reset) < 0)
 		return cmd_usage_error("fuse");
 	return cmd_flush(fuse(&about, argv[optind]));
 }

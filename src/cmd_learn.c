@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "cmd.h"
 #include "daemon.h"
 #include "learn.h"
+#include "options.h"
 #include "rundir.h"
 #include "units.h"
 
@@ -136,23 +136,15 @@ static int learn(const char *config_path, char *const *paths, size_t n)
 
 int cmd_learn(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	const char *config = CMD_CONFIG;
-	int option;
+	const struct options_entry options[] = {
+		{ .name = "config", .letter = 'c', .text = &config },
+		{ .name = NULL },
+	};
+	int r = options_read(argc, argv, options, help);
 
-	while ((option = cmd_option(argc, argv, "c:h", options)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return cmd_flush(EXIT_DONE);
-		}
-		if (option != 'c')
-			return cmd_usage_error("learn");
-		config = optarg;
-	}
+	if (r != OPTIONS_GO_ON)
+		return r;
 	if (optind == argc) {
 		cmd_complain("learn wants a log file, or - for standard input");
 		return cmd_usage_error("learn");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "cmd.h"
 #include "escape.h"
 #include "lines.h"
+#include "options.h"
 #include "units.h"
 
 static const char help[] =
@@ -234,69 +234,32 @@ static int match_files(struct matching *m, char **files)
 	return code;
 }
 
-struct asked {
-	struct matching m;
-	const char *path;
-};
-
-/* Returns the command's exit code, or -1 to go on. */
-static int read_options(struct asked *asked, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "program", required_argument, NULL, 'p' },
-		{ "year", required_argument, NULL, 'y' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while ((option = cmd_option(argc, argv, "c:ap:h", options)) != -1) {
-		switch (option) {
-		case 'c':
-			asked->path = optarg;
-			break;
-		case 'a':
-			asked->m.all = true;
-			break;
-		case 'p':
-			asked->m.program = optarg;
-			break;
-		case 'y':
-			if (cmd_year(optarg, &asked->m.year) < 0)
-				return cmd_usage_error("match");
-			break;
-		case 'j':
-			asked->m.json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return cmd_flush(EXIT_DONE);
-		default:
-			return cmd_usage_error("match");
-		}
-	}
-	if (optind < argc)
-		return -1;
-	cmd_complain("match wants a log file, or - for standard input");
-	return cmd_usage_error("match");
-}
-
 int cmd_match(int argc, char **argv)
 {
-	struct asked asked = { .path = CMD_CONFIG };
+	const char *path = CMD_CONFIG;
+	struct matching m = { .year = 0 };
+	const struct options_entry options[] = {
+		{ .name = "config", .letter = 'c', .text = &path },
+		{ .name = "all", .letter = 'a', .flag = &m.all },
+		{ .name = "program", .letter = 'p', .text = &m.program },
+		{ .name = "year", .take = cmd_year, .into = &m.year },
+		{ .name = "json", .flag = &m.json },
+		{ .name = NULL },
+	};
 	struct config *config;
-	int r = read_options(&asked, argc, argv);
+	int r = options_read(argc, argv, options, help);
 
-	if (r >= 0)
+	if (r != OPTIONS_GO_ON)
 		return r;
-	r = cmd_config(&config, asked.path);
+	if (optind == argc) {
+		cmd_complain("match wants a log file, or - for standard input");
+		return cmd_usage_error("match");
+	}
+	r = cmd_config(&config, path);
 	if (r != EXIT_DONE)
 		return r;
-	asked.m.config = config;
-	r = match_files(&asked.m, argv + optind);
+	m.config = config;
+	r = match_files(&m, argv + optind);
 	config_free(config);
 	return cmd_flush(r);
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "cmd.h"
@@ -37,19 +36,15 @@ static int reload(const struct ask *about)
 
 int cmd_reload(int argc, char **argv)
 {
-	static const struct option options[] = { ASK_OPTIONS };
 	struct ask about = { 0 };
-	int option, r = 0;
+	const struct options_entry options[] = { ASK_OPTIONS(&about) };
+	int r = options_read(argc, argv, options, help);
 
-	while (r == 0 && (option = cmd_option(argc, argv, "c:h", options)) != -1)
-		r = ask_option(&about, option, help);
-	if (r > 0)
-		return cmd_flush(EXIT_DONE);
-	if (r == 0 && optind < argc) {
+	if (r != OPTIONS_GO_ON)
+		return r;
+	if (optind < argc) {
 		cmd_complain("reload takes no argument: \"%s\"", argv[optind]);
-		r = -1;
-	}
-	if (r < 0)
 		return cmd_usage_error("reload");
+	}
 	return cmd_flush(reload(&about));
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "cmd.h"
 #include "inputs.h"
+#include "options.h"
 #include "page.h"
 #include "progress.h"
 #include "report.h"
@@ -298,96 +298,55 @@ static int replay_files(struct replay *replay, char *const *paths, size_t n)
 	return r;
 }
 
-enum {
-	OPT_SINCE = 256,
-	OPT_UNTIL,
-	OPT_YEAR,
-	OPT_JSON,
-	OPT_HTML,
-	OPT_AGAINST,
-	OPT_SWEEP,
-	OPT_OVERLAP
-};
-
-/* One option. Returns 0 to go on, 1 after --help, -1 when it was wrong. */
-static int take_option(struct replay *replay, int option)
+static int add_jail(void *into, const char *name)
 {
-	switch (option) {
-	case 'c':
-		replay->config_path = optarg;
-		return 0;
-	case 'j':
-		replay->only[replay->only_n++] = optarg;
-		return 0;
-	case OPT_SINCE:
-		replay->since = optarg;
-		return 0;
-	case OPT_UNTIL:
-		replay->until = optarg;
-		return 0;
-	case OPT_YEAR:
-		return cmd_year(optarg, &replay->year);
-	case OPT_HTML:
-		replay->html = optarg;
-		return 0;
-	case OPT_AGAINST:
-		replay->against = optarg;
-		return 0;
-	case OPT_SWEEP:
-		replay->sweep_spec = optarg;
-		return 0;
-	case OPT_OVERLAP:
-		replay->overlap = true;
-		return 0;
-	case OPT_JSON:
-		replay->report.json = true;
-		return 0;
-	case 'h':
-		fputs(help, stdout);
-		return 1;
-	default:
-		return -1;
+	struct replay *replay = into;
+
+	replay->only[replay->only_n++] = name;
+	return 0;
+}
+
+/* Returns OPTIONS_GO_ON or the exit code. */
+static int read_options(struct replay *replay, int argc, char **argv)
+{
+	const struct options_entry options[] = {
+		{ .name = "config", .letter = 'c', .text = &replay->config_path },
+		{ .name = "jail", .letter = 'j', .take = add_jail, .into = replay },
+		{ .name = "since", .text = &replay->since },
+		{ .name = "until", .text = &replay->until },
+		{ .name = "year", .take = cmd_year, .into = &replay->year },
+		{ .name = "overlap", .flag = &replay->overlap },
+		{ .name = "json", .flag = &replay->report.json },
+		{ .name = "html", .text = &replay->html },
+		{ .name = "against", .text = &replay->against },
+		{ .name = "sweep", .text = &replay->sweep_spec },
+		{ .name = NULL },
+	};
+	int r = options_read(argc, argv, options, help);
+
+	if (r != OPTIONS_GO_ON)
+		return r;
+	if ((replay->against != NULL) + (replay->html != NULL) + (replay->sweep_spec != NULL) > 1) {
+		cmd_complain("--against, --sweep and --html cannot be asked for together");
+		return cmd_usage_error("replay");
 	}
+	if (optind == argc) {
+		cmd_complain("replay wants a log file, or - for standard input");
+		return cmd_usage_error("replay");
+	}
+	return OPTIONS_GO_ON;
 }
 
 int cmd_replay(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "jail", required_argument, NULL, 'j' },
-		{ "since", required_argument, NULL, OPT_SINCE },
-		{ "until", required_argument, NULL, OPT_UNTIL },
-		{ "year", required_argument, NULL, OPT_YEAR },
-		{ "overlap", no_argument, NULL, OPT_OVERLAP },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "html", required_argument, NULL, OPT_HTML },
-		{ "against", required_argument, NULL, OPT_AGAINST },
-		{ "sweep", required_argument, NULL, OPT_SWEEP },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct replay replay = { .config_path = CMD_CONFIG };
-	int option, r = 0;
+	int r;
 
 	replay.only = calloc((size_t)argc + 1, sizeof(*replay.only));
 	if (!replay.only)
 		return EXIT_ENVIRONMENT;
-	while (r == 0 && (option = cmd_option(argc, argv, "c:j:h", options)) != -1)
-		r = take_option(&replay, option);
-	if (r == 0 &&
-	    (replay.against != NULL) + (replay.html != NULL) + (replay.sweep_spec != NULL) > 1) {
-		cmd_complain("--against, --sweep and --html cannot be asked for together");
-		r = -1;
-	}
-	if (r == 0 && optind == argc) {
-		cmd_complain("replay wants a log file, or - for standard input");
-		r = -1;
-	}
-	if (r < 0)
-		r = cmd_usage_error("replay");
-	else if (r > 0)
-		r = EXIT_DONE;
-	else
+	r = read_options(&replay, argc, argv);
+	if (r == OPTIONS_GO_ON)
 		r = replay_files(&replay, argv + optind, (size_t)(argc - optind));
 	free(replay.only);
 	return cmd_flush(r);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "cmd.h"
@@ -13,8 +12,6 @@ static const char help[] =
 	"why, by which lines, and what was before.\n\n"
 	"      --metrics      the figures for Prometheus\n" ASK_HELP
 	"Exit codes: 0 done, 1 ADDR is not banned, 4 the daemon cannot be asked.\n";
-
-enum { OPT_METRICS = ASK_OWN };
 
 static int status(const struct ask *about, const char *addr, bool metrics)
 {
@@ -40,29 +37,21 @@ static int status(const struct ask *about, const char *addr, bool metrics)
 
 int cmd_status(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "metrics", no_argument, NULL, OPT_METRICS },
-		ASK_OPTIONS,
-	};
 	struct ask about = { 0 };
 	bool metrics = false;
-	int option, r = 0;
+	const struct options_entry options[] = {
+		{ .name = "metrics", .flag = &metrics },
+		ASK_OPTIONS(&about),
+	};
+	int r = options_read(argc, argv, options, help);
 
-	while (r == 0 && (option = cmd_option(argc, argv, "c:h", options)) != -1) {
-		if (option == OPT_METRICS)
-			metrics = true;
-		else
-			r = ask_option(&about, option, help);
-	}
-	if (r > 0)
-		return cmd_flush(EXIT_DONE);
-	if (r == 0 && metrics && (about.json || optind < argc)) {
+	if (r != OPTIONS_GO_ON)
+		return r;
+	if (metrics && (about.json || optind < argc)) {
 		cmd_complain("--metrics goes with neither --json nor an address");
-		r = -1;
+		return cmd_usage_error("status");
 	}
-	if (r == 0)
-		r = ask_addr(argc, argv, 0, 1);
-	if (r < 0)
+	if (ask_addr(argc, argv, 0, 1) < 0)
 		return cmd_usage_error("status");
 	return cmd_flush(status(&about, argv[optind], metrics));
 }

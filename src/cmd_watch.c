@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +32,8 @@ static const char help[] =
 
 struct watching {
 	struct ask about;
-	int64_t every; /* microseconds */
-	unsigned long count;
+	int64_t every;	 /* microseconds */
+	long long count; /* of lines; 0: without end */
 	const char *blocker;
 	struct watch_limits limits;
 	struct watch_host hosts[WATCH_HOSTS];
@@ -77,7 +76,7 @@ static void print_objects(const struct watching *watching, const struct watch_sa
 }
 
 static void print_row(const struct watching *watching, const struct watch_sample *samples,
-		      unsigned long line)
+		      long long line)
 {
 	bool colour = colour_on(STDOUT_FILENO);
 	char text[16];
@@ -91,8 +90,7 @@ static void print_row(const struct watching *watching, const struct watch_sample
 }
 
 /* One line. Returns whether anybody answered; error is the last reason why somebody did not. */
-static bool look_at_all(struct watching *watching, unsigned long line,
-			char error[static CONTROL_ERROR])
+static bool look_at_all(struct watching *watching, long long line, char error[static CONTROL_ERROR])
 {
 	struct watch_sample samples[WATCH_HOSTS];
 	bool any = false;
@@ -119,7 +117,7 @@ static int watch(struct watching *watching)
 	struct timespec next;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
-	for (unsigned long line = 0; watching->count == 0 || line < watching->count; line++) {
+	for (long long line = 0; watching->count == 0 || line < watching->count; line++) {
 		bool any = look_at_all(watching, line, error);
 
 		if (line == 0 && !any) {
@@ -161,20 +159,21 @@ static int add_socket(struct watching *watching, const char *text)
 	return watching->sockets[watching->n++] ? 0 : -1;
 }
 
-static int read_number(const char *option, const char *text, long least, long *out)
+static int read_number(const char *option, const char *text, long long least, long long *out)
 {
 	char *end;
 
 	errno = 0;
-	*out = strtol(text, &end, 10);
+	*out = strtoll(text, &end, 10);
 	if (errno == 0 && end != text && *end == '\0' && *out >= least && *out <= 1000000000)
 		return 0;
-	cmd_complain("%s wants a whole number from %ld on, not \"%s\"", option, least, text);
+	cmd_complain("%s wants a whole number from %lld on, not \"%s\"", option, least, text);
 	return -1;
 }
 
-static int read_warn(struct watch_limits *limits, const char *text)
+static int read_warn(void *into, const char *text)
 {
+	struct watch_limits *limits = into;
 	char *comma, *end = NULL;
 	unsigned long warn = strtoul(text, &comma, 10), alarm = 0;
 
@@ -189,35 +188,24 @@ static int read_warn(struct watch_limits *limits, const char *text)
 	return -1;
 }
 
-static int read_option(struct watching *watching, int option)
+static int read_every(void *into, const char *text)
 {
-	long number = 0;
-	int r = 0;
+	int64_t *every = into;
 
-	switch (option) {
-	case 'e':
-		if (duration_parse(optarg, &watching->every) == 0 &&
-		    watching->every >= UNITS_SECOND)
-			return 0;
-		cmd_complain("--every wants a time of a second or more, as in 5s, not \"%s\"",
-			     optarg);
-		return -1;
-	case 'n':
-		r = read_number("--count", optarg, 1, &number);
-		watching->count = (unsigned long)number;
-		return r;
-	case 'l':
-		r = read_number("--limit", optarg, 0, &number);
-		watching->limits.sessions = number;
-		return r;
-	case 'w':
-		return read_warn(&watching->limits, optarg);
-	case 'b':
-		watching->blocker = optarg;
+	if (duration_parse(text, every) == 0 && *every >= UNITS_SECOND)
 		return 0;
-	default:
-		return ask_option(&watching->about, option, help);
-	}
+	cmd_complain("--every wants a time of a second or more, as in 5s, not \"%s\"", text);
+	return -1;
+}
+
+static int read_count(void *into, const char *text)
+{
+	return read_number("--count", text, 1, into);
+}
+
+static int read_limit(void *into, const char *text)
+{
+	return read_number("--limit", text, 0, into);
 }
 
 static int find_sockets(struct watching *watching, int argc, char **argv)
@@ -239,25 +227,24 @@ static int find_sockets(struct watching *watching, int argc, char **argv)
 
 int cmd_watch(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "every", required_argument, NULL, 'e' },
-		{ "count", required_argument, NULL, 'n' },
-		{ "blocker", required_argument, NULL, 'b' },
-		{ "limit", required_argument, NULL, 'l' },
-		{ "warn", required_argument, NULL, 'w' },
-		ASK_OPTIONS,
-	};
 	struct watching watching = { .every = 5 * UNITS_SECOND,
 				     .blocker = "",
 				     .limits = { .sessions = 100, .warn = 60, .alarm = 90 } };
-	int option, r = 0;
+	const struct options_entry options[] = {
+		{ .name = "every", .letter = 'e', .take = read_every, .into = &watching.every },
+		{ .name = "count", .letter = 'n', .take = read_count, .into = &watching.count },
+		{ .name = "blocker", .letter = 'b', .text = &watching.blocker },
+		{ .name = "limit",
+		  .letter = 'l',
+		  .take = read_limit,
+		  .into = &watching.limits.sessions },
+		{ .name = "warn", .letter = 'w', .take = read_warn, .into = &watching.limits },
+		ASK_OPTIONS(&watching.about),
+	};
+	int r = options_read(argc, argv, options, help);
 
-	while (r == 0 && (option = cmd_option(argc, argv, "c:he:n:b:l:w:", options)) != -1)
-		r = read_option(&watching, option);
-	if (r > 0)
-		return cmd_flush(EXIT_DONE);
-	if (r < 0)
-		return cmd_usage_error("watch");
+	if (r != OPTIONS_GO_ON)
+		return r;
 	r = find_sockets(&watching, argc, argv);
 	if (r == EXIT_DONE)
 		r = watch(&watching);

@@ -32,12 +32,11 @@
  *   control     the socket (control_*), answered by answers (unban); asked by cmd_ask for show*, metrics, watch
  *   firewall_*  the rules that the blockers need     pressure  how busy the server is
  *
- * Around it: config (confread, confkey, confrule, confcheck, conffair, problems) and the commands cmd_*. Of a replay: pass, one
+ * Around it: config (confread, confkey, confrule, confcheck, conffair, problems) and the commands cmd_* (options). Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
  * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash, sockets,
  * rundir, colour.
  */
-#include <getopt.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>

@@ -30,11 +30,16 @@ struct entry {
 	struct span field[ENTRY_FIELDS]; /* p NULL: not there */
 	int64_t time;			 /* when journald got it, microseconds since 1970 */
 	bool cut;			 /* the message was longer than LINEBUF_LINE */
+	size_t blanks;			 /* that journald took off the message's end */
 	char message[LINEBUF_LINE];
 	char text[ENTRY_FIELDS][ENTRY_SHORT];
 };
 
-/* The entry at which the journal stands. Returns 0 and fills *out, or -errno. Of a field that comes twice, the first. */
+/*
+ * The entry at which the journal stands. Returns 0 and fills *out, or -errno. Of a field that comes twice, the first.
+ * journald takes the blanks off a message's end; here it has them again. Rules must see that a line is as long as its
+ * writer makes any: then the end that it seems to have may be a client's, and nothing but blanks behind it.
+ */
 int entry_read(sd_journal *journal, struct entry *out);
 
 /* Did a person's user id write it? Also true when it has a user id that is no number. */

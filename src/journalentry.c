@@ -6,6 +6,8 @@
 #include "cursor.h"
 #include "loss.h"
 
+#define RAW "SYSLOG_RAW="
+
 static const char *const names[ENTRY_FIELDS] = {
 	[ENTRY_MESSAGE] = "MESSAGE=",
 	[ENTRY_MESSAGE_ID] = "MESSAGE_ID=",
@@ -34,8 +36,46 @@ static void keep(struct entry *entry, enum entry_field f, struct span value)
 	entry->field[f] = (struct span){ to, value.n };
 }
 
+static bool is_line_end(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* What came to journald, kept where the message is not all of it. The message ends at a NUL, its line end is no part of it. */
+static size_t blanks_at_end(struct span raw)
+{
+	const char *nul = raw.n > 0 ? memchr(raw.p, '\0', raw.n) : NULL;
+	size_t n = nul ? (size_t)(nul - raw.p) : raw.n, end;
+
+	while (n > 0 && is_line_end(raw.p[n - 1]))
+		n--;
+	end = n;
+	while (n > 0 && (raw.p[n - 1] == ' ' || raw.p[n - 1] == '\t' || is_line_end(raw.p[n - 1])))
+		n--;
+	return end - n;
+}
+
+static void put_blanks_back(struct entry *entry)
+{
+	struct span *message = &entry->field[ENTRY_MESSAGE];
+	size_t room = sizeof(entry->message) - message->n;
+
+	if (!message->p || entry->blanks == 0)
+		return;
+	if (entry->blanks > room) {
+		entry->blanks = room;
+		entry->cut = true;
+	}
+	memset(entry->message + message->n, ' ', entry->blanks);
+	message->n += entry->blanks;
+}
+
 static void keep_known(struct entry *entry, struct span data)
 {
+	if (span_begins(data, RAW)) {
+		entry->blanks = blanks_at_end(span_skip(data, strlen(RAW)));
+		return;
+	}
 	for (enum entry_field f = 0; f < ENTRY_FIELDS; f++) {
 		if (entry->field[f].p || !span_begins(data, names[f]))
 			continue;
@@ -55,10 +95,12 @@ int entry_read(sd_journal *journal, struct entry *out)
 		return r;
 	memset(out->field, 0, sizeof(out->field));
 	out->cut = false;
+	out->blanks = 0;
 	out->time = (int64_t)time;
 	sd_journal_restart_data(journal);
 	while ((r = sd_journal_enumerate_available_data(journal, &data, &n)) > 0)
 		keep_known(out, (struct span){ data, n });
+	put_blanks_back(out);
 	return r;
 }
 
@@ -117,8 +159,7 @@ void entry_record(const struct entry *entry, struct record *out)
 		program = entry->field[ENTRY_COMM];
 	if (!whole_number(entry->field[ENTRY_PID], &pid) || pid > UINT32_MAX)
 		pid = 0;
-	while (message.n > 0 &&
-	       (message.p[message.n - 1] == '\n' || message.p[message.n - 1] == '\r'))
+	while (message.n > 0 && is_line_end(message.p[message.n - 1]))
 		message.n--;
 	record_fields(entry->field[ENTRY_HOST], program, (uint32_t)pid, sent(entry), message, out);
 }

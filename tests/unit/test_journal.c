@@ -283,6 +283,46 @@ static void test_bytes(void **state)
 	end(f);
 }
 
+/* journald takes the blanks off a message's end: where Courier cuts a line, what is left may end as a whole one does. */
+static void test_blanks(void **state)
+{
+	static const struct {
+		const char *message, *raw;
+		size_t raw_n;
+		const char *want;
+	} cases[] = {
+#define RAW_OF(text) text, sizeof(text) - 1
+		{ "LOGIN FAILED, ip=[203.0.113.9]",
+		  RAW_OF("<22>Nov 20 00:00:00 imapd: LOGIN FAILED, ip=[203.0.113.9]    "),
+		  "LOGIN FAILED, ip=[203.0.113.9]    " },
+		{ "tab", RAW_OF("<22>imapd: tab \t\r\n"), "tab  " },
+		{ "whole", RAW_OF("<22>imapd: whole\n\n"), "whole" },
+		{ "nul", RAW_OF("<22>imapd: nul \0rest  "), "nul " },
+		{ "none", RAW_OF(""), "none" },
+#undef RAW_OF
+	};
+	struct followed *f = begin();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		FILE *out = export_open(f);
+
+		put_head(out, (int)i + 1, UNIT);
+		if (i % 2) /* in any order */
+			fprintf(out, "MESSAGE=%s\n", cases[i].message);
+		put_binary(out, "SYSLOG_RAW", cases[i].raw, cases[i].raw_n);
+		if (i % 2 == 0)
+			fprintf(out, "MESSAGE=%s\n", cases[i].message);
+		fputs("\n", out);
+		export_into(f, out, "system.journal");
+		if (i == 0)
+			follow(f, postfix, "s=0;i=1;t=1", 0);
+		run(f, i + 1);
+		assert_string_equal(f->last, cases[i].want);
+	}
+	end(f);
+}
+
 static void test_times(void **state)
 {
 	struct followed *f = begin();
@@ -490,12 +530,12 @@ static void test_no_units(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trust),	 cmocka_unit_test(test_globs),
-		cmocka_unit_test(test_bytes),	 cmocka_unit_test(test_times),
-		cmocka_unit_test(test_lost),	 cmocka_unit_test(test_from_now),
-		cmocka_unit_test(test_cursor),	 cmocka_unit_test(test_not_a_cursor),
-		cmocka_unit_test(test_rotation), cmocka_unit_test(test_vacuum),
-		cmocka_unit_test(test_no_units),
+		cmocka_unit_test(test_trust),	     cmocka_unit_test(test_globs),
+		cmocka_unit_test(test_bytes),	     cmocka_unit_test(test_blanks),
+		cmocka_unit_test(test_times),	     cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_from_now),     cmocka_unit_test(test_cursor),
+		cmocka_unit_test(test_not_a_cursor), cmocka_unit_test(test_rotation),
+		cmocka_unit_test(test_vacuum),	     cmocka_unit_test(test_no_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

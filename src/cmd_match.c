@@ -181,7 +181,7 @@ static int match_file(struct matching *m, const char *path)
 	}
 	m->file = path;
 	m->number = 0;
-	filters_forget_cut(m->config->filters);
+	filters_settle(m->config->filters);
 	options.reference = archive_in_mtime(in);
 	if (options.reference == 0)
 		options.reference = (int64_t)time(NULL) * UNITS_SECOND;
@@ -224,10 +224,9 @@ static int match_files(struct matching *m, char **files)
 		fprintf(stderr, "%llu of %llu lines taken\n", (unsigned long long)m->taken,
 			(unsigned long long)m->lines);
 	if (m->unread > 0 && !m->json)
-		cmd_complain(
-			"%llu of these stand within ten minutes behind a line that its writer may have "
-			"cut (cut_at): the daemon would not read them",
-			(unsigned long long)m->unread);
+		cmd_complain("%llu of these stand behind a line that its writer may have "
+			     "cut (cut_at): the daemon would not read them",
+			     (unsigned long long)m->unread);
 	tell_gave_up(m->config->filters);
 	if (code == EXIT_DONE && m->taken == 0)
 		code = EXIT_NO;

@@ -306,6 +306,7 @@ static struct program *program_add(struct filters *filters, struct span name, ui
 	program->dispatch = dispatch_for(filters, name);
 	count->name = (struct span){ program->name, name.n };
 	count->torn_until = INT64_MIN;
+	count->torn_bytes = 0;
 	count->known = program->dispatch != NULL;
 	*slot = (uint16_t)++filters->programs;
 	return program;
@@ -449,11 +450,16 @@ static bool is_torn(struct filters *filters, const struct dispatch *dispatch,
 	program = &filters->count[filters->last - 1];
 	if (record->message.n >= dispatch->cut_at) {
 		program->torn_until = record->time + FILTERS_TORN;
+		program->torn_bytes = FILTERS_HELD;
 		return false;
 	}
-	if (record->time >= program->torn_until)
+	if (record->time >= program->torn_until && program->torn_bytes == 0)
 		return false;
 	program->torn++;
+	if (program->torn_bytes < record->message.n)
+		program->torn_bytes = 0;
+	else
+		program->torn_bytes -= record->message.n;
 	filters->torn++;
 	return true;
 }
@@ -479,10 +485,12 @@ int filters_match_alone(struct filters *filters, const struct record *record, st
 	return match_in(filters, dispatch, record, out);
 }
 
-void filters_forget_cut(struct filters *filters)
+void filters_settle(struct filters *filters)
 {
-	for (size_t i = 0; i < filters->programs; i++)
+	for (size_t i = 0; i < filters->programs; i++) {
 		filters->count[i].torn_until = INT64_MIN;
+		filters->count[i].torn_bytes = 0;
+	}
 }
 
 int filters_match_any(struct filters *filters, const struct record *record, struct match *out)

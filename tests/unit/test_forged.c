@@ -305,6 +305,7 @@ static bool credits(const struct match *got, const struct match *want)
 	       addr_equal(&got->addr, &want->addr);
 }
 
+/* Line by line, as its writer cuts it. The next piece may come at once or, the line behind it, much later. */
 static void try(struct forged_line *line, const struct forged_text *text, const struct match *want)
 {
 	const struct forged_server *server = line->server;
@@ -322,9 +323,13 @@ static void try(struct forged_line *line, const struct forged_text *text, const 
 	}
 	choose_program(line, program);
 	line->tried++;
-	now += FILTERS_TORN;
-	for (size_t at = 0; at < n; at += piece) {
-		if (!take_line(program, text->p + at, n - at < piece ? n - at : piece, &got))
+	filters_settle(config->filters);
+	for (size_t at = 0, next; at < n; at = next) {
+		next = n - at < piece ? n : at + piece;
+		while (at > 0 && at < next && text->p[at] == ' ')
+			at++; /* it takes the blanks off their fronts */
+		now += unit_below(2) * FILTERS_TORN;
+		if (!take_line(program, text->p + at, next - at, &got))
 			continue;
 		if (is_true(&got, want))
 			line->taken++;
@@ -341,7 +346,7 @@ static void try_line(struct forged_line *line, unsigned rounds)
 
 	assert_non_null(text);
 	say_innocent(text, line, 0);
-	now += FILTERS_TORN;
+	filters_settle(config->filters);
 	choose_program(line, program);
 	take_line(program, text->p, text->n, &want);
 	if (line->rule[0] &&

@@ -45,8 +45,8 @@ struct seen {
 };
 
 /*
- * The rule that takes the record; rules that only follow a session take none. Without headers there are no times, and so none
- * of ten minutes behind a cut line.
+ * The rule that takes the record; rules that only follow a session take none. Without headers there are no times, and so
+ * nothing is said to stand behind a cut line.
  */
 static void look(const struct matching *m, struct seen *seen)
 {

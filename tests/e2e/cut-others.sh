@@ -29,16 +29,10 @@ if [ -z "${CUT_ROOT:-}" ]; then
 fi
 
 server=$3
-mount -t tmpfs -o mode=755 lab /run # all that is written lies in memory, in this mount namespace
-mkdir /run/up /run/overlay /run/disk /run/work
 work=/run/work own=/run/disk conf=/run/work/relaydam.conf
-mount -t overlay overlay -o "lowerdir=$CUT_ROOT,upperdir=/run/up,workdir=/run/overlay" $own || skip "no overlay here"
-mount -t proc proc $own/proc
-mount -t tmpfs -o mode=755 lab $own/dev
-for node in null:1:3 zero:1:5 random:1:8 urandom:1:9; do
-	IFS=: read -r name major minor <<< "$node"
-	mknod -m 666 "$own/dev/$name" c "$major" "$minor"
-done
+# shellcheck source=tests/lab/box.sh
+. tests/lab/box.sh
+box_files "$CUT_ROOT" $own || skip "no overlay here"
 # shellcheck source=tests/lab/checks.sh
 . tests/lab/checks.sh
 ip link set lo up
@@ -140,7 +134,6 @@ cut_one() { # SERVER PORT GUILTY INNOCENT REFUSAL HELLO LINE...: what an innocen
 	check "$near, $port: so does the one that was there" ends_with 3 "$before"
 }
 cuts_are() { same "$(ask status --metrics | sed -n 's/^relaydam_cuts_total{outcome="cut"} //p')" "$1"; }
-serves() { [ -n "$(ss -Hltn "sport = :$1")" ]; }
 
 ip -6 addr add 2001:db8:8::25/128 dev lo
 ip -6 route add local 2001:db8:8::/46 dev lo
@@ -149,13 +142,13 @@ $server
 check "the firewall" ask firewall --install
 check "the daemon starts" start
 if [ "$server" = exim ]; then
-	within 10 serves 25 || { cat $work/server && skip "Exim does not start"; }
+	box_serves 25 || { cat $work/server && skip "Exim does not start"; }
 	lines=("EHLO bad.test" "MAIL FROM:<a@friend.test>" "RCPT TO:<nobody@mx.test>")
 	cut_one 127.0.0.1 25 127.9.8.1 127.9.8.77 "550 Unknown user" "${lines[@]}"
 	cut_one 2001:db8:8::25 25 2001:db8:9:1::1 2001:db8:9:2::1 "550 Unknown user" "${lines[@]}"
 	check "two were cut" cuts_are 2
 else
-	for port in 143 110; do within 10 serves $port || { cat $work/server && skip "Dovecot does not start"; }; done
+	box_serves 143 110 || { cat $work/server && skip "Dovecot does not start"; }
 	imap=("a CAPABILITY" "a LOGIN info guess") pop=("USER info" "PASS guess")
 	cut_one 127.0.0.1 143 127.9.8.1 127.9.8.77 "a NO *AUTHENTICATIONFAILED*" "${imap[@]}"
 	processes="$(login_process imap)"

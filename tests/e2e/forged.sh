@@ -13,7 +13,11 @@ if [ -z "${MX_ROOT:-}" ]; then
 	exit $code
 fi
 
-relaydam=$1
+relaydam=$1 work=$MX_WORK
+# shellcheck source=tests/lab/box.sh
+. tests/lab/box.sh
+# shellcheck source=tests/lab/forged.sh
+. tests/lab/forged.sh
 etc=$MX_ROOT/etc
 cat >> "$etc/postfix/master.cf" << 'CF'
 2727       inet  n - n - 1 postscreen
@@ -32,7 +36,7 @@ CF
 chroot "$MX_ROOT" postfix reload > "$MX_WORK/reload" 2>&1
 cat > "$etc/dovecot/dovecot.conf" << 'CF'
 protocols = imap
-listen = *
+listen = *, ::
 ssl = no
 disable_plaintext_auth = no
 auth_verbose = yes
@@ -55,25 +59,7 @@ userdb {
 CF
 : > "$etc/dovecot/users"
 chroot "$MX_ROOT" dovecot > "$MX_WORK/dovecot" 2>&1 || { cat "$MX_WORK/dovecot" && exit 1; }
-for _ in $(seq 100); do
-	[ -n "$(ss -Hltn 'sport = :143')" ] && [ -n "$(ss -Hltn 'sport = :2727')" ] && break
-	sleep 0.05
-done
-
-nsenter -t "$MX_CLIENTS" -n timeout "${FORGED_SECONDS:-240}" python3 tests/lab/forge.py sessions "${FORGED_SESSIONS:-4000}" "${FORGED_SEED:-1}" tests/forged/* \
-	> "$MX_WORK/sessions"
-sleep 1 # the last lines on their way
-lines=0
-for log in "$MX_LOG" "${MX_LOG%.log}.rfc3339" "${MX_LOG%.log}.rfc5424"; do
-	[ -s "$log" ] || { echo "forged.sh: FAILED: no $log" && exit 1; }
-	lines=$((lines + $(wc -l < "$log")))
-	"$relaydam" match -c tests/etc/relaydam.conf --json "$log" > "$MX_WORK/hits" || true
-	python3 tests/lab/forge.py judge "$MX_WORK/sessions" < "$MX_WORK/hits" > "$MX_WORK/judged" || {
-		cat "$MX_WORK/judged"
-		echo "forged.sh: FAILED: $(basename "$log")"
-		exit 1
-	}
-done
-cat "$MX_WORK/judged"
-[ -z "${FORGED_KEEP:-}" ] || cp "$MX_LOG" "$MX_WORK/sessions" "$FORGED_KEEP/"
-echo "forged.sh: passed, $lines lines in three forms"
+box_serves 143 2727 || { echo "forged.sh: FAILED: no Dovecot, no postscreen" && exit 1; }
+forged_sessions mx 4000 nsenter -t "$MX_CLIENTS" -n
+forged_settled "$MX_LOG"
+forged_judge forged.sh "$MX_LOG" "${MX_LOG%.log}.rfc3339" "${MX_LOG%.log}.rfc5424"

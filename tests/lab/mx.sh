@@ -62,28 +62,10 @@ lab=$(dirname "$(realpath "$0")")
 [ -z "$(ss -Hltn 'sport = :25')" ] || fail "somebody serves port 25 here"
 hostname mail
 
-until_there() { # WHAT TEST-ARGUMENT...: ten seconds at most
-	local what=$1
-	shift
-	for _ in $(seq 200); do
-		test "$@" && return
-		sleep 0.05
-	done
-	fail "$what did not start"
-}
-
-# Files: all that is written lies in memory, in this mount namespace. /run holds iptables' lock, too.
-mount -t tmpfs -o mode=755 lab /run
-mkdir /run/up /run/overlay /run/mx /run/work
-mount -t overlay -o "lowerdir=$lower,upperdir=/run/up,workdir=/run/overlay" lab /run/mx
+# shellcheck source=tests/lab/box.sh
+. "$lab/box.sh"
 export MX_ROOT=/run/mx MX_LOG=/run/mx/var/log/mail.log MX_WORK=/run/work
-mount -t proc proc $MX_ROOT/proc
-mount -t tmpfs -o mode=755 lab $MX_ROOT/dev # its /dev/log is nobody else's
-for node in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9; do
-	IFS=: read -r name major minor <<< "$node"
-	mknod -m 666 "$MX_ROOT/dev/$name" c "$major" "$minor"
-done
-ln -s /proc/self/fd $MX_ROOT/dev/fd
+box_files "$lower" $MX_ROOT || fail "no overlay here"
 
 # Network: the server here, the clients behind the other end of a cable.
 unshare -n sleep infinity > /dev/null 2>&1 &
@@ -171,28 +153,15 @@ mech_list: PLAIN LOGIN
 CF
 echo secret | chroot $MX_ROOT saslpasswd2 -p -c -u mail.mx.test user
 chroot $MX_ROOT sh -c 'chgrp postfix /etc/sasldb2 && chmod 640 /etc/sasldb2'
-echo "nameserver 127.0.0.1" > $MX_ROOT/etc/resolv.conf
 
 rm -f "$MX_ROOT"/var/log/mail*
 : > $MX_LOG
-python3 "$lab/dns.py" 127.0.0.1 > /run/dns 2>&1 &
+box_names $MX_ROOT || fail "no name server"
 case $log in
 postlog) echo "maillog_file = /var/log/mail.log" >> $etc/main.cf ;;
-rsyslog)
-	cat > $MX_ROOT/etc/rsyslog.conf << 'CF'
-module(load="imuxsock" SysSock.RateLimit.Interval="0" SysSock.UsePIDFromSystem="off")
-global(parser.permitSlashInProgramName="on")
-$FileCreateMode 0640
-mail.* action(type="omfile" file="/var/log/mail.log"      template="RSYSLOG_TraditionalFileFormat")
-mail.* action(type="omfile" file="/var/log/mail.rfc3339" template="RSYSLOG_FileFormat")
-mail.* action(type="omfile" file="/var/log/mail.rfc5424" template="RSYSLOG_SyslogProtocol23Format")
-CF
-	chroot $MX_ROOT rsyslogd -n -f /etc/rsyslog.conf -i /run/rsyslogd.pid > /run/rsyslogd 2>&1 &
-	until_there rsyslogd -S $MX_ROOT/dev/log
-	;;
+rsyslog) box_syslog $MX_ROOT || fail "no rsyslogd" ;;
 *) fail "--log postlog or rsyslog" ;;
 esac
-until_there "the name server" -s /run/dns
 chroot $MX_ROOT postfix start > /run/postfix 2>&1 || { cat /run/postfix >&2 && fail "Postfix does not start"; }
 
 code=0

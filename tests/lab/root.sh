@@ -12,8 +12,8 @@ root=$(realpath -m "$build")/root/$name
 case $name in
 base) set -- ;;
 mx) set -- postfix postfix-pcre libsasl2-modules sasl2-bin dovecot-imapd dovecot-pop3d rsyslog logrotate fail2ban python3-pyinotify iptables nftables python3 ;;
-courier) set -- courier-mta courier-imap ;;
-exim) set -- exim4-daemon-heavy ;;
+courier) set -- courier-mta courier-imap courier-pop rsyslog ;;
+exim) set -- exim4-daemon-heavy rsyslog ;;
 deb) set -- systemd systemd-sysv dbus kmod procps iptables libnftables1 libconfig9 libjansson4 libsqlite3-0 libpcre2-8-0 tzdata man-db ;;
 *) echo "root.sh: which one? base, mx, courier, exim or deb" >&2 && exit 2 ;;
 esac

@@ -72,6 +72,7 @@ struct daemon {
 	sd_event_source *timer, *ledger_watch;
 	int64_t started;
 	bool told;
+	int64_t ahead;	     /* of the machine's clock before ours, as it was told */
 	int64_t told_status; /* wall time of the last STATUS= */
 	uint64_t lines_then; /* when it was told */
 	double lines_per_second;

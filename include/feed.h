@@ -29,7 +29,8 @@ struct feed {
 	struct follow_place saved; /* filling ends behind it */
 	bool reached;		   /* a line of the saved place's file was seen */
 	uint64_t lines;
-	int64_t last;	    /* time of the last line that came in, wall time */
+	int64_t last;	    /* time of the last line that came in */
+	int64_t ahead;	    /* of the machine's clock before ours, as of that line */
 	int64_t log_time;   /* and of the last record, by its own stamp; 0: none yet */
 	int64_t checkpoint; /* log time of the last checkpoint */
 	bool is_new;	    /* no place was saved: it began where the log ended */

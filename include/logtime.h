@@ -31,8 +31,8 @@ int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near);
 
 struct logtime_options {
 	const struct zone *zone; /* for stamps without a zone; must outlive the clock */
-	int year;	   /* of the first record where its stamp has none; 0: from reference */
-	int64_t reference; /* no record was written later than a day after this; microseconds */
+	int year; /* of the first record where its stamp has none; 0: from reference */
+	int64_t reference; /* no record was written later than a day after this, or after its arrival; microseconds */
 };
 
 struct logtime_counts {
@@ -75,6 +75,12 @@ int64_t logtime_read(struct logtime *clock, const struct stamp *stamp);
  */
 int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct stamp *stamp,
 		 int64_t arrival, int64_t *time);
+
+/*
+ * The clock that writes the stamps was set, by so much, and the one that arrivals are told by was not: what is stamped from now on
+ * is `step` ahead of what it was, and its time is not.
+ */
+void logtime_stepped(struct logtime *clock, int64_t step);
 
 /* After LOGTIME_AGREED or logtime_settle(): the time of the i-th record held back. */
 int64_t logtime_held(const struct logtime *clock, unsigned i);

@@ -18,6 +18,8 @@ void source_free(struct source *source);
 
 /* The filters that its last records were matched by go away: "last message repeated" counts for nothing now. */
 void source_forget(struct source *source);
+/* The clock that its records are stamped by was set: see logtime_stepped(). */
+void source_stepped(struct source *source, int64_t step);
 struct logtime_counts source_clock(const struct source *source);
 
 /* As record_parse(). */

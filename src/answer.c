@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "steady.h"
 #include "units.h"
 
 json_t *answer_count(uint64_t n)
@@ -14,7 +15,7 @@ json_t *answer_time(int64_t us)
 {
 	char text[TIME_TEXT];
 
-	return us == INT64_MAX ? json_null() : json_string(time_rfc3339(us, text));
+	return us == INT64_MAX ? json_null() : json_string(time_rfc3339(steady_wall(us), text));
 }
 
 json_t *answer_text(struct span s)

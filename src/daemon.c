@@ -18,6 +18,7 @@
 #include "log.h"
 #include "restore.h"
 #include "setup.h"
+#include "steady.h"
 #include "units.h"
 #include "verdict.h"
 
@@ -33,10 +34,7 @@ enum {
 
 int64_t daemon_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000;
+	return steady_now();
 }
 
 bool daemon_is_dry(const struct daemon *daemon)
@@ -226,10 +224,23 @@ static void tell_status(struct daemon *daemon, int64_t now)
 		   daemon_is_dry(daemon) ? ", dry run" : "");
 }
 
+static void tell_step(struct daemon *daemon)
+{
+	int64_t step = steady_ahead() - daemon->ahead;
+
+	if (llabs(step) < UNITS_SECOND)
+		return;
+	log_print(LOG_NOTICE,
+		  "the clock was set %lld s %s: bans and windows go on at their own pace",
+		  llabs(step) / UNITS_SECOND, step > 0 ? "ahead" : "back");
+	daemon->ahead += step;
+}
+
 void daemon_act(struct daemon *daemon)
 {
 	int64_t now = daemon_now(), next, end, save, busy;
 
+	tell_step(daemon);
 	engine_advance(daemon->engine, settled(daemon, now));
 	busy = pressure_run(&daemon->pressure, daemon, now);
 	next = run_blockers(daemon, now);
@@ -251,7 +262,7 @@ void daemon_act(struct daemon *daemon)
 		next = now + STATUS_EVERY * UNITS_SECOND;
 	if (next < now + 1000)
 		next = now + 1000;
-	sd_event_source_set_time(daemon->timer, (uint64_t)next);
+	sd_event_source_set_time(daemon->timer, steady_boot(next));
 	sd_event_source_set_enabled(daemon->timer, SD_EVENT_ONESHOT);
 }
 
@@ -315,8 +326,8 @@ static int make_loop(struct daemon *daemon)
 	if (r >= 0)
 		r = sd_event_add_signal(daemon->event, NULL, SIGHUP, on_reload, daemon);
 	if (r >= 0)
-		r = sd_event_add_time(daemon->event, &daemon->timer, CLOCK_REALTIME,
-				      (uint64_t)daemon_now(), 1000, on_timer, daemon);
+		r = sd_event_add_time(daemon->event, &daemon->timer, CLOCK_BOOTTIME, 0, 1000,
+				      on_timer, daemon);
 	if (r >= 0)
 		r = sd_event_set_watchdog(daemon->event, true);
 	return r < 0 ? r : 0;

@@ -9,6 +9,7 @@
 #include "feeds.h"
 #include "log.h"
 #include "source.h"
+#include "steady.h"
 #include "units.h"
 #include "verdict.h"
 
@@ -37,6 +38,18 @@ static bool is_new(struct feed *feed, const struct follow_place *end)
 	return feed->reached;
 }
 
+/* When the machine's clock was set, what comes now is stamped by it. */
+static void arrive(struct feed *feed)
+{
+	int64_t step;
+
+	feed->last = daemon_now();
+	step = steady_ahead() - feed->ahead;
+	if (step != 0)
+		source_stepped(feed->clock, step);
+	feed->ahead += step;
+}
+
 static int feed_line(void *context, struct span line, const struct follow_place *end)
 {
 	struct feed *feed = context;
@@ -46,7 +59,7 @@ static int feed_line(void *context, struct span line, const struct follow_place 
 	if (feed->filling && is_new(feed, end))
 		end_filling(feed);
 	feed->lines++;
-	feed->last = daemon_now();
+	arrive(feed);
 	daemon->current = feed;
 	daemon->line = line;
 	engine_fill(daemon->engine, feed->filling);
@@ -66,7 +79,7 @@ static void feed_entry(void *context, const struct record *record, bool fill)
 	if (feed->filling && !fill)
 		end_filling(feed);
 	feed->lines++;
-	feed->last = daemon_now();
+	arrive(feed);
 	daemon->current = feed;
 	daemon->line = record->message;
 	engine_fill(daemon->engine, fill);
@@ -200,7 +213,8 @@ static char *join(char *const *units)
 
 static int start(struct feed *feed, const struct source_conf *conf)
 {
-	struct logtime_options clock = { .zone = &feed->zone, .reference = daemon_now() };
+	struct logtime_options clock = { .zone = &feed->zone,
+					 .reference = steady_wall(daemon_now()) };
 	struct beginning begin = { 0 };
 	int r;
 
@@ -215,7 +229,7 @@ static int start(struct feed *feed, const struct source_conf *conf)
 		feed->number = ledger_source(feed->daemon->ledger, feed->name);
 	find_beginning(feed, &begin);
 	feed->is_new = !begin.known;
-	feed->begun = begin.known ? begin.time : clock.reference;
+	feed->begun = begin.known ? begin.time : daemon_now();
 	if (!conf->file)
 		return start_journal(feed, conf,
 				     begin.known && begin.saved.cursor.n ? begin.cursor : NULL,

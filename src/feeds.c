@@ -10,6 +10,7 @@
 #include "autosource.h"
 #include "log.h"
 #include "spared.h"
+#include "steady.h"
 
 /* What is to be read. `found` is ours to free, `sources` points to it, to the configuration or to `one`. */
 struct wanted {
@@ -22,7 +23,7 @@ static int want(const struct daemon *daemon, struct wanted *wanted)
 {
 	const struct twice_options where = { .root = "",
 					     .zone = &daemon->config->zone,
-					     .now = daemon_now() };
+					     .now = steady_wall(daemon_now()) };
 	int r = 0;
 
 	*wanted = (struct wanted){ .sources = daemon->config->sources,
@@ -51,7 +52,7 @@ static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
 {
 	const struct twice_options where = { .root = "",
 					     .zone = &daemon->config->zone,
-					     .now = daemon_now() };
+					     .now = steady_wall(daemon_now()) };
 	char program[TWICE_PROGRAM];
 
 	for (size_t i = 0; !wanted->found && i < wanted->n; i++)

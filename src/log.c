@@ -10,6 +10,7 @@
 
 #include "escape.h"
 #include "report.h"
+#include "steady.h"
 #include "units.h"
 
 /* Does what goes to stderr end in the journal? */
@@ -82,8 +83,8 @@ void log_ban(const struct config *config, const char *jail, const struct ban_ent
 	if (!to_journal()) {
 		log_print(LOG_NOTICE, "%s %sbanned until %s: %s/%s, %u in jail %s", client,
 			  ban->would ? "would be " : "",
-			  time_local(ban->until, &config->zone, until), rule->filter, rule->name,
-			  ban->hits, jail);
+			  time_local(steady_wall(ban->until), &config->zone, until), rule->filter,
+			  rule->name, ban->hits, jail);
 		return;
 	}
 	sd_journal_send("MESSAGE=%s %sbanned: %s/%s, %u in jail %s", client,
@@ -92,7 +93,7 @@ void log_ban(const struct config *config, const char *jail, const struct ban_ent
 			client, "RELAYDAM_JAIL=%s", jail, "RELAYDAM_RULE=%s/%s", rule->filter,
 			rule->name, "RELAYDAM_HITS=%u", ban->hits, "RELAYDAM_WOULD=%s",
 			would_name(ban->would), "RELAYDAM_UNTIL=%s",
-			time_rfc3339(ban->until, until), NULL);
+			time_rfc3339(steady_wall(ban->until), until), NULL);
 }
 
 void log_cut(const char *jail, const struct cut_report *cut, bool dry_run, int64_t now)

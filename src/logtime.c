@@ -15,8 +15,9 @@ struct logtime {
 	struct logtime_options options;
 	struct logtime_counts counts;
 	bool started;
-	int64_t last; /* the time given last */
-	int64_t said; /* what the last stamp said; the year of the next one lies near it */
+	int64_t last;  /* the time given last */
+	int64_t ahead; /* of the stamps' clock before that of arrivals */
+	int64_t said;  /* what the last stamp said; the year of the next one lies near it */
 	unsigned pending;
 	int64_t held[LOGTIME_HELD];
 	/* what the last stamp cost to work out, for the next one */
@@ -236,7 +237,9 @@ int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struc
 		*time = clock->last;
 		return LOGTIME_NOW;
 	}
-	said = logtime_read(clock, stamp);
+	if (arrival != INT64_MAX && arrival + clock->ahead > clock->options.reference)
+		clock->options.reference = arrival + clock->ahead;
+	said = logtime_read(clock, stamp) - clock->ahead;
 	t = first ? said : shifted(clock, shift, said);
 	if (t > arrival) {
 		clock->counts.clamped++;
@@ -251,6 +254,11 @@ int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struc
 		disbelieve(clock);
 	step_near(clock, shift, said, t, time);
 	return held ? LOGTIME_AGREED : LOGTIME_NOW;
+}
+
+void logtime_stepped(struct logtime *clock, int64_t step)
+{
+	clock->ahead += step;
 }
 
 int64_t logtime_held(const struct logtime *clock, unsigned i)

@@ -35,7 +35,7 @@
  * Around it: config (confread, confkey, confrule, confcheck, conffair, problems) and the commands cmd_* (options). Of a replay: pass, one
  * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
  * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash, sockets,
- * rundir, colour.
+ * steady, rundir, colour.
  */
 #include <locale.h>
 #include <signal.h>

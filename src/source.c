@@ -48,6 +48,11 @@ void source_forget(struct source *source)
 		source->origins.place[i].last.valid = false;
 }
 
+void source_stepped(struct source *source, int64_t step)
+{
+	logtime_stepped(source->clock, step);
+}
+
 struct logtime_counts source_clock(const struct source *source)
 {
 	return logtime_counts(source->clock);

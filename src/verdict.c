@@ -80,6 +80,8 @@ enum verdict_fit verdict_fit(const struct daemon *daemon, const struct prefix *p
 
 bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written, struct ban *ban)
 {
+	int64_t now = daemon_now();
+
 	*ban = (struct ban){ .prefix = written->prefix,
 			     .jail = daemon_jail(daemon, written->jail),
 			     .since = written->since,
@@ -90,6 +92,9 @@ bool verdict_read(const struct daemon *daemon, const struct ledger_ban *written,
 			     .by = (uint32_t)(written->uid + 1) };
 	if (written->would == LEDGER_FUSE || written->would == LEDGER_BUSY)
 		ban->would = (enum would)written->would;
+	/* made while the machine's clock was ahead of what it is now: it holds for as long as it was meant to, from now on */
+	if (ban->since > now && ban->until != INT64_MAX)
+		ban->until -= ban->since - now;
 	/* ended before its time, at no place where a log that is read again could end it */
 	if (written->end.how != LEDGER_IN_FORCE && written->end.at.source < 0 &&
 	    written->end.time < ban->until)

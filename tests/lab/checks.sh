@@ -52,8 +52,9 @@ ask() { "$relaydam" "$1" -c "$conf" "${@:2}"; }
 start() { # [COMMAND...] a daemon, once it answers; its pid in `daemon`, what it says in $work/out
 	"$@" "$relaydam" run -c "$conf" >> "$work/out" 2>&1 &
 	daemon=$!
-	within 10 answers
+	within 10 answers_or_gone && answers
 }
+answers_or_gone() { answers || [ ! -e "/proc/$daemon/exe" ]; }
 answers() { ask status > "$work/status" 2>&1; local r=$?; [ $r = 0 ] && kill -0 "$daemon"; }
 stop() { # ends it in peace; its exit code
 	kill "$daemon"

@@ -247,9 +247,68 @@ static void test_never_backwards(void **state)
 	logtime_free(clock);
 }
 
+static int64_t arrives(struct logtime *clock, struct stamp stamp, int64_t arrival)
+{
+	int64_t time = -1;
+
+	assert_int_equal(logtime_step(clock, &shift, &stamp, arrival, &time), LOGTIME_NOW);
+	return time;
+}
+
+/* A daemon that runs for days reads stamps without a year: each is of its day, also behind a quiet one. */
+static void test_runs_for_days(void **state)
+{
+	int64_t start = day(2026, 12, 30);
+	struct logtime *clock = make(&utc, 0, start);
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		int64_t now = start + i * DAY + 3600 * SECOND;
+		struct stamp stamp = at(12, 30, 3600);
+
+		if (i >= 2) {
+			int64_t first = days_from_civil(2027, 1, 1), days = now / DAY;
+			unsigned month = 1;
+			int year = days >= days_from_civil(2028, 1, 1) ? 2028 : 2027;
+
+			first = days_from_civil(year, 1, 1);
+			while (month < 12 && days_from_civil(year, month + 1, 1) <= days)
+				first = days_from_civil(year, ++month, 1);
+			stamp = at(month, (unsigned)(days - first) + 1, 3600);
+		} else {
+			stamp.day = (uint8_t)(30 + i);
+		}
+		assert_int_equal(arrives(clock, stamp, now), now);
+	}
+	assert_int_equal(logtime_counts(clock).shifted, 0);
+	logtime_free(clock);
+}
+
+/* The stamps' clock is set, that of the arrivals is not; an hour passed since the last line. */
+static void test_stepped(void **state)
+{
+	static const int64_t steps[] = { DAY, -2 * DAY, DAY, -400 * DAY, 800 * DAY, 0 };
+	int64_t now = day(2026, 11, 21), ahead = 0;
+	struct logtime *clock = make(&utc, 0, now);
+	struct stamp stamp = { .kind = STAMP_UTC };
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		stamp.us = now + ahead;
+		assert_int_equal(arrives(clock, stamp, now), now);
+		logtime_stepped(clock, steps[i]);
+		ahead += steps[i];
+		now += 3600 * SECOND;
+	}
+	assert_int_equal(logtime_counts(clock).shifted, 0);
+	logtime_free(clock);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_runs_for_days),
+		cmocka_unit_test(test_stepped),
 		cmocka_unit_test(test_year_is_not_in_the_future),
 		cmocka_unit_test(test_leap_day),
 		cmocka_unit_test(test_year_option),

@@ -4,29 +4,43 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 san='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
-jobs=$(nproc)
-status=0
+# shellcheck source=tests/lab/jobs.sh
+. tests/lab/jobs.sh
+
+unit() { # CC TEST
+	local code=0
+	"$2" > "$2.out" 2>&1 || code=$?
+	[ $code = 0 ] || cat "$2.out"
+	grep -h 'PASSED\|FAILED' "$2.out" | sed "s|^|$1 $(basename "$2"): |" | grep -v '\[  FAILED  \] 0'
+	return $code
+}
+called() { # NAME COMMAND...: a script's lines, under its name
+	local code=0
+	echo "== $1"
+	"${@:2}" || code=$?
+	return $code
+}
 
 for cc in gcc clang; do
 	build=build/$cc-san
-	make -s -j"$jobs" CC=$cc CFLAGS="$san" LTO= BUILD=$build TARGET=$build/relaydam \
+	make -s -j"$(nproc)" CC=$cc CFLAGS="$san" LTO= BUILD=$build TARGET=$build/relaydam \
 		$build/relaydam $build/serve $build/nomem unit-tests
-	for test in "$build"/test_*; do
-		[ -x "$test" ] || continue
-		case $test in *.d) continue ;; esac
-		"$test" > "$test.out" 2>&1 || { status=1; cat "$test.out"; }
-		grep -h 'PASSED\|FAILED' "$test.out" | sed "s|^|$cc $(basename "$test"): |" | grep -v '\[  FAILED  \] 0' || true
-	done
-	echo "== $cc: replay cases"
-	tests/replay.sh $build/relaydam || status=1
-	echo "== $cc: command line"
-	tests/cli.sh $build/relaydam || status=1
-	echo "== $cc: control commands, and what the daemon remembers"
-	tests/control.sh $build/relaydam $build/serve || status=1
-	[ $cc != gcc ] || tests/fair.sh $build/relaydam || status=1
-	[ $cc != gcc ] || tests/nomem.sh $build/nomem || status=1
-	tests/completion.sh $build/relaydam $build/serve || status=1
-	$build/relaydam check -c tests/etc/relaydam.conf || status=1
-	$build/relaydam check -c conf/relaydam.conf || status=1
 done
-exit $status
+jobs_most=$((2 * jobs_most)) # most of them wait most of the time
+for cc in gcc clang; do
+	build=build/$cc-san
+	# the longest first
+	[ $cc != gcc ] || job called "$cc: no memory" tests/nomem.sh $build/nomem
+	[ $cc != gcc ] || job called "$cc: memory of who delivers" tests/fair.sh $build/relaydam
+	for source in tests/unit/test_*.c; do
+		job unit $cc "$build/$(basename "$source" .c)"
+	done
+	job called "$cc: replay cases" tests/replay.sh $build/relaydam
+	job called "$cc: command line" tests/cli.sh $build/relaydam
+	job called "$cc: control commands, and what the daemon remembers" tests/control.sh $build/relaydam $build/serve
+	job called "$cc: completion" tests/completion.sh $build/relaydam $build/serve
+	job $build/relaydam check -c tests/etc/relaydam.conf
+	job $build/relaydam check -c conf/relaydam.conf
+done
+jobs_end
+[ $status = 0 ]

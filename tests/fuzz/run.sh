@@ -5,6 +5,8 @@ cd "$(dirname "$0")/../.."
 seconds=${FUZZ_SECONDS:-60}
 build=build/fuzz
 mkdir -p $build
+# shellcheck source=tests/lab/jobs.sh
+. tests/lab/jobs.sh
 
 if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !d && n; }' |
 	clang -x c -fsanitize=fuzzer,address - -o $build/probe 2> /dev/null; then
@@ -187,18 +189,9 @@ fuzz() { # NAME
 	return $status
 }
 seed_corpora
-status=0 running=0
-for fuzzer in tests/fuzz/fuzz_*.c; do # as many at a time as there are processors
-	if [ $running = "$(nproc)" ]; then
-		wait -n || status=1
-		running=$((running - 1))
-	fi
+for fuzzer in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$fuzzer" .c)
-	fuzz "${name#fuzz_}" &
-	running=$((running + 1))
+	job fuzz "${name#fuzz_}"
 done
-while [ $running != 0 ]; do
-	wait -n || status=1
-	running=$((running - 1))
-done
-exit $status
+jobs_end
+[ $status = 0 ]

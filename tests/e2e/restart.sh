@@ -24,7 +24,7 @@ ln -s "$PWD/conf/filters" "$work/filters"
 : > "$work/a.log"
 : > "$work/b.log"
 
-configure() { # LINE of the configuration more
+configure() {
 	cat > "$conf" << CONF
 sources = ( { file = "$work/a.log"; }, { file = "$work/b.log"; } );
 filters = [ "postfix" ];
@@ -32,7 +32,6 @@ state_dir = "$work/state"; runtime_dir = "$work/socket";
 blockers = ( { name = "mx"; type = "nft"; list = "rdmx"; ports = [ 25 ]; } );
 jails = ( { name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10m"; bantime = "1h"; blocker = "mx"; },
           { name = "harvest"; offences = [ "unknown-user" ]; maxretry = 5; findtime = "10m"; bantime = "${short:-1h}"; blocker = "mx"; } );
-${1:-}
 CONF
 }
 listed() { # LOG ADDRESS...: a line each, by one write
@@ -53,6 +52,7 @@ unknown() { # ADDRESS [LOG]: five lines
 many() { "$python" -c 'import sys; print(*("100.64.%d.%d" % divmod(i, 256) for i in range(int(sys.argv[1]))))' "$1"; } # N addresses
 banned() { bans | grep -qF " $1/"; }
 held() { nft list set inet relaydam rdmx | grep -qw "$1"; }
+# shellcheck disable=SC2119 # with no command in front
 restart() { stop && start; }
 written() { # SQL TEXT: what the ledger's file answers
 	same "$("$python" -c '

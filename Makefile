@@ -35,11 +35,11 @@ EDGE := answer answer_addr answer_status answers archive_in autosource banlog bl
 	confrule control control_call control_out control_request control_socket cut cutproc cutting \
 	daemon escape evidence explain feed feeds firewall_nft firewall_owner firewall_xt follow \
 	health inputs journal journalentry journalplace learn ledger ledger_db ledger_file \
-	ledger_queue ledger_read ledger_writer lines localzone log logfile metrics netlink nfset \
-	nftlib notes offer options overlap page pass pathwatch pressure problems program progress \
-	reader report restore rotated rundir series setup show show_addr show_status sockdiag \
-	sockets sockfilter spared steady stem stream sweep tally timeheap twice unban units unpack \
-	unpack_gzip unpack_more verdict versus watch
+	ledger_queue ledger_read ledger_tally ledger_writer lines localzone log logfile metrics \
+	netlink nfset nftlib notes offer options overlap page pass pathwatch pressure problems \
+	program progress reader report restore rotated rundir series setup show show_addr \
+	show_status sockdiag sockets sockfilter spared steady stem stream sweep tally timeheap twice \
+	unban units unpack unpack_gzip unpack_more verdict versus watch
 OBJS := $(CORE:%=$(BUILD)/%.o) $(EDGE:%=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

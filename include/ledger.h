@@ -220,9 +220,13 @@ typedef int ledger_fuse_fn(void *context, struct span rule, const struct fuse_st
 int ledger_load_spare(struct ledger *ledger, ledger_spare_fn *fn, void *context);
 int ledger_load_fuse(struct ledger *ledger, ledger_fuse_fn *fn, void *context);
 
-/* Bans since a time that were not carried out, by enum ledger_would. */
+/*
+ * Bans since the day of a time, in UTC, that were not carried out, by enum ledger_would. They are summed up as they come: it costs
+ * nothing to ask, and what was deleted meanwhile is in it.
+ */
 struct ledger_sum {
-	uint64_t bans, clients;
+	uint64_t bans;
+	uint64_t clients;	   /* a client that was away for 28 days is another */
 	uint64_t delivered, mails; /* bans whose clients delivered meanwhile; these mails */
 };
 int ledger_sums(struct ledger *ledger, int64_t since, struct ledger_sum out[static LEDGER_WOULDS]);

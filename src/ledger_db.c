@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <syslog.h>
 
+#include "ledger_tally.h"
+
 enum statement {
 	REPLACE_BAN,
 	ADD_BAN,
@@ -34,7 +36,7 @@ static const char *const texts[STATEMENTS] = {
 	/* told twice is told once, but one that waited until the server is busy (2) may be carried out */
 	[ADD_BAN] = "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
 		    " source, device, inode, offset, hash, cursor, would, mails)"
-		    " VALUES(?1,?2,?3,?4,?5,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?24,?25)"
+		    " VALUES(?1,?2,?3,?4,?5,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?24,0)"
 		    " ON CONFLICT(addr, bits, jail, since) DO UPDATE SET would = excluded.would"
 		    " WHERE how = 0 AND would = 2 AND excluded.would <> 2",
 	[ADD_LINE] = "INSERT OR REPLACE INTO line VALUES(?1,?2,?3,?4)",
@@ -83,6 +85,7 @@ struct ledger_db {
 	struct ledger_file *file;
 	sqlite3 *sqlite;
 	sqlite3_stmt *statements[STATEMENTS];
+	struct ledger_tally tally;
 	int64_t sources[LEDGER_SOURCES]; /* ids, 0: not known yet */
 	bool wal_warned;
 };
@@ -117,6 +120,7 @@ void ledger_db_close(struct ledger_db *db)
 		return;
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(db->statements[i]);
+	ledger_tally_done(&db->tally);
 	sqlite3_close(db->sqlite);
 	free(db);
 }
@@ -129,6 +133,8 @@ static int prepare(struct ledger_db *db)
 		r = ledger_file_error(sqlite3_prepare_v3(db->sqlite, texts[i], -1,
 							 SQLITE_PREPARE_PERSISTENT,
 							 &db->statements[i], NULL));
+	if (r == 0)
+		r = ledger_file_error(ledger_tally_init(&db->tally, db->sqlite));
 	sqlite3_wal_hook(db->sqlite, wal_grew, db);
 	if (r < 0)
 		say_why(db);
@@ -294,9 +300,14 @@ static int add_ban(struct ledger_db *db, struct ledger_db_batch *batch,
 	if (r == 0)
 		r = step(s);
 	id = sqlite3_last_insert_rowid(db->sqlite);
+	if (r == 0 && id == 0 && sqlite3_changes(db->sqlite) > 0)
+		return ledger_file_error(ledger_tally_changed(&db->tally, ban));
 	if (r < 0 || id == 0)
 		return r; /* told before, with its lines */
 	batch->bans++;
+	r = ledger_file_error(ledger_tally_made(&db->tally, ban, id));
+	if (r < 0)
+		return r;
 	if (id < 0 || id > INT64_MAX / DB_LINES - 1)
 		return 0; /* in a file of another hand: no room for its lines */
 	id *= DB_LINES;
@@ -324,9 +335,15 @@ static int end_ban(struct ledger_db *db, struct ledger_db_batch *batch,
 	if (r < 0)
 		return r;
 	bind_mark(s, 18, id, &end->at.place);
+	sqlite3_set_last_insert_rowid(db->sqlite, 0);
 	r = step(s);
 	batch->unbans += r == 0;
-	return r;
+	if (r < 0 || sqlite3_changes(db->sqlite) == 0)
+		return r; /* told before */
+	id = sqlite3_last_insert_rowid(db->sqlite);
+	if (id != 0)
+		r = ledger_file_error(ledger_tally_made(&db->tally, ban, id));
+	return r < 0 ? r : ledger_file_error(ledger_tally_ended(&db->tally, ban));
 }
 
 static int add_place(struct ledger_db *db, const struct ledger_db_batch *batch,

@@ -358,11 +358,10 @@ int ledger_read_sums(struct ledger_reader *reader, int64_t since,
 		     struct ledger_sum out[static LEDGER_WOULDS])
 {
 	sqlite3_stmt *s;
-	int r = ask(
-		reader,
-		"SELECT would, COUNT(*), COUNT(DISTINCT addr), SUM(mails > 0), SUM(mails) FROM ban"
-		" WHERE would > 0 AND since >= ?1 GROUP BY would",
-		&s);
+	int r = ask(reader,
+		    "SELECT would, SUM(bans), SUM(clients), SUM(delivered), SUM(mails) FROM would"
+		    " WHERE day >= ?1 / 86400000000 GROUP BY would",
+		    &s);
 
 	memset(out, 0, LEDGER_WOULDS * sizeof(*out));
 	if (r == 0)
@@ -371,7 +370,7 @@ int ledger_read_sums(struct ledger_reader *reader, int64_t since,
 		int64_t would = sqlite3_column_int64(s, 0);
 
 		r = 0;
-		if (would < LEDGER_WOULDS)
+		if (would > 0 && would < LEDGER_WOULDS)
 			out[would] = (struct ledger_sum){
 				.bans = (uint64_t)sqlite3_column_int64(s, 1),
 				.clients = (uint64_t)sqlite3_column_int64(s, 2),

@@ -246,6 +246,7 @@ static void carried_out_late(void **state)
 	struct ledger *ledger = open_with(options());
 	struct ledger_ban ban = ban_of(7, -1), real = ban, ended = ban_of(8, -1);
 	struct ledger_end end = { LEDGER_EXPIRED, T0 + 8, -1, { .source = -1 } };
+	struct ledger_sum sums[LEDGER_WOULDS];
 	struct lines lines = { 0 };
 	struct seen seen;
 
@@ -262,6 +263,9 @@ static void carried_out_late(void **state)
 	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
 	ledger_turn(ledger, T0);
 	commit(ledger);
+	assert_int_equal(ledger_sums(ledger, T0, sums), 0);
+	assert_int_equal(sums[LEDGER_BUSY].bans, 1);
+	assert_int_equal(sums[LEDGER_BUSY].clients, 1);
 	seen = load(ledger, T0 + 8);
 	assert_int_equal(seen.n, 1);
 	assert_int_equal(seen.last.would, LEDGER_REAL);
@@ -535,7 +539,8 @@ static void many_open(void **state)
 	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
 	ledger_turn(ledger, T0);
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
-	sql("DROP INDEX ban_open; DROP INDEX ban_due; PRAGMA user_version = 2;"
+	sql("DROP INDEX ban_open; DROP INDEX ban_due;"
+	    "DROP TABLE would; PRAGMA user_version = 2;"
 	    "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid)"
 	    " SELECT addr, bits, jail, since + n, until, ends, rule, hits, uid"
 	    " FROM ban, (SELECT 10 AS n UNION SELECT 20) WHERE ban.id = 1");
@@ -543,6 +548,78 @@ static void many_open(void **state)
 	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
 	assert_int_equal(seen.n, 2);
 	assert_int_equal(load(ledger, T0 + 2 * MINUTE).n, 2);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
+static struct ledger_sum dry_sums(struct ledger *ledger)
+{
+	struct ledger_sum sums[LEDGER_WOULDS];
+
+	assert_int_equal(ledger_sums(ledger, T0, sums), 0);
+	assert_int_equal(sums[LEDGER_REAL].bans, 0);
+	return sums[LEDGER_DRY];
+}
+
+/* What a dry run would have done is summed up as it comes: rows that are gone since are in it; a file of before is counted once. */
+static void sums(void **state)
+{
+	enum { DAY = 24 * 60 };
+	struct ledger_options o = options();
+	struct ledger *ledger;
+	struct ledger_ban ban;
+	struct ledger_end end = { LEDGER_EXPIRED, T0 + 40LL * DAY * MINUTE, -1, { .source = -1 } };
+
+	(void)state;
+	o.keep_bans = 600;
+	ledger = open_with(o);
+	for (uint32_t i = 0; i < 1000; i++) {
+		ban = ban_of(i % 500, -1); /* each client twice, on two days */
+		ban.since = T0 + i / 500 * 2LL * DAY * MINUTE;
+		ban.until = ban.since + 1;
+		ban.would = i % 10 ? LEDGER_DRY : LEDGER_REAL;
+		assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+		assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+		ban.mails = i == 1 ? 7 : i == 502 ? 2 : 0;
+		assert_int_equal(ledger_unban(ledger, &ban, &end), 0);
+		assert_int_equal(ledger_unban(ledger, &ban, &end), 0);
+		ledger_turn(ledger, T0 + 40LL * DAY * MINUTE);
+		if (i % 100 == 99)
+			commit(ledger);
+	}
+	assert_in_range(load(ledger, 0).n, 600, 850);
+	assert_int_equal(dry_sums(ledger).bans, 900);
+	assert_int_equal(dry_sums(ledger).clients, 450);
+	assert_int_equal(dry_sums(ledger).delivered, 2);
+	assert_int_equal(dry_sums(ledger).mails, 9);
+	ban.since += 29LL * DAY * MINUTE;
+	ban.would = LEDGER_DRY;
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	ledger_turn(ledger, T0);
+	commit(ledger);
+	assert_int_equal(dry_sums(ledger).clients, 451);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
+static void sums_of_before(void **state)
+{
+	struct ledger *ledger = open_with(options());
+	struct ledger_ban ban;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++) {
+		ban = ban_of(i % 15, -1);
+		ban.since += i;
+		ban.would = LEDGER_DRY;
+		assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	}
+	ledger_turn(ledger, T0);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	sql("UPDATE ban SET mails = 1 WHERE id > 18; DROP TABLE would;"
+	    "PRAGMA user_version = 3");
+	ledger = open_with(options());
+	assert_int_equal(dry_sums(ledger).bans, 20);
+	assert_int_equal(dry_sums(ledger).clients, 15);
+	assert_int_equal(dry_sums(ledger).mails, 2);
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
 }
 
@@ -1242,6 +1319,8 @@ int main(void)
 		ON_DISK(load_open),
 		ON_DISK(one_open),
 		ON_DISK(many_open),
+		ON_DISK(sums),
+		ON_DISK(sums_of_before),
 		ON_DISK(queue_full),
 		ON_DISK(words_wait),
 		ON_DISK(refuses),

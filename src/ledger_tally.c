@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger_tally.h"
+
+#define DAY (INT64_C(86400) * 1000000)
+#define AWAY (28 * DAY) /* then a client counts anew; the ledger's file knows it, too */
+
+int ledger_tally_init(struct ledger_tally *tally, sqlite3 *sqlite)
+{
+	int code =
+		sqlite3_prepare_v3(sqlite,
+				   "SELECT 1 FROM ban WHERE addr = ?1 AND would > 0 AND would = ?2"
+				   " AND since >= ?3 AND id <> ?4 LIMIT 1",
+				   -1, SQLITE_PREPARE_PERSISTENT, &tally->find, NULL);
+
+	if (code != SQLITE_OK)
+		return code;
+	return sqlite3_prepare_v3(
+		sqlite,
+		"INSERT INTO would VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(day, would)"
+		" DO UPDATE SET bans = bans + ?3, clients = clients + ?4,"
+		" delivered = delivered + ?5, mails = mails + ?6",
+		-1, SQLITE_PREPARE_PERSISTENT, &tally->add, NULL);
+}
+
+void ledger_tally_done(struct ledger_tally *tally)
+{
+	sqlite3_finalize(tally->find);
+	sqlite3_finalize(tally->add);
+}
+
+struct delta {
+	int64_t bans, clients, delivered, mails;
+};
+
+static int add(struct ledger_tally *tally, const struct ledger_ban *ban, enum ledger_would why,
+	       const struct delta *delta)
+{
+	sqlite3_stmt *s = tally->add;
+	int code;
+
+	sqlite3_bind_int64(s, 1, ban->since / DAY);
+	sqlite3_bind_int(s, 2, (int)why);
+	sqlite3_bind_int64(s, 3, delta->bans);
+	sqlite3_bind_int64(s, 4, delta->clients);
+	sqlite3_bind_int64(s, 5, delta->delivered);
+	sqlite3_bind_int64(s, 6, delta->mails);
+	code = sqlite3_step(s);
+	sqlite3_reset(s);
+	return code;
+}
+
+/* `n` bans more, and a client if this is the only one of it. */
+static int count(struct ledger_tally *tally, const struct ledger_ban *ban, enum ledger_would why,
+		 int64_t id, int64_t n)
+{
+	sqlite3_stmt *s = tally->find;
+	struct delta delta = { .bans = n };
+	int code;
+
+	sqlite3_bind_blob(s, 1, ban->prefix.addr.b, sizeof(ban->prefix.addr.b), SQLITE_STATIC);
+	sqlite3_bind_int(s, 2, (int)why);
+	sqlite3_bind_int64(s, 3, ban->since - AWAY);
+	sqlite3_bind_int64(s, 4, id);
+	code = sqlite3_step(s);
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	delta.clients = code == SQLITE_DONE ? n : 0;
+	return code == SQLITE_ROW || code == SQLITE_DONE ? add(tally, ban, why, &delta) : code;
+}
+
+int ledger_tally_made(struct ledger_tally *tally, const struct ledger_ban *ban, int64_t id)
+{
+	return ban->would == LEDGER_REAL ? SQLITE_DONE : count(tally, ban, ban->would, id, 1);
+}
+
+int ledger_tally_changed(struct ledger_tally *tally, const struct ledger_ban *ban)
+{
+	int code = count(tally, ban, LEDGER_BUSY, 0, -1);
+
+	return code == SQLITE_DONE && ban->would != LEDGER_REAL
+		       ? count(tally, ban, ban->would, 0, 1)
+		       : code;
+}
+
+int ledger_tally_ended(struct ledger_tally *tally, const struct ledger_ban *ban)
+{
+	struct delta delta = { .delivered = 1, .mails = ban->mails };
+
+	return ban->would == LEDGER_REAL || ban->mails == 0 ? SQLITE_DONE
+							    : add(tally, ban, ban->would, &delta);
+}

@@ -52,6 +52,9 @@ void feed_forget(struct feed *feed);
 /* The configuration was read anew: its zone and the journal's units. Goes on where it is. Returns 0 or -errno. */
 int feed_renew(struct feed *feed, const struct source_conf *conf);
 
+/* Ends the filling when all up to the saved place was read again. */
+void feed_settle(struct feed *feed);
+
 /* Where its last line ended; false while there is none. */
 bool feed_mark(const struct feed *feed, struct ledger_mark *mark);
 

@@ -98,6 +98,7 @@ void daemon_turn(struct daemon *daemon, int64_t now)
 		int64_t time = engine_last(daemon->engine);
 		struct ledger_mark mark;
 
+		feed_settle(feed);
 		if (feed->filling || !feed_mark(feed, &mark))
 			continue;
 		if (time == 0) /* nothing was read yet */

@@ -50,6 +50,20 @@ static void arrive(struct feed *feed)
 	feed->ahead += step;
 }
 
+/* Nothing new need come for that: a quiet server's log ends where it was read to. */
+void feed_settle(struct feed *feed)
+{
+	bool done = feed->journal && !journal_behind(feed->journal);
+
+	if (feed->follow) {
+		struct follow_place place = follow_place(feed->follow);
+
+		done = place.inode == feed->saved.inode && place.offset >= feed->saved.offset;
+	}
+	if (feed->filling && done)
+		end_filling(feed);
+}
+
 static int feed_line(void *context, struct span line, const struct follow_place *end)
 {
 	struct feed *feed = context;

@@ -49,6 +49,9 @@ unknown() { # ADDRESS [LOG]: five lines
 	line+="Recipient address rejected: User unknown in local recipient table; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>"
 	for _ in $(seq "${times:-5}"); do echo "$line"; done >> "$work/${2:-a}.log"
 }
+says() { # TEXT COMMAND...
+	{ "${@:2}" || true; } 2>&1 | grep -qF -- "$1"
+}
 many() { "$python" -c 'import sys; print(*("100.64.%d.%d" % divmod(i, 256) for i in range(int(sys.argv[1]))))' "$1"; } # N addresses
 banned() { bans | grep -qF " $1/"; }
 held() { nft list set inet relaydam rdmx | grep -qw "$1"; }
@@ -76,6 +79,7 @@ check "an unban of all" ask unban --all
 check "ends them" figure_is bans_in_force 0
 check "in the ledger, too" written "SELECT COUNT(*) FROM ban WHERE how = 2" 3000
 check "it starts again" restart
+check "reads the logs again to their ends, and that is all" within 3 not says "reading again" ask status
 check "and they stay ended" figure_is bans_in_force 0
 check "in the kernel, too" not held 100.64.0.1
 

@@ -14,8 +14,8 @@
  * When the queue is full, bans lose first the lines of their hits, then go unrecorded (LEDGER_LOST; the blocker holds them all the
  * same). From then on no position is saved, so that a restart would read those lines again, until the caller has offered
  * the bans in force anew: see ledger_wanted(). Then the ledger may hold bans whose place is behind the saved
- * position; a ban that is told twice (same prefix, jail and since) is recorded once, and stays ended if it was ended;
- * but one of LEDGER_BUSY becomes what it is told as next.
+ * position; a ban that is told twice is recorded once, and stays ended if it was ended; but one of LEDGER_BUSY becomes what it
+ * is told as next.
  *
  * All functions are for one thread, the one that opened. A handle must not cross a fork.
  */
@@ -142,7 +142,8 @@ void ledger_dispatch(struct ledger *ledger); /* hands out the notes */
 
 /*
  * A ban, and what it was made of. The ban of the same prefix and jail that has no end yet ends here (LEDGER_REPLACED): one at
- * most is in force. `line` is the log line, `hits` up to LEDGER_HITS of the last ones (the first are left out if
+ * most is in force. Told twice, with the same prefix, jail and since, it is recorded once, unless two lines made it: then it is
+ * two bans of one second. `line` is the log line, `hits` up to LEDGER_HITS of the last ones (the first are left out if
  * there are more). Returns 0, LEDGER_LOST, or -EINVAL (no jail, a cursor that is too long, an unknown source). For one by a
  * person's word (uid >= 0) LEDGER_FULL instead of LEDGER_LOST: then it must not be carried out.
  */

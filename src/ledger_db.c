@@ -9,6 +9,7 @@
 #include "ledger_tally.h"
 
 enum statement {
+	MOVE_BAN,
 	REPLACE_BAN,
 	ADD_BAN,
 	ADD_LINE,
@@ -30,6 +31,13 @@ enum statement {
 
 /* The places' columns are always bound by bind_mark(), in one row of numbers. */
 static const char *const texts[STATEMENTS] = {
+	/* to before the first ban of that second */
+	[MOVE_BAN] =
+		"UPDATE ban SET since = (SELECT MIN(since) FROM ban b WHERE b.addr = ?1"
+		" AND b.bits = ?2 AND b.jail = ?3 AND b.since > ?4 - 1000000) - 1"
+		" WHERE addr = ?1 AND bits = ?2 AND jail = ?3 AND since = ?4 AND (source IS NOT ?9"
+		" OR device IS NOT ?10 OR inode IS NOT ?11 OR offset IS NOT ?12"
+		" OR cursor IS NOT ?14)",
 	/* how: LEDGER_REPLACED */
 	[REPLACE_BAN] = "UPDATE ban SET how = 3, end_uid = -1, end_time = ?4, ends = MIN(ends, ?4)"
 			" WHERE addr = ?1 AND bits = ?2 AND jail = ?3 AND how = 0 AND since <> ?4",
@@ -277,6 +285,19 @@ static int add_line(struct ledger_db *db, int64_t id, int64_t time, struct span 
 	return step(s);
 }
 
+/*
+ * A log's time is a second, and a ban is known by it: another line's ban of the same second, which was a dry run's or is over,
+ * makes room for this one. One that is told again says no line, or the same.
+ */
+static int make_room(struct ledger_db *db, const struct ledger_db_batch *batch,
+		     const struct ledger_ban *ban)
+{
+	sqlite3_stmt *s = db->statements[MOVE_BAN];
+	int r = ban->at.source < 0 ? 0 : bind_ban(db, batch, s, ban);
+
+	return r < 0 || ban->at.source < 0 ? r : step(s);
+}
+
 /* The client's ban before it in that jail ends where this one begins. */
 static int replace_ban(struct ledger_db *db, const struct ledger_ban *ban)
 {
@@ -292,9 +313,11 @@ static int add_ban(struct ledger_db *db, struct ledger_db_batch *batch,
 	const struct ledger_ban *ban = &record->ban;
 	sqlite3_stmt *s = db->statements[ADD_BAN];
 	int64_t id = 0;
-	int r = replace_ban(db, ban);
+	int r = make_room(db, batch, ban);
 
 	sqlite3_set_last_insert_rowid(db->sqlite, 0);
+	if (r == 0)
+		r = replace_ban(db, ban);
 	if (r == 0)
 		r = bind_ban(db, batch, s, ban);
 	if (r == 0)

@@ -36,8 +36,8 @@ CONF
 }
 listed() { # LOG ADDRESS...: a line each, by one write
 	"$python" - "$work/$1.log" "${@:2}" << 'PY'
-import sys, time
-stamp = time.strftime("%b %e %H:%M:%S")
+import os, sys, time
+stamp = os.environ.get("stamp") or time.strftime("%b %e %H:%M:%S")
 open(sys.argv[1], "a").write("".join(
     f"{stamp} mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[{a}]: 554 5.7.1 Service unavailable; Client host [{a}] "
     "blocked using bl.example; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>\n" for a in sys.argv[2:]))
@@ -130,6 +130,23 @@ check "it starts again" restart
 check "and the first one stays ended" not banned 192.0.2.8
 check "in the kernel, too" not held 192.0.2.8
 check "and the short one is over soon" within 5 not banned 192.0.2.9
+
+# two lines of one second, one before and one after a reload in earnest
+stamp=$(date '+%b %e %H:%M:%S')
+export stamp
+configure "dry_run = true;"
+check "a dry run" ask reload
+listed a 192.0.2.10
+check "would ban" within 5 banned 192.0.2.10
+configure
+check "in earnest" ask reload
+check "that was no ban" not banned 192.0.2.10
+listed a 192.0.2.10
+check "a line more of that second is" within 5 banned 192.0.2.10
+unset stamp
+check "it starts again" restart
+check "and it is in force" banned 192.0.2.10
+check "in the kernel, too" held 192.0.2.10
 
 check "it ends" stop
 conclude restart.sh

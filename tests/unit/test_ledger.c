@@ -517,6 +517,43 @@ static void one_open(void **state)
 	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
 }
 
+/* Two lines of one second make two bans, whatever became of the first; one line makes one. */
+static void one_second(void **state)
+{
+	struct ledger *ledger = open_with(options());
+	int source = ledger_source(ledger, "log");
+	struct ledger_ban ban = ban_of(1, source);
+	struct ledger_end end = { LEDGER_BY_COMMAND, ban.since + 5, 0, { .source = -1 } };
+	struct seen seen = { 0 };
+
+	(void)state;
+	ban.would = LEDGER_DRY;
+	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+	ban.would = LEDGER_REAL;
+	for (int i = 0; i < 3; i++) {
+		ban.at.place.offset += 100;
+		assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+		assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
+		if (i < 2)
+			assert_int_equal(ledger_unban(ledger, &ban, &end), 0);
+	}
+	ban.at.source = -1;
+	assert_int_equal(ledger_offer(ledger, &ban), 0);
+	ledger_turn(ledger, T0);
+	commit(ledger);
+	assert_int_equal(load(ledger, 0).n, 4);
+	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.last.since, ban.since);
+	assert_int_equal(seen.last.would, LEDGER_REAL);
+	assert_int_equal(seen.last.at.place.offset, 301);
+	assert_int_equal(ledger_unban(ledger, &ban, &end), 0);
+	ledger_turn(ledger, T0);
+	commit(ledger);
+	assert_int_equal(load(ledger, end.time).n, 0);
+	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+}
+
 static void sql(const char *text)
 {
 	sqlite3 *sqlite;
@@ -1318,6 +1355,7 @@ int main(void)
 		ON_DISK(keeps_so_many),
 		ON_DISK(load_open),
 		ON_DISK(one_open),
+		ON_DISK(one_second),
 		ON_DISK(many_open),
 		ON_DISK(sums),
 		ON_DISK(sums_of_before),

@@ -55,7 +55,9 @@ static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
 					     .now = steady_wall(daemon_now()) };
 	char program[TWICE_PROGRAM];
 
-	for (size_t i = 0; !wanted->found && i < wanted->n; i++)
+	if (wanted->found || !wanted->sources)
+		return;
+	for (size_t i = 0; i < wanted->n; i++)
 		for (size_t j = i + 1; j < wanted->n; j++) {
 			const struct source_conf *a = &wanted->sources[i], *b = &wanted->sources[j];
 

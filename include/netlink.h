@@ -13,7 +13,7 @@
 /* The next whole message of what lies between *at and stop, NULL behind the last. *at begins at the first. */
 const struct nlmsghdr *netlink_message(const char **at, const char *stop);
 
-/* What a message of type NLMSG_ERROR says: 0 (done as asked) or -errno; -EBADMSG when it says neither. */
+/* What a message of type NLMSG_ERROR says: 0 (done as asked) or -errno, down to -4095; -EBADMSG when it says neither. */
 int netlink_error(const struct nlmsghdr *message);
 
 /* Has the message a head of n bytes? */

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+enum { MOST_ERRNO = 4095 }; /* MAX_ERRNO of the kernel's linux/err.h */
+
 /* *at goes on by a length that is rounded up, but no further than to the end. */
 static void go_on(const char **at, const char *stop, size_t whole)
 {
@@ -30,7 +32,8 @@ int netlink_error(const struct nlmsghdr *message)
 {
 	const struct nlmsgerr *body = NLMSG_DATA(message);
 
-	if (!netlink_has(message, sizeof(body->error)) || body->error > 0)
+	if (!netlink_has(message, sizeof(body->error)) || body->error > 0 ||
+	    body->error < -MOST_ERRNO)
 		return -EBADMSG;
 	return body->error;
 }

@@ -4,6 +4,7 @@
 
 #include "netlink.c"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,8 @@ static void errors(void **state)
 	assert_int_equal(error_of(36, 0), 0);
 	assert_int_equal(error_of(36, -EPERM), -EPERM);
 	assert_int_equal(error_of(36, EPERM), -EBADMSG);
+	assert_int_equal(error_of(36, -4096), -EBADMSG);
+	assert_int_equal(error_of(36, INT_MIN), -EBADMSG); /* has no opposite to tell the name of */
 	assert_int_equal(error_of(16, 0), -EBADMSG);
 	assert_int_equal(error_of(19, 0), -EBADMSG);
 }

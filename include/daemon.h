@@ -45,8 +45,7 @@ struct daemon {
 	struct ignore *ignore; /* the configuration's and this machine's own addresses */
 	struct jail *jails;
 	uint32_t jails_n;
-	uint32_t jail_blocker[CONFIG_JAILS]; /* index in blockers, by jail */
-	enum cut jail_cut[CONFIG_JAILS];     /* by jail */
+	const struct jail_conf *jail_confs[CONFIG_JAILS]; /* by jail, in config */
 	struct seed seed;
 	struct engine *engine;
 	struct blocker *blockers[CONFIG_BLOCKERS];
@@ -105,10 +104,11 @@ int daemon_reload(struct daemon *daemon, struct problems *problems);
 
 /*
  * Bans by word until then; ends a ban by uid's word. Both are told to kernel and ledger. daemon_unban() returns how many
- * ended, 0 or 1. -ENOSPC: the ledger has no room now, and nothing was done.
+ * ended, 0 or 1. -ENOSPC: the ledger has no room now, and nothing was done; with `anyway` it is done, and undone by a restart.
  */
 int daemon_ban(struct daemon *daemon, const struct ban *asked, int64_t uid);
-int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid);
+int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid,
+		 bool anyway);
 
 /* After lines, or words: kernel, ledger, timer. */
 void daemon_act(struct daemon *daemon);

@@ -10,7 +10,8 @@ enum { RECENT = 20, EARLIER = 20, BANS = 20 };
 
 static bool in_kernel(const struct daemon *daemon, const struct ban *ban)
 {
-	const struct blocked *blocked = daemon->blocked[daemon->jail_blocker[ban->jail]];
+	const struct blocked *blocked =
+		daemon->blocked[daemon->jail_confs[ban->jail]->blocker_index];
 
 	return blocked_ask(blocked, &ban->prefix.addr, NULL) == BLOCKED_HELD;
 }

@@ -81,7 +81,7 @@ static void list(struct daemon *daemon, struct control_reply *reply)
 static bool is_first_of_blocker(const struct daemon *daemon, uint32_t jail)
 {
 	for (uint32_t j = 0; j < jail; j++)
-		if (daemon->jail_blocker[j] == daemon->jail_blocker[jail])
+		if (daemon->jail_confs[j]->blocker_index == daemon->jail_confs[jail]->blocker_index)
 			return false;
 	return true;
 }

@@ -54,7 +54,7 @@ static int end(void *context, const struct sockdiag_socket *socket, enum cut how
 static bool held(void *context, const struct prefix *prefix, uint32_t jail)
 {
 	const struct daemon *daemon = ((struct cutting *)context)->daemon;
-	const struct blocked *blocked = daemon->blocked[daemon->jail_blocker[jail]];
+	const struct blocked *blocked = daemon->blocked[daemon->jail_confs[jail]->blocker_index];
 
 	return blocked_ask(blocked, &prefix->addr, NULL) == BLOCKED_HELD;
 }
@@ -103,7 +103,7 @@ static uint64_t capabilities(void)
 static bool any_jail_cuts(const struct daemon *daemon, enum cut how)
 {
 	for (uint32_t j = 0; j < daemon->jails_n; j++)
-		if (daemon->jail_cut[j] == how)
+		if (daemon->jail_confs[j]->cut == how)
 			return true;
 	return false;
 }
@@ -231,10 +231,10 @@ void cutting_reload(struct daemon *daemon, const uint32_t *jail_map)
 void cutting_ban(struct daemon *daemon, const struct ban *ban, int64_t line, int64_t age)
 {
 	const struct blocker_conf *blocker =
-		&daemon->config->blockers[daemon->jail_blocker[ban->jail]];
+		&daemon->config->blockers[daemon->jail_confs[ban->jail]->blocker_index];
 	struct cut_order order = { .prefix = ban->prefix,
 				   .jail = ban->jail,
-				   .how = daemon->jail_cut[ban->jail],
+				   .how = daemon->jail_confs[ban->jail]->cut,
 				   .ports = blocker->ports,
 				   .ports_n = blocker->ports_n,
 				   .line = line,

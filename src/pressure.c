@@ -48,14 +48,6 @@ int pressure_percent(uint32_t sessions, uint32_t limit)
 	return percent < MOST_PERCENT ? (int)percent : MOST_PERCENT;
 }
 
-static const struct jail_conf *conf_of(const struct daemon *daemon, uint32_t jail)
-{
-	for (size_t i = 0; i < daemon->config->jails_n; i++)
-		if (strcmp(daemon->config->jails[i].name, daemon->jails[jail].name) == 0)
-			return &daemon->config->jails[i];
-	return NULL;
-}
-
 static void tell_failure(struct pressure *pressure, int r)
 {
 	if (r != pressure->failed && r < 0)
@@ -67,10 +59,9 @@ static void tell_failure(struct pressure *pressure, int r)
 
 static void count_for(struct pressure *pressure, struct daemon *daemon, uint32_t jail, int64_t now)
 {
-	const struct blocker_conf *blocker = daemon->blockers[daemon->jail_blocker[jail]]->conf;
-	const struct jail_conf *conf = conf_of(daemon, jail);
-	uint32_t limit = conf && conf->sessions > 0 ? (uint32_t)conf->sessions
-						    : pressure->postfix_limit;
+	const struct jail_conf *conf = daemon->jail_confs[jail];
+	const struct blocker_conf *blocker = daemon->blockers[conf->blocker_index]->conf;
+	uint32_t limit = conf->sessions > 0 ? (uint32_t)conf->sessions : pressure->postfix_limit;
 	struct sockets_count count;
 	int r = sockets_count(blocker->ports, blocker->ports_n, &count);
 	bool acted = engine_acts(daemon->engine, jail);

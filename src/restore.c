@@ -279,7 +279,7 @@ static void end_old(struct daemon *daemon, struct daemon *old)
 
 	for (uint32_t i = 0; i < bans_count(bans); i++) {
 		const struct ban *ban = bans_at(bans, i);
-		uint32_t was = old->jail_blocker[ban->jail];
+		size_t was = old->jail_confs[ban->jail]->blocker_index;
 		uint32_t jail = daemon_jail(daemon, span_of(old->jails[ban->jail].name));
 		enum verdict_fit fit = verdict_fit(daemon, &ban->prefix, jail);
 
@@ -289,7 +289,7 @@ static void end_old(struct daemon *daemon, struct daemon *old)
 			verdict_forget(old, ban);
 			count_end(daemon, &ended, fit);
 		} else if (!same_entry(old->blockers[was],
-				       daemon->blockers[daemon->jail_blocker[jail]],
+				       daemon->blockers[daemon->jail_confs[jail]->blocker_index],
 				       &ban->prefix.addr)) {
 			blocked_end(old->blocked[was], &ban->prefix.addr, ban->jail, daemon_now());
 		}

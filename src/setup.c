@@ -74,10 +74,8 @@ static int map_jails(struct daemon *daemon)
 
 	for (uint32_t j = 0; r == 0 && j < daemon->jails_n; j++)
 		for (size_t i = 0; i < config->jails_n; i++)
-			if (strcmp(config->jails[i].name, daemon->jails[j].name) == 0) {
-				daemon->jail_blocker[j] = (uint32_t)config->jails[i].blocker_index;
-				daemon->jail_cut[j] = config->jails[i].cut;
-			}
+			if (strcmp(config->jails[i].name, daemon->jails[j].name) == 0)
+				daemon->jail_confs[j] = &config->jails[i];
 	return r;
 }
 

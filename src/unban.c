@@ -50,15 +50,15 @@ static void answer(struct unbanning *unbanning)
 	drop(unbanning);
 }
 
-/* Up to TURN of them. Returns 0, or -ENOSPC: the ledger has no room now. */
-static int some(struct daemon *daemon, struct unbanning *unbanning)
+/* Up to TURN of them, or, without the ledger, all. Returns 0, or -ENOSPC: the ledger has no room now. */
+static int some(struct daemon *daemon, struct unbanning *unbanning, bool anyway)
 {
 	int r = 0;
 
-	for (int i = 0; i < TURN && unbanning->done < unbanning->n; i++) {
+	for (int i = 0; (anyway || i < TURN) && unbanning->done < unbanning->n; i++) {
 		const struct ban *ban = &unbanning->bans[unbanning->done];
 
-		r = daemon_unban(daemon, &ban->prefix, ban->jail, unbanning->uid);
+		r = daemon_unban(daemon, &ban->prefix, ban->jail, unbanning->uid, anyway);
 		if (r < 0)
 			break;
 		unbanning->ended += (uint64_t)r;
@@ -68,20 +68,32 @@ static int some(struct daemon *daemon, struct unbanning *unbanning)
 	return r < 0 ? r : 0;
 }
 
+/* Honest mail is not kept out for a full disk. */
+static void end_unwritten(struct daemon *daemon, struct unbanning *unbanning)
+{
+	uint64_t written = unbanning->ended;
+	char why[128];
+
+	some(daemon, unbanning, true);
+	snprintf(
+		why, sizeof(why),
+		"the ledger takes nothing more, a restart brings %llu of them back: relaydam status",
+		(unsigned long long)(unbanning->ended - written));
+	refuse(unbanning, why);
+}
+
 /* Until the ledger is waited for, or it is answered. */
 static void go_on(struct daemon *daemon, struct unbanning *unbanning)
 {
 	int r;
 
-	do {
-		if (unbanning->generation != daemon->generation) {
-			refuse(unbanning, "the configuration has changed meanwhile: ask again");
-			return;
-		}
-		r = some(daemon, unbanning);
-	} while (!daemon->ledger && unbanning->done < unbanning->n);
+	if (unbanning->generation != daemon->generation) {
+		refuse(unbanning, "the configuration has changed meanwhile: ask again");
+		return;
+	}
+	r = some(daemon, unbanning, !daemon->ledger);
 	if (r < 0 && ledger_counts(daemon->ledger).failing) {
-		refuse(unbanning, "the ledger takes nothing more: relaydam status");
+		end_unwritten(daemon, unbanning);
 	} else if (!daemon->ledger || (r == 0 && unbanning->ended == 0)) {
 		answer(unbanning);
 	} else {

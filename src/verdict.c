@@ -12,7 +12,7 @@
 
 static struct blocked *blocked_for(const struct daemon *daemon, uint32_t jail)
 {
-	return daemon->blocked[daemon->jail_blocker[jail]];
+	return daemon->blocked[daemon->jail_confs[jail]->blocker_index];
 }
 
 static void remember(struct daemon *daemon, const struct hit *hit)
@@ -164,7 +164,8 @@ uint32_t verdict_rule(const struct daemon *daemon, struct span text)
 /* A blocker's entries stand for prefixes of one width: one for less would hit the neighbours that are to be left alone. */
 static bool can_block(const struct daemon *daemon, const struct ban *ban)
 {
-	const struct blocker_conf *conf = daemon->blockers[daemon->jail_blocker[ban->jail]]->conf;
+	const struct blocker_conf *conf =
+		daemon->blockers[daemon->jail_confs[ban->jail]->blocker_index]->conf;
 	struct prefix entry =
 		prefix_of(&ban->prefix.addr, (unsigned)conf->prefix4, (unsigned)conf->prefix6);
 
@@ -292,7 +293,8 @@ int daemon_ban(struct daemon *daemon, const struct ban *asked, int64_t uid)
 	return 0;
 }
 
-int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid)
+int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid,
+		 bool anyway)
 {
 	const struct ban *ban = bans_find(engine_bans(daemon->engine), prefix, jail);
 	struct ban ended;
@@ -300,7 +302,7 @@ int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t ja
 	if (!ban)
 		return 0;
 	/* first: what it has not got would be undone by a restart */
-	if (write_end(daemon, ban, LEDGER_BY_COMMAND, uid) == LEDGER_FULL)
+	if (write_end(daemon, ban, LEDGER_BY_COMMAND, uid) == LEDGER_FULL && !anyway)
 		return -ENOSPC;
 	engine_unban(daemon->engine, prefix, jail, &ended);
 	if (can_block(daemon, &ended))

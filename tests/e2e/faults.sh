@@ -74,6 +74,10 @@ full() { # the disk under the ledger
 	offender "full"
 	check "$name: it says so" within 5 ledger_says "cannot be written"
 	offender "still full"
+	for n in {1..2000}; do offence 198.19.$((n / 250)).$((n % 250)); done >> "$log"
+	check "$name: more bans than can wait for it" within 5 is_banned 198.19.8.0
+	check "$name: an unban acts all the same, and says what becomes of it" says "a restart brings 1 of them back" ask unban 198.19.8.0
+	check "$name: that ban is over" not is_banned 198.19.8.0
 	rm "$dir/state/filler"
 	check "$name: it goes on when there is room" within 5 ledger_says ok
 	written

@@ -51,7 +51,7 @@ run() { # in the background; its pid in `daemon`
 	"$relaydam" run -c "$conf" >> "$work/out" 2>&1 &
 	daemon=$!
 }
-pause() { # a quarter of them long enough for the ledger to have written, the others while the daemon starts or catches up
+pause() { # any moment is what is tested; a quarter of them long enough for the ledger to have written, the others while the daemon starts or catches up
 	local ms=$((50 + RANDOM % 300))
 	[ $((RANDOM % 4)) != 0 ] || ms=$((950 + RANDOM % 800))
 	sleep "$((ms / 1000)).$(printf '%03d' $((ms % 1000)))"

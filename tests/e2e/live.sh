@@ -72,7 +72,7 @@ listed 192.0.2.1
 check "one line, and the client is refused" within 5 not connects 192.0.2.1
 check "its neighbour is not" connects 192.0.2.2
 check "status says why" says "Client host [192.0.2.1] blocked" ask status 192.0.2.1
-check "and by which rule" says "rule dnsbl" ask status 192.0.2.1
+check "and by which rule" says "postfix/dnsbl" ask status 192.0.2.1
 check "list has it" says "192.0.2.1" ask list
 check "its own address is never banned" says "ignoreip" ask ban 198.51.100.25
 check "a ban by hand" ask ban 192.0.2.3 --for 5m

@@ -84,9 +84,9 @@ static void compare(const struct inputs *inputs, const struct inputs_options *op
 	if (all.errors > 0 || each.errors > 0 || all.cut > 0 || each.cut > 0 ||
 	    all.bytes + all.lines >= MOST)
 		return;
-	/* a line may be in two files, the \r of its end in the second */
-	if (all.lines > each.lines || all.lines + LOGS <= each.lines || all.bytes > each.bytes ||
-	    all.bytes + LOGS <= each.bytes)
+	/* a line may be in two files, and a \r at the end of the first belong to it */
+	if (all.lines > each.lines || all.lines + LOGS <= each.lines ||
+	    all.bytes >= each.bytes + LOGS || all.bytes + LOGS <= each.bytes)
 		abort();
 }
 

@@ -164,7 +164,7 @@ static int check_ban(const struct daemon *daemon, const char *name, const struct
 		if (widest.bits > asked->bits) {
 			snprintf(
 				why, CONTROL_ERROR,
-				"jail %s bans no more than a /%u at a time (its blocker's prefix%c)",
+				"jail %s bans no more than a /%d at a time (its blocker's prefix%c)",
 				jail->name,
 				addr_is_v4(&asked->addr) ? jail->prefix4 : jail->prefix6,
 				addr_is_v4(&asked->addr) ? '4' : '6');

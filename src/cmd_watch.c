@@ -225,6 +225,12 @@ static int find_sockets(struct watching *watching, int argc, char **argv)
 	return r;
 }
 
+static void drop_sockets(struct watching *watching)
+{
+	for (size_t i = 0; i < WATCH_HOSTS; i++)
+		free(watching->sockets[i]);
+}
+
 int cmd_watch(int argc, char **argv)
 {
 	struct watching watching = { .every = 5 * UNITS_SECOND,
@@ -248,7 +254,6 @@ int cmd_watch(int argc, char **argv)
 	r = find_sockets(&watching, argc, argv);
 	if (r == EXIT_DONE)
 		r = watch(&watching);
-	for (size_t i = 0; i < watching.n; i++)
-		free(watching.sockets[i]);
+	drop_sockets(&watching);
 	return cmd_flush(r);
 }

@@ -24,7 +24,7 @@ ln -s "$PWD/conf/filters" "$work/filters"
 : > "$work/a.log"
 : > "$work/b.log"
 
-configure() {
+configure() { # [LINE] of the configuration more
 	cat > "$conf" << CONF
 sources = ( { file = "$work/a.log"; }, { file = "$work/b.log"; } );
 filters = [ "postfix" ];
@@ -32,6 +32,7 @@ state_dir = "$work/state"; runtime_dir = "$work/socket";
 blockers = ( { name = "mx"; type = "nft"; list = "rdmx"; ports = [ 25 ]; } );
 jails = ( { name = "dnsbl"; offences = [ "dnsbl" ]; maxretry = 1; findtime = "10m"; bantime = "1h"; blocker = "mx"; },
           { name = "harvest"; offences = [ "unknown-user" ]; maxretry = 5; findtime = "10m"; bantime = "${short:-1h}"; blocker = "mx"; } );
+${1:-}
 CONF
 }
 listed() { # LOG ADDRESS...: a line each, by one write

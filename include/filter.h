@@ -155,6 +155,10 @@ struct program_count {
 	size_t torn_bytes;  /* and so many bytes of them, however late */
 	bool known;	    /* some filter reads it */
 };
+static inline bool program_torn(const struct program_count *program, int64_t now)
+{
+	return now < program->torn_until || program->torn_bytes > 0;
+}
 size_t filters_programs(const struct filters *filters, const struct program_count **out);
 
 #endif

@@ -453,7 +453,7 @@ static bool is_torn(struct filters *filters, const struct dispatch *dispatch,
 		program->torn_bytes = FILTERS_HELD;
 		return false;
 	}
-	if (record->time >= program->torn_until && program->torn_bytes == 0)
+	if (!program_torn(program, record->time))
 		return false;
 	program->torn++;
 	if (program->torn_bytes < record->message.n)

@@ -70,7 +70,7 @@ static void torn(const struct daemon *daemon, char *out)
 	int64_t now = daemon_now();
 
 	for (size_t i = 0; i < n; i++)
-		if (programs[i].torn > 0 && programs[i].torn_until > now &&
+		if (programs[i].torn > 0 && program_torn(&programs[i], now) &&
 		    (!most || programs[i].torn > most->torn))
 			most = &programs[i];
 	if (most)

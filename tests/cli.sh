@@ -142,9 +142,9 @@ want 2 "or say --overlap" "$relaydam" replay -c $conf "$work/log.gz" "$work/mail
 want 0 "563 lines, 563 with" "$relaydam" replay -c $conf --overlap $log "$work/mail.info"
 want 0 "563 lines, 563 with" "$relaydam" replay -c $conf $log "$work/mx2.log"
 sed 's/^.* imapd: //; /pop3d/d' tests/match/courier-cut.log > "$work/messages"
-want 0 "4 of 5 lines taken" "$relaydam" match -c tests/etc/relaydam.conf --program imapd "$work/messages"
+want 0 "4 of 14 lines taken" "$relaydam" match -c tests/etc/relaydam.conf --program imapd "$work/messages"
 want 1 "" grep -c "behind a cut line" <("$relaydam" match -c tests/etc/relaydam.conf --program imapd "$work/messages" 2>&1)
-want 0 "6 of these stand behind a line" "$relaydam" match -c tests/etc/relaydam.conf tests/match/courier-cut.log{,}
+want 0 "4 of these stand behind a line" "$relaydam" match -c tests/etc/relaydam.conf tests/match/courier-cut.log{,}
 want 0 '"behind_cut_line":true' "$relaydam" match --json -c tests/etc/relaydam.conf tests/match/courier-cut.log
 want 4 "Is a directory" "$relaydam" match -c $conf "$work"
 want 4 "cut short; the 216 lines before it were counted" "$relaydam" replay -c $conf "$work/short.gz"

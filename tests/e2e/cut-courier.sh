@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# cut = "signal" on a real Courier, in a root of its own below BUILD, in namespaces of its own: the right process is ended, whatever a
-# client writes into its HELO. usage: tests/e2e/cut-courier.sh RELAYDAM BUILD
+# cut = "signal" and cut = "socket" on a real Courier, in a root of its own below BUILD, in namespaces of its own: the right process, the
+# right connection is ended, whatever a client writes into its HELO. usage: tests/e2e/cut-courier.sh RELAYDAM BUILD
 set -euo pipefail
 
 skip() {
@@ -49,12 +49,12 @@ printf 'e2e.test\nlocalhost\n' > "$etc/locals"
 mkdir -p "$etc/esmtpacceptmailfor.dir" "$etc/smtpaccess"
 echo e2e.test > "$etc/esmtpacceptmailfor.dir/default"
 rm -f "$etc/smtpaccess/"*
-for n in 1 2 3 4 5; do printf '127.9.8.%d\tallow,BLOCK="550 You are on our list"\n' $n; done > "$etc/smtpaccess/default"
+for n in 1 2 3 4 5 6; do printf '127.9.8.%d\tallow,BLOCK="550 You are on our list"\n' $n; done > "$etc/smtpaccess/default"
 echo 'opt BOFHCHECKDNS=0' > "$etc/bofh"
 sed -i 's/^TARPIT=.*/TARPIT=0/; s/^PORT=.*/PORT=25/; s/^TCPDOPTS=.*/TCPDOPTS="-stderrlogger=\/usr\/sbin\/courierlogger -noidentlookup -nodnslookup"/' "$etc/esmtpd"
 mkdir -p "$own/run/courier/authdaemon"
 held chown -R courier:courier /run/courier
-for command in makesmtpaccess makeacceptmailfor makealiases "authdaemond start" "courierfilter start" "courier start" "esmtpd start"; do
+for command in makesmtpaccess makeacceptmailfor makealiases "authdaemond start" "courierfilter start" "courier start" "esmtpd start" "imapd start"; do
 	# shellcheck disable=SC2086 # a command and its word
 	held $command > "$work/said" 2>&1 < /dev/null || { cat "$work/said" && skip "Courier does not start: $command"; }
 done
@@ -118,6 +118,42 @@ check "brackets without end in the HELO hide nobody" ends_with 0 "$pid"
 grep -a '^relaydam: .* cut' "$work/out" || true
 check "it ends" kill "$daemon"
 wait "$daemon" || true
+
+# cut = "socket": Courier listens for both families at once, so its clients of IPv4 are mapped ones there. It answers a failed login of
+# IMAP five seconds after its line.
+rm -f "$work"/state/*
+sed -i 's/"client" \]/"client", "auth" ]/; s/cut = "signal"/cut = "socket"/; s/ports = \[ 25 \]/ports = [ 25, 143 ]/; $a cut_after = "6500ms";' "$conf"
+ip -6 addr add 2001:db8:8::25/128 dev lo nodad
+ip -6 route add local 2001:db8:9::/48 dev lo
+echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind
+declare -A who
+talk() { # NAME SERVER PORT SOURCE SECONDS LINE...: in the background; the last answer in $work/NAME
+	"$python" tests/e2e/cut-real.py session "$2" "$3" "$4" "$work/$1.ready" "${@:5}" > "$work/$1" 2>&1 &
+	who[$1]=$!
+}
+answered() { same "$(cat "$work/$1")" "$2"; }
+letter=("EHLO x (good.test [::ffff:127.9.8.77])" "MAIL FROM:<>" "RCPT TO:<postmaster@e2e.test>")
+check "the firewall for two ports" ask firewall --install
+check "it starts for sockets" start "$relaydam"
+talk near 127.0.0.1 25 127.9.8.77 9 "EHLO x.example"
+talk near143 127.0.0.1 143 127.9.8.77 9 "a CAPABILITY"
+within 5 test -s "$work/near.ready" -a -s "$work/near143.ready"
+talk bad 127.0.0.1 25 127.9.8.6 12 "${letter[@]}"
+talk bad4 127.0.0.1 143 127.9.8.60 12 "a LOGIN info guess"
+talk bad6 2001:db8:8::25 143 2001:db8:9:1::1 12 "a LOGIN [::ffff:127.9.8.77] guess"
+for name in bad bad4 bad6; do check "$name: cut, and not before it has read" ends_with 0 "${who[$name]}"; done
+check "its refusal" answered bad "550 You are on our list"
+for name in bad4 bad6; do check "$name: its refusal, after five seconds" answered $name "a NO Login failed."; done
+check "three were cut" same "$(ask status --metrics | sed -n 's/^relaydam_cuts_total{outcome="cut"} //p')" 3
+check "no process was" not told SIGTERM
+for name in near near143; do check "$name lives on" ends_with 3 "${who[$name]}"; done
+talk later 127.0.0.1 25 127.9.8.77 1 "EHLO x.example"
+check "and so does the listener" ends_with 3 "${who[later]}"
+check "couriertcpd is who it was, still" test "$tcpd" = "$(process couriertcpd)"
+check "it ends once more" kill "$daemon"
+wait "$daemon" || true
+sed -i 's/"client", "auth" \]/"client" ]/; s/cut = "socket"/cut = "signal"/; s/ports = \[ 25, 143 \]/ports = [ 25 ]/; /^cut_after/d' "$conf"
+check "the firewall for one port" ask firewall --install
 
 # As the unit runs it: not root, with the capabilities of the drop-in and without.
 rm -f "$work"/state/*

@@ -104,7 +104,8 @@ int daemon_reload(struct daemon *daemon, struct problems *problems);
 
 /*
  * Bans by word until then; ends a ban by uid's word. Both are told to kernel and ledger. daemon_unban() returns how many
- * ended, 0 or 1. -ENOSPC: the ledger has no room now, and nothing was done; with `anyway` it is done, and undone by a restart.
+ * ended, 0 or 1. -ENOSPC: the ledger has no room now, and nothing was done. Where the ledger cannot be written, or with
+ * `anyway`, it is done, and perhaps undone by a restart.
  */
 int daemon_ban(struct daemon *daemon, const struct ban *asked, int64_t uid);
 int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t jail, int64_t uid,

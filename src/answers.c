@@ -86,7 +86,14 @@ static bool is_first_of_blocker(const struct daemon *daemon, uint32_t jail)
 	return true;
 }
 
-/* Goes out when it is on the disk. */
+static void refuse_unwritten(struct control_reply *reply)
+{
+	control_reply_refuse(
+		reply, EXIT_ENVIRONMENT,
+		"done, but the ledger cannot be written: a restart may undo it (relaydam status)");
+}
+
+/* Goes out when it is on the disk, or cannot be. */
 static void answer_later(struct daemon *daemon, struct control_reply *reply, json_t *answer)
 {
 	struct waiting *waiting = daemon->ledger ? calloc(1, sizeof(*waiting)) : NULL;
@@ -97,11 +104,30 @@ static void answer_later(struct daemon *daemon, struct control_reply *reply, jso
 		return;
 	}
 	ledger_turn(daemon->ledger, daemon_now());
+	if (ledger_counts(daemon->ledger).failing) {
+		free(waiting);
+		json_decref(answer);
+		refuse_unwritten(reply);
+		return;
+	}
 	*waiting = (struct waiting){ .next = daemon->waiting,
 				     .reply = reply,
 				     .answer = answer,
 				     .ticket = ledger_commit(daemon->ledger) };
 	daemon->waiting = waiting;
+}
+
+static void answers_unwritten(struct daemon *daemon)
+{
+	while (daemon->waiting) {
+		struct waiting *waiting = daemon->waiting;
+
+		daemon->waiting = waiting->next;
+		json_decref(waiting->answer);
+		refuse_unwritten(waiting->reply);
+		free(waiting);
+	}
+	unban_unwritten(daemon);
 }
 
 void answers_committed(struct daemon *daemon, uint64_t ticket)
@@ -121,6 +147,8 @@ void answers_committed(struct daemon *daemon, uint64_t ticket)
 		free(waiting);
 	}
 	unban_committed(daemon, ticket);
+	if (daemon->ledger && ledger_counts(daemon->ledger).failing)
+		answers_unwritten(daemon);
 }
 
 void answers_end(struct daemon *daemon)

@@ -71,15 +71,14 @@ static int some(struct daemon *daemon, struct unbanning *unbanning, bool anyway)
 /* Honest mail is not kept out for a full disk. */
 static void end_unwritten(struct daemon *daemon, struct unbanning *unbanning)
 {
-	uint64_t written = unbanning->ended;
 	char why[128];
 
 	some(daemon, unbanning, true);
-	snprintf(
-		why, sizeof(why),
-		"the ledger takes nothing more, a restart brings %llu of them back: relaydam status",
-		(unsigned long long)(unbanning->ended - written));
-	refuse(unbanning, why);
+	snprintf(why, sizeof(why),
+		 "%llu bans ended, but the ledger cannot be written: a restart may bring them back",
+		 (unsigned long long)unbanning->ended);
+	control_reply_refuse(unbanning->reply, EXIT_ENVIRONMENT, why);
+	drop(unbanning);
 }
 
 /* Until the ledger is waited for, or it is answered. */
@@ -92,10 +91,10 @@ static void go_on(struct daemon *daemon, struct unbanning *unbanning)
 		return;
 	}
 	r = some(daemon, unbanning, !daemon->ledger);
-	if (r < 0 && ledger_counts(daemon->ledger).failing) {
-		end_unwritten(daemon, unbanning);
-	} else if (!daemon->ledger || (r == 0 && unbanning->ended == 0)) {
+	if (!daemon->ledger || (r == 0 && unbanning->ended == 0)) {
 		answer(unbanning);
+	} else if (ledger_counts(daemon->ledger).failing) {
+		end_unwritten(daemon, unbanning);
 	} else {
 		ledger_turn(daemon->ledger, daemon_now());
 		unbanning->ticket = ledger_commit(daemon->ledger);
@@ -120,6 +119,16 @@ void unban_committed(struct daemon *daemon, uint64_t ticket)
 			answer(unbanning);
 		else
 			go_on(daemon, unbanning); /* to the list's head, if at all */
+	}
+}
+
+void unban_unwritten(struct daemon *daemon)
+{
+	while (daemon->unbanning) {
+		struct unbanning *unbanning = daemon->unbanning;
+
+		daemon->unbanning = unbanning->next;
+		end_unwritten(daemon, unbanning);
 	}
 }
 

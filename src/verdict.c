@@ -284,7 +284,8 @@ int daemon_ban(struct daemon *daemon, const struct ban *asked, int64_t uid)
 	own.by = (uint32_t)(uid + 1);
 	written = verdict_written(daemon, ban, &rule);
 	if (daemon->ledger &&
-	    ledger_ban(daemon->ledger, &written, (struct span){ 0 }, NULL, 0) != 0)
+	    ledger_ban(daemon->ledger, &written, (struct span){ 0 }, NULL, 0) != 0 &&
+	    !ledger_counts(daemon->ledger).failing)
 		return -ENOSPC;
 	daemon->untold++;
 	engine_ban(daemon->engine, ban);

@@ -67,7 +67,7 @@ crash() {
 }
 
 full() { # the disk under the ledger
-	mount -t tmpfs -o size=1m full "$dir/state"
+	mount -t tmpfs -o size=4m full "$dir/state"
 	check "$name: starts" start
 	offender "before"
 	dd if=/dev/zero of="$dir/state/filler" bs=64k > /dev/null 2>&1 || true
@@ -76,8 +76,10 @@ full() { # the disk under the ledger
 	offender "still full"
 	for n in {1..2000}; do offence 198.19.$((n / 250)).$((n % 250)); done >> "$log"
 	check "$name: more bans than can wait for it" within 5 is_banned 198.19.8.0
-	check "$name: an unban acts all the same, and says what becomes of it" says "a restart brings 1 of them back" ask unban 198.19.8.0
+	check "$name: an unban acts all the same, and says what becomes of it" says "a restart may bring them back" timeout 5 "$relaydam" unban 198.19.8.0 -c "$conf"
 	check "$name: that ban is over" not is_banned 198.19.8.0
+	check "$name: a ban by word as well" says "a restart may undo it" timeout 5 "$relaydam" ban 203.0.113.7 -c "$conf"
+	check "$name: it is in force" is_banned 203.0.113.7
 	rm "$dir/state/filler"
 	check "$name: it goes on when there is room" within 5 ledger_says ok
 	written

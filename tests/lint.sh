@@ -15,7 +15,7 @@ need clang-tidy clang-tidy
 need shellcheck shellcheck
 need mandoc mandoc
 
-clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/control/*.c tests/nomem/*.c tests/fuzz/*.c \
+clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/control/*.c tests/lab/*.h tests/nomem/*.c tests/fuzz/*.c \
 	tests/bench/*.[ch] tests/e2e/*.c || status=1
 
 # missingIncludeSystem: the system's headers are the compiler's business. unusedFunction needs all callers,

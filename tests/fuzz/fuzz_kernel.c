@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <netinet/tcp.h>
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 
 #include <linux/netlink.h>
 
+#include "../lab/tree.h"
 #include "blocked.h"
 #include "sockdiag.h"
 #include "sockets.h"
@@ -285,17 +285,9 @@ static void count(void)
 		abort();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void clean(void)
 {
-	nftw(proc, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tree_remove(proc);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -6,12 +6,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lab/tree.h"
 #include "inputs.h"
 #include "linebuf.h"
 #include "reader.h"
@@ -101,17 +101,9 @@ static void put(const char *path, const uint8_t *bytes, size_t n)
 		abort();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void clean(void)
 {
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tree_remove(root);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

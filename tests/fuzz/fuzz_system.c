@@ -7,12 +7,12 @@
  * For /proc: a byte for one of the files, one of length, and what that file holds; the other files stay as Courier has them.
  */
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lab/tree.h"
 #include "cutproc.h"
 #include "firewall.h"
 #include "pressure.h"
@@ -227,17 +227,9 @@ static void directory(const char *name)
 		abort();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void clean(void)
 {
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tree_remove(root);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

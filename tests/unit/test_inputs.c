@@ -2,6 +2,8 @@
 /* inputs, overlap and stream: which files are read, in which order, and how their lines meet. */
 #include "unit.h"
 
+#include "../lab/tree.h"
+
 #include "inputs.c"
 #include "stream.h"
 
@@ -189,11 +191,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[100];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	return system(command);
+	return tree_remove(dir);
 }
 
 int main(void)

@@ -5,6 +5,8 @@
  */
 #include "unit.h"
 
+#include "../lab/tree.h"
+
 #include "twice.c"
 
 #include <fcntl.h>
@@ -159,11 +161,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[100];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	return system(command);
+	return tree_remove(dir);
 }
 
 int main(void)

@@ -221,7 +221,7 @@ static int identify(struct ledger_file *file, sqlite3 *sqlite, long *version)
 		return r;
 	if (tables == 0 && *version == 0)
 		return FILE_NEW;
-	if (id != APPLICATION_ID)
+	if (id != APPLICATION_ID || *version < 0)
 		return -EBADMSG;
 	if (*version > VERSION_NOW) {
 		snprintf(file->reason, sizeof(file->reason),

@@ -67,6 +67,8 @@ static void settles(void **state)
 	assert_int_equal(ledger_file_settle(&file, sqlite), FILE_OLD);
 	ledger_file_run(sqlite, "PRAGMA user_version = 50");
 	assert_int_equal(ledger_file_settle(&file, sqlite), -EPROTO);
+	ledger_file_run(sqlite, "PRAGMA user_version = -1"); /* of no program's */
+	assert_int_equal(ledger_file_settle(&file, sqlite), -EBADMSG);
 	ledger_file_run(sqlite, "PRAGMA application_id = 5");
 	assert_int_equal(ledger_file_settle(&file, sqlite), -EBADMSG);
 	sqlite3_close(sqlite);

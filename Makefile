@@ -34,7 +34,7 @@ EDGE := answer answer_addr answer_status answers archive_in autosource banlog bl
 	cmd_replay cmd_run cmd_status cmd_watch colour confcheck conffair config confkey confread \
 	confrule control control_call control_out control_request control_socket cut cutproc cutting \
 	daemon escape evidence explain feed feeds firewall_nft firewall_owner firewall_xt follow \
-	health inputs journal journalentry journalplace learn ledger ledger_db ledger_file \
+	health inputs journal journalentry journalplace journalunits learn ledger ledger_db ledger_file \
 	ledger_queue ledger_read ledger_tally ledger_writer lines localzone log logfile metrics \
 	netlink nfset nftlib notes offer options overlap page pass pathwatch pressure problems \
 	program progress reader report restore rotated rundir series setup show show_addr \

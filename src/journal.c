@@ -2,7 +2,6 @@
 #include "journal.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,14 +12,14 @@
 
 #include "journalentry.h"
 #include "journalplace.h"
+#include "journalunits.h"
 #include "units.h"
 
 struct journal {
 	sd_journal *handle;
 	sd_event_source *io, *timer, *more;
 	struct journal_events events;
-	char **units;
-	bool has_glob;
+	struct journal_units units;
 	char *cursor; /* of the last entry looked at */
 	bool is_old;  /* cursor is of an entry before the one at which the handle stands */
 	struct journal_place start;
@@ -41,26 +40,6 @@ __attribute__((format(printf, 3, 4))) static void note(const struct journal *jou
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	journal->events.note(journal->events.context, priority, text);
-}
-
-static bool is_glob(const char *unit)
-{
-	return strpbrk(unit, "*?[") != NULL;
-}
-
-/* The bytes are the journal's: they may hold a NUL, and then are no unit's name. */
-static bool is_ours(const struct journal *journal, struct span unit)
-{
-	char name[ENTRY_SHORT + 1];
-
-	if (unit.n == 0 || unit.n > ENTRY_SHORT || memchr(unit.p, '\0', unit.n))
-		return false;
-	memcpy(name, unit.p, unit.n);
-	name[unit.n] = '\0';
-	for (char **u = journal->units; *u; u++)
-		if (fnmatch(*u, name, 0) == 0)
-			return true;
-	return false;
 }
 
 /* Keeps the place, so that it is known when its file is gone. */
@@ -137,10 +116,10 @@ static void take(struct journal *journal)
 		journal->counts.broken++;
 		return;
 	}
-	if (is_ours(journal, entry->field[ENTRY_UNIT]))
+	if (journal_units_have(&journal->units, entry->field[ENTRY_UNIT]))
 		take_ours(journal, place == PLACE_FILL);
 	n = entry_suppressed(entry, &unit);
-	if (n > 0 && place == PLACE_NEW && is_ours(journal, unit))
+	if (n > 0 && place == PLACE_NEW && journal_units_have(&journal->units, unit))
 		suppressed(journal, n, unit);
 }
 
@@ -228,44 +207,13 @@ static int on_more(sd_event_source *source, void *context)
 	return turn(context);
 }
 
-static int keep_units(struct journal *journal, const char *const *units)
-{
-	size_t n = 0;
-
-	while (units && units[n])
-		n++;
-	if (n == 0)
-		return -EINVAL;
-	journal->units = calloc(n + 1, sizeof(*journal->units));
-	if (!journal->units)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		const char *suffix = strchr(units[i], '.') ? "" : ".service";
-
-		if (asprintf(&journal->units[i], "%s%s", units[i], suffix) < 0) {
-			journal->units[i] = NULL;
-			return -ENOMEM;
-		}
-		journal->has_glob |= is_glob(units[i]);
-	}
-	return 0;
-}
-
 /* (unit or unit ...) or (what journald itself says of dropped messages) */
 static int add_matches(struct journal *journal)
 {
-	int r = 0;
+	int r = journal_units_match(&journal->units, journal->handle);
 
-	if (journal->has_glob)
+	if (journal->units.has_glob)
 		return 0;
-	for (char **u = journal->units; r >= 0 && *u; u++) {
-		char *match;
-
-		if (asprintf(&match, "_SYSTEMD_UNIT=%s", *u) < 0)
-			return -ENOMEM;
-		r = sd_journal_add_match(journal->handle, match, 0);
-		free(match);
-	}
 	if (r >= 0)
 		r = sd_journal_add_disjunction(journal->handle);
 	if (r >= 0)
@@ -278,7 +226,6 @@ static int add_matches(struct journal *journal)
 
 static size_t known_units(const struct journal *journal, const char *glob)
 {
-	char name[ENTRY_SHORT + 1];
 	const void *data;
 	size_t n, known = 0;
 
@@ -287,11 +234,7 @@ static size_t known_units(const struct journal *journal, const char *glob)
 	while (sd_journal_enumerate_available_unique(journal->handle, &data, &n) > 0) {
 		struct span unit = span_skip((struct span){ data, n }, strlen("_SYSTEMD_UNIT="));
 
-		if (unit.n > ENTRY_SHORT)
-			continue;
-		memcpy(name, unit.p, unit.n);
-		name[unit.n] = '\0';
-		known += fnmatch(glob, name, 0) == 0;
+		known += journal_unit_is(unit, glob);
 	}
 	return known;
 }
@@ -301,7 +244,7 @@ static void tell_units(const struct journal *journal)
 {
 	size_t all = 0;
 
-	for (char **u = journal->units; *u; u++) {
+	for (char **u = journal->units.names; *u; u++) {
 		size_t known = known_units(journal, *u);
 
 		note(journal, LOG_INFO, "journal: %s: %zu unit%s with entries", *u, known,
@@ -403,7 +346,7 @@ int journal_new(struct journal **out, const struct journal_options *options)
 	if (!journal)
 		return -ENOMEM;
 	journal->events = options->events;
-	r = keep_units(journal, options->units);
+	r = journal_units_make(&journal->units, options->units);
 	if (r >= 0)
 		r = open_journal(journal, options->directory);
 	/* before the first look, or what is written in between wakes nobody */
@@ -434,9 +377,7 @@ void journal_free(struct journal *journal)
 	drop(journal->timer);
 	drop(journal->more);
 	sd_journal_close(journal->handle);
-	for (char **u = journal->units; u && *u; u++)
-		free(*u);
-	free(journal->units);
+	journal_units_free(&journal->units);
 	free(journal->cursor);
 	place_free(&journal->start);
 	free(journal);

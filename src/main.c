@@ -20,7 +20,7 @@
  *
  *   feed        one source, and where it begins after a restart (feeds: all of them)
  *     follow      a log that grows and is rotated (chain, logfile, rotated, pathwatch, notes)
- *     journal     records instead of lines (journalplace, journalentry); autosource chooses
+ *     journal     records instead of lines (journalplace, journalentry, journalunits); autosource chooses
  *   verdict     what is done with a ban         explain, log  what is said of it
  *   cutting     which ban ends sessions, too    cut       when (sockdiag, sockfilter: the kernel's
  *               connections, by netlink; cutproc: a server's processes)

@@ -2,7 +2,6 @@
 #include "twice.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "journalentry.h"
+#include "journalunits.h"
 #include "logfile.h"
 #include "siphash.h"
 #include "units.h"
@@ -162,62 +162,18 @@ static int keep_rotated(struct tail *tail, const char *path)
 
 /* ---- the journal ---- */
 
-static char *service(const char *unit)
-{
-	char *name;
-
-	return asprintf(&name, "%s%s", unit, strchr(unit, '.') ? "" : ".service") < 0 ? NULL : name;
-}
-
-static bool is_of(struct span unit, char *const *units)
-{
-	char name[ENTRY_SHORT + 1] = "";
-	bool is = false;
-
-	if (unit.n == 0 || unit.n > ENTRY_SHORT)
-		return false;
-	memcpy(name, unit.p, unit.n);
-	for (; *units && !is; units++) {
-		char *glob = service(*units);
-
-		is = glob && fnmatch(glob, name, 0) == 0;
-		free(glob);
-	}
-	return is;
-}
-
-/* A glob is no match that the journal knows: then all entries are looked at. */
-static int add_units(sd_journal *journal, char *const *units)
-{
-	int r = 0;
-
-	for (char *const *unit = units; *unit; unit++)
-		if (strpbrk(*unit, "*?["))
-			return 0;
-	for (; r >= 0 && *units; units++) {
-		char *name = service(*units), *match = NULL;
-
-		if (!name || asprintf(&match, "_SYSTEMD_UNIT=%s", name) < 0)
-			r = -ENOMEM;
-		else
-			r = sd_journal_add_match(journal, match, 0);
-		free(match);
-		free(name);
-	}
-	return r;
-}
-
 /* Backwards from the end; then in their order. */
-static void keep_entries(struct tail *tail, sd_journal *journal, char *const *units,
+static void keep_entries(struct tail *tail, sd_journal *journal, const struct journal_units *units,
 			 struct entry *entry)
 {
 	struct record record;
 
-	if (add_units(journal, units) < 0 || sd_journal_seek_tail(journal) < 0)
+	if (journal_units_match(units, journal) < 0 || sd_journal_seek_tail(journal) < 0)
 		return;
 	for (int i = 0; i < ENTRIES && sd_journal_previous(journal) > 0; i++) {
 		if (entry_read(journal, entry) < 0 || !entry->field[ENTRY_MESSAGE].p ||
-		    entry_is_of_person(entry) || !is_of(entry->field[ENTRY_UNIT], units))
+		    entry_is_of_person(entry) ||
+		    !journal_units_have(units, entry->field[ENTRY_UNIT]))
 			continue;
 		entry_record(entry, &record);
 		keep(tail, &record, record.stamp.us);
@@ -233,17 +189,21 @@ static void keep_entries(struct tail *tail, sd_journal *journal, char *const *un
 static int keep_journal(struct tail *tail, char *const *units, const char *directory)
 {
 	struct entry *entry = malloc(sizeof(*entry));
+	struct journal_units wanted;
 	sd_journal *journal;
-	int r;
+	int r = journal_units_make(&wanted, (const char *const *)units);
 
 	if (!entry)
-		return -ENOMEM;
-	r = directory ? sd_journal_open_directory(&journal, directory, 0)
-		      : sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+		r = -ENOMEM;
+	if (r == 0)
+		r = directory
+			    ? sd_journal_open_directory(&journal, directory, 0)
+			    : sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
 	if (r >= 0) {
-		keep_entries(tail, journal, units, entry);
+		keep_entries(tail, journal, &wanted, entry);
 		sd_journal_close(journal);
 	}
+	journal_units_free(&wanted);
 	free(entry);
 	return r == -ENOMEM ? r : 0;
 }

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "origin.h"
 
+/* What is kept of a name. */
+static size_t kept(struct span host)
+{
+	return host.n < ORIGIN_NAME ? host.n : ORIGIN_NAME;
+}
+
 static bool is_called(const struct origin *origin, struct span host)
 {
-	size_t n = host.n < ORIGIN_NAME ? host.n : ORIGIN_NAME;
+	size_t n = kept(host);
 
 	return origin->turn > 0 && origin->name_n == host.n &&
 	       (n == 0 || memcmp(origin->name, host.p, n) == 0);
@@ -11,7 +17,7 @@ static bool is_called(const struct origin *origin, struct span host)
 
 static struct origin *settle(struct origin *origin, struct span host)
 {
-	size_t n = host.n < ORIGIN_NAME ? host.n : ORIGIN_NAME;
+	size_t n = kept(host);
 
 	memset(origin, 0, sizeof(*origin));
 	origin->name_n = host.n;

@@ -263,11 +263,12 @@ static bool same_entry(const struct blocker *old, const struct blocker *new,
 		       const struct addr *addr)
 {
 	const struct blocker_conf *a = old->conf, *b = new->conf;
-	bool v4 = addr_is_v4(addr);
 
-	return old->ops == new->ops &&strcmp(v4 ? a->list : a->list6, v4 ? b->list : b->list6) ==
-		       0 &&
-	       (v4 ? a->prefix4 == b->prefix4 : a->prefix6 == b->prefix6);
+	if (old->ops != new->ops)
+		return false;
+	if (addr_is_v4(addr))
+		return strcmp(a->list, b->list) == 0 && a->prefix4 == b->prefix4;
+	return strcmp(a->list6, b->list6) == 0 && a->prefix6 == b->prefix6;
 }
 
 /* Those of a jail that has another blocker now leave the list of the old one. */

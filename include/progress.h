@@ -9,11 +9,8 @@
 struct progress {
 	bool on;
 	uint64_t total;		/* bytes; 0: not known */
-	int64_t started, shown; /* monotonic microseconds */
+	int64_t started, shown; /* by CLOCK_MONOTONIC */
 };
-
-/* Now, by a clock that only runs forward, microseconds. */
-int64_t progress_clock(void);
 
 void progress_start(struct progress *progress, uint64_t total);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cmd.h"
 #include "inputs.h"
 #include "options.h"
@@ -252,8 +253,8 @@ static int replay_inputs(struct replay *replay, const struct inputs *inputs)
 	engine_end(replay->pass->engine, replay->pass->source);
 	if (replay->other)
 		engine_end(replay->other->engine, replay->other->source);
-	replay->report.elapsed =
-		(double)(progress_clock() - replay->progress.started) / (double)UNITS_SECOND;
+	replay->report.elapsed = (double)(clock_read(CLOCK_MONOTONIC) - replay->progress.started) /
+				 (double)UNITS_SECOND;
 	replay->report.cut_lines = stream_cut(replay->stream);
 	r = finish(replay);
 	return r == EXIT_DONE ? code : r;

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cmd.h"
 #include "cmd_ask.h"
 #include "colour.h"
@@ -61,10 +62,8 @@ static json_t *look(const char *path, char error[static CONTROL_ERROR])
 static void print_objects(const struct watching *watching, const struct watch_sample *samples)
 {
 	char text[TIME_TEXT];
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	time_rfc3339(now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000, text);
+	time_rfc3339(clock_read(CLOCK_REALTIME), text);
 	for (size_t i = 0; i < watching->n; i++) {
 		json_t *object = watch_object(text, &watching->hosts[i], &samples[i]);
 

@@ -12,6 +12,7 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "clock.h"
 #include "cmd.h"
 #include "feeds.h"
 #include "health.h"
@@ -387,23 +388,15 @@ static int daemon_start(struct daemon *daemon)
 	return r;
 }
 
-static int64_t clock_of(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000;
-}
-
 /* One source's turn; nobody else is served meanwhile. */
 static int dispatch(struct daemon *daemon)
 {
-	int64_t wall = clock_of(CLOCK_MONOTONIC), cpu = clock_of(CLOCK_THREAD_CPUTIME_ID);
+	int64_t wall = clock_read(CLOCK_MONOTONIC), cpu = clock_read(CLOCK_THREAD_CPUTIME_ID);
 	int r = sd_event_dispatch(daemon->event);
 	struct daemon_pause *pause = &daemon->pause;
 
-	cpu = clock_of(CLOCK_THREAD_CPUTIME_ID) - cpu;
-	wall = clock_of(CLOCK_MONOTONIC) - wall;
+	cpu = clock_read(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	wall = clock_read(CLOCK_MONOTONIC) - wall;
 	if (cpu > pause->cpu)
 		pause->cpu = cpu;
 	if (wall > pause->wall)

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chain.h"
+#include "clock.h"
 #include "linebuf.h"
 #include "pathwatch.h"
 #include "rotated.h"
@@ -61,23 +61,15 @@ static int arm(sd_event_source *timer, int64_t at)
 	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
-static int64_t clock_of_turn(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* Blocks, one at least, for the time of a turn. Returns 1 when there is more, 0, or < 0. */
 static int read_turn(struct follow *follow, int64_t now)
 {
-	int64_t end = clock_of_turn() + TURN;
+	int64_t end = clock_read(CLOCK_MONOTONIC) + TURN;
 	int r;
 
 	do
 		r = chain_read(follow->chain, now, LINEBUF_BLOCK);
-	while (r > 0 && clock_of_turn() < end);
+	while (r > 0 && clock_read(CLOCK_MONOTONIC) < end);
 	return r;
 }
 

@@ -7,23 +7,15 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum {
 	SECOND = 1000000,
 	RETRY = SECOND,		 /* after a failed commit */
 	RETRY_STOPPING = 100000, /* the same, when somebody waits for the end */
 };
-
-/* Of this thread's own pace; never stored. */
-static int64_t monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * SECOND + ts.tv_nsec / 1000;
-}
 
 static int wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t time)
 {
@@ -119,9 +111,9 @@ static void wait_for_work(struct ledger_writer *writer)
 		if (!failing && is_urgent(writer))
 			return;
 		if (start == 0)
-			start = monotonic();
+			start = clock_read(CLOCK_MONOTONIC);
 		pause = !failing ? writer->interval : writer->stop ? RETRY_STOPPING : RETRY;
-		if (monotonic() - start >= pause)
+		if (clock_read(CLOCK_MONOTONIC) - start >= pause)
 			return;
 		wait_until(&writer->wake, &writer->lock, start + pause);
 	}
@@ -354,7 +346,7 @@ int ledger_writer_start(struct ledger_writer *writer, size_t queue)
 
 int ledger_writer_stop(struct ledger_writer *writer, int64_t patience)
 {
-	int64_t end = monotonic() + patience;
+	int64_t end = clock_read(CLOCK_MONOTONIC) + patience;
 	int r = 0;
 
 	pthread_mutex_lock(&writer->lock);

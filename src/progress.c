@@ -2,24 +2,16 @@
 #include "progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "units.h"
-
-int64_t progress_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * UNITS_SECOND + now.tv_nsec / 1000;
-}
 
 void progress_start(struct progress *progress, uint64_t total)
 {
 	*progress = (struct progress){ .on = isatty(STDERR_FILENO),
 				       .total = total,
-				       .started = progress_clock() };
+				       .started = clock_read(CLOCK_MONOTONIC) };
 }
 
 static void draw(const struct progress *progress, uint64_t done, int64_t now)
@@ -43,7 +35,7 @@ void progress_tick(struct progress *progress, uint64_t done)
 
 	if (!progress->on)
 		return;
-	now = progress_clock();
+	now = clock_read(CLOCK_MONOTONIC);
 	if (now - progress->shown < UNITS_SECOND / 10 || now - progress->started < UNITS_SECOND / 2)
 		return;
 	progress->shown = now;

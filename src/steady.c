@@ -2,9 +2,8 @@
 #include "steady.h"
 
 #include <stdlib.h>
-#include <time.h>
 
-#define SECOND INT64_C(1000000)
+#include "clock.h"
 
 enum { STEP = 1000000, TOGETHER = 20000, TRIES = 5 };
 
@@ -14,23 +13,15 @@ static struct {
 	int64_t last;
 } steady;
 
-static int64_t read_clock(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
-}
-
 /* Both clocks at one moment: who is interrupted in between would see a step. Returns boot time. */
 static int64_t read_both(int64_t *wall)
 {
 	int64_t boot = 0, after;
 
 	for (int i = 0; i < TRIES; i++) {
-		boot = read_clock(CLOCK_BOOTTIME);
-		*wall = read_clock(CLOCK_REALTIME);
-		after = read_clock(CLOCK_BOOTTIME);
+		boot = clock_read(CLOCK_BOOTTIME);
+		*wall = clock_read(CLOCK_REALTIME);
+		after = clock_read(CLOCK_BOOTTIME);
 		if (after - boot < TOGETHER)
 			break;
 	}

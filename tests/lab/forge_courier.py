@@ -2,7 +2,7 @@
 
 import re
 
-from hostile import INNOCENT, Outcome, coded
+from hostile import INNOCENT, Outcome, coded, try_login
 
 AT_A_TIME = 200
 SMTP, IMAP, POP3 = 25, 143, 110
@@ -96,21 +96,15 @@ def many(hostile):
 
 
 def login(hostile):
-    replies = []
-    with start(hostile, replies) as session:
-        user, password = hostile.text(600, "\r\n") or "x", hostile.text(60, "\r\n") or "x"
-        kind = hostile.random.random()
+    def ways(kind, user, password):
         if kind < 0.4:
-            said = ["AUTH PLAIN " + coded("", user, password)]
-        elif kind < 0.6:
-            said = ["AUTH LOGIN", coded(user), coded(password)]
-        elif kind < 0.8:
-            said = ["AUTH LOGIN " + coded(user), coded(password)]
-        else:
-            said = ["AUTH " + hostile.text(300, "\r"), hostile.text(300, "\r")]
-        replies += [session.say(line) for line in said]
-        session.say("QUIT")
-    return outcome(replies)
+            return ["AUTH PLAIN " + coded("", user, password)]
+        if kind < 0.6:
+            return ["AUTH LOGIN", coded(user), coded(password)]
+        if kind < 0.8:
+            return ["AUTH LOGIN " + coded(user), coded(password)]
+        return ["AUTH " + hostile.text(300, "\r"), hostile.text(300, "\r")]
+    return try_login(hostile, start, outcome, ways)
 
 
 COMMANDS = ["ETRN ", "VRFY ", "EXPN ", "GET ", "HELP ", "NOOP ", "AUTH PLAIN ", "STARTTLS ", "BDAT ", "RSET ", "EXDATA ", "MAIL FROM:", "RCPT TO:",

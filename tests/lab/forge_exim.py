@@ -4,7 +4,7 @@ quote the client, and TLS."""
 import re
 import ssl
 
-from hostile import Outcome, coded
+from hostile import Outcome, coded, try_login
 
 PLAIN, JUNK = 25, 2525
 REPLIES = [  # what the server's own words say that a client did
@@ -120,21 +120,15 @@ def content(hostile):
 
 
 def login(hostile):
-    replies = []
-    with start(hostile, replies) as session:
-        user, password = hostile.text(600, "\r\n") or "x", hostile.text(60, "\r\n") or "x"
-        kind = hostile.random.random()
+    def ways(kind, user, password):
         if kind < 0.5:
-            said = ["AUTH PLAIN " + coded("", user, password)]
-        elif kind < 0.8:
-            said = ["AUTH LOGIN", coded(user), coded(password)]
-        elif kind < 0.9:
-            said = ["AUTH PLAIN", hostile.text(300, "\r")]
-        else:
-            said = ["AUTH " + hostile.text(300, "\r")]
-        replies += [session.say(line) for line in said]
-        session.say("QUIT")
-    return outcome(replies)
+            return ["AUTH PLAIN " + coded("", user, password)]
+        if kind < 0.8:
+            return ["AUTH LOGIN " + coded(user), coded(password)]
+        if kind < 0.9:
+            return ["AUTH PLAIN", hostile.text(300, "\r")]
+        return ["AUTH " + hostile.text(300, "\r")]
+    return try_login(hostile, start, outcome, ways)
 
 
 def greeting(hostile):

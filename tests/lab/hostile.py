@@ -106,3 +106,13 @@ class Outcome(NamedTuple):
 
 def coded(*parts):
     return base64.b64encode(b"\0".join(part.encode("latin-1") for part in parts)).decode()
+
+
+def try_login(hostile, start, outcome, ways):
+    """AUTH by SMTP. ways(kind, user, password): the lines to say, kind from 0 to 1."""
+    replies = []
+    with start(hostile, replies) as session:
+        user, password = hostile.text(600, "\r\n") or "x", hostile.text(60, "\r\n") or "x"
+        replies += [session.say(line) for line in ways(hostile.random.random(), user, password)]
+        session.say("QUIT")
+    return outcome(replies)

@@ -13,18 +13,6 @@ static const char good_filter[] =
 	"name = \"f\"; programs = [ \"f\" ];\n"
 	"rules = ( { name = \"r\"; offence = \"auth\"; match = \"^x <addr>\"; } );\n";
 
-static void write_file(const char *name, const char *text)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
 /* What is said of this configuration, and of this filter. */
 static char *said(const char *conf, const char *filter)
 {
@@ -34,8 +22,8 @@ static char *said(const char *conf, const char *filter)
 	size_t n;
 	FILE *f;
 
-	write_file("c.conf", conf);
-	write_file("filters/f.conf", filter);
+	unit_write(dir, "c.conf", conf);
+	unit_write(dir, "filters/f.conf", filter);
 	snprintf(path, sizeof(path), "%s/c.conf", dir);
 	assert_int_equal(problems_new(&problems), 0);
 	if (config_load(&config, path, problems) == 0)

@@ -14,13 +14,9 @@ static char *file(const char *name, const char *text)
 	static char paths[8][128];
 	static unsigned next;
 	char *path = paths[next++ % 8];
-	FILE *f;
 
 	snprintf(path, 128, "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
+	unit_write(dir, name, text);
 	return path;
 }
 

@@ -44,17 +44,6 @@ static void test_stem_of(void **state)
 	assert_int_equal(strlen(stem), STEM_TEXT - 1);
 }
 
-static void touch(const char *dir, const char *name)
-{
-	char path[200];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fclose(f);
-}
-
 /* The paths of a directory, with it taken off, in one text. */
 static int directory(const char *dir, char text[400], char note[STEM_NOTE])
 {
@@ -82,15 +71,15 @@ static void test_directory(void **state)
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(directory(dir, text, note), -EINVAL);
 	for (int i = 0; i < 3; i++)
-		touch(dir, names[i]);
+		unit_write(dir, names[i], "");
 	assert_int_equal(directory(dir, text, note), 0);
 	assert_string_equal(text, "x.log x.log.1.gz ");
 	assert_string_equal(note, "");
-	touch(dir, names[3]);
+	unit_write(dir, names[3], "");
 	assert_int_equal(directory(dir, text, note), -EINVAL);
 	assert_non_null(strstr(note, "which of these"));
-	touch(dir, names[4]);
-	touch(dir, names[5]);
+	unit_write(dir, names[4], "");
+	unit_write(dir, names[5], "");
 	assert_int_equal(directory(dir, text, note), 0);
 	assert_string_equal(text, "mail.log.1 ");
 	assert_non_null(strstr(note, "left out: mail.info, x.log, x.log.1.gz and 1 more"));

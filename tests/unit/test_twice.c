@@ -18,18 +18,6 @@
 
 static char dir[] = "/tmp/relaydam-twice-XXXXXX";
 
-static void put_file(const char *name, const char *text)
-{
-	char path[64];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
 static void put_entry(FILE *out, int i, const char *unit, int uid)
 {
 	fprintf(out,
@@ -96,18 +84,18 @@ static void test_files(void **state)
 	char link[64];
 
 	(void)state;
-	put_file("a", LINE("20", "mx", "1", "0") LINE("21", "mx", "1", "1"));
-	put_file("b", "2023-11-14T22:13:15Z mx dovecot: x\n" LINE("21", "mx", "1", "1"));
+	unit_write(dir, "a", LINE("20", "mx", "1", "0") LINE("21", "mx", "1", "1"));
+	unit_write(dir, "b", "2023-11-14T22:13:15Z mx dovecot: x\n" LINE("21", "mx", "1", "1"));
 	look(named("/a"), named("/b"), 60, TWICE_LINES, "postfix");
 	/* what is younger than five seconds may be on its way */
 	look(named("/a"), named("/b"), 5, TWICE_NO, "");
-	put_file("c", LINE("21", "other", "1", "1"));
+	unit_write(dir, "c", LINE("21", "other", "1", "1"));
 	look(named("/a"), named("/c"), 60, TWICE_NO, "");
-	put_file("c", LINE("21", "mx", "2", "1"));
+	unit_write(dir, "c", LINE("21", "mx", "2", "1"));
 	look(named("/a"), named("/c"), 60, TWICE_NO, "");
-	put_file("c", LINE("24", "mx", "1", "1"));
+	unit_write(dir, "c", LINE("24", "mx", "1", "1"));
 	look(named("/a"), named("/c"), 60, TWICE_NO, "");
-	put_file("c", LINE("21", "mx", "1", "1") LINE("22", "mx", "1", "2"));
+	unit_write(dir, "c", LINE("21", "mx", "1", "1") LINE("22", "mx", "1", "2"));
 	look(named("/a"), named("/c"), 60, TWICE_NO, "");
 	look(named("/a"), named("/none"), 60, TWICE_NO, "");
 	look(named("/none"), named("/none"), 60, TWICE_NO, "");
@@ -126,8 +114,8 @@ static void test_long(void **state)
 	for (int i = 0; n < sizeof(text) - 200; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, LINE("%02d", "mx", "1", "%d"),
 				      i / 1000 % 60, i);
-	put_file("long", text);
-	put_file("longer", text);
+	unit_write(dir, "long", text);
+	unit_write(dir, "longer", text);
 	look(named("/long"), named("/longer"), 3600, TWICE_LINES, "postfix");
 }
 
@@ -142,14 +130,14 @@ static void test_journal(void **state)
 		skip();
 	}
 	put_journal();
-	put_file("mail.log", LINE("20", "mx", "4711", "0") LINE("21", "mx", "4711", "1"));
+	unit_write(dir, "mail.log", LINE("20", "mx", "4711", "0") LINE("21", "mx", "4711", "1"));
 	look(named("/mail.log"), (struct source_conf){ .journal = postfix }, 60, TWICE_LINES,
 	     "postfix");
 	look(named("/mail.log"), (struct source_conf){ .journal = glob }, 60, TWICE_LINES,
 	     "postfix");
 	/* of another unit, or of a person in this one, nothing is read */
 	look(named("/mail.log"), (struct source_conf){ .journal = dovecot }, 60, TWICE_NO, "");
-	put_file("mail.log", LINE("20", "mx", "4711", "0") LINE("22", "mx", "4711", "2"));
+	unit_write(dir, "mail.log", LINE("20", "mx", "4711", "0") LINE("22", "mx", "4711", "2"));
 	look(named("/mail.log"), (struct source_conf){ .journal = postfix }, 60, TWICE_NO, "");
 }
 

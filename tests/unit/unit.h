@@ -37,4 +37,17 @@ static inline uint32_t unit_below(uint32_t n)
 	return (uint32_t)(unit_random() % n);
 }
 
+/* A file of that text. */
+static inline void unit_write(const char *directory, const char *name, const char *text)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
 #endif

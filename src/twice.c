@@ -190,7 +190,7 @@ static int keep_journal(struct tail *tail, char *const *units, const char *direc
 {
 	struct entry *entry = malloc(sizeof(*entry));
 	struct journal_units wanted;
-	sd_journal *journal;
+	sd_journal *journal = NULL;
 	int r = journal_units_make(&wanted, (const char *const *)units);
 
 	if (!entry)
@@ -199,7 +199,7 @@ static int keep_journal(struct tail *tail, char *const *units, const char *direc
 		r = directory
 			    ? sd_journal_open_directory(&journal, directory, 0)
 			    : sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
-	if (r >= 0) {
+	if (r >= 0 && journal) {
 		keep_entries(tail, journal, &wanted, entry);
 		sd_journal_close(journal);
 	}

@@ -16,16 +16,17 @@ static int told_gettime(clockid_t clock, struct timespec *now)
 
 #define clock_gettime told_gettime
 #include "steady.c"
+#include "units.h"
 #undef clock_gettime
 
-#define DAY (86400 * SECOND)
+#define DAY (86400 * UNITS_SECOND)
 
 static int setup(void **state)
 {
 	(void)state;
 	memset(&steady, 0, sizeof(steady));
 	the_wall = 20000 * DAY;
-	the_boot = 5 * SECOND;
+	the_boot = 5 * UNITS_SECOND;
 	return 0;
 }
 
@@ -37,15 +38,17 @@ static void pass(int64_t us)
 
 static void test_steps(void **state)
 {
-	static const int64_t steps[] = { DAY, -DAY, -DAY, 4000 * DAY, -SECOND, SECOND, 2 * SECOND };
+	static const int64_t steps[] = {
+		DAY, -DAY, -DAY, 4000 * DAY, -UNITS_SECOND, UNITS_SECOND, 2 * UNITS_SECOND
+	};
 	int64_t now = the_wall, ahead = 0;
 
 	(void)state;
 	assert_int_equal(steady_now(), now);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		pass(SECOND);
+		pass(UNITS_SECOND);
 		the_wall += steps[i];
-		now += SECOND;
+		now += UNITS_SECOND;
 		ahead += steps[i];
 		assert_int_equal(steady_now(), now);
 		assert_int_equal(steady_ahead(), ahead);
@@ -72,7 +75,7 @@ static void test_slews(void **state)
 		assert_int_equal(steady_ahead(), 0);
 		assert_int_equal(steady_boot(the_wall), the_boot);
 	}
-	pass(20 * SECOND);
+	pass(20 * UNITS_SECOND);
 	assert_int_equal(steady_now(), the_wall);
 }
 

@@ -7,8 +7,8 @@
 #ifndef RELAYDAM_BANS_H
 #define RELAYDAM_BANS_H
 
-#include "addr.h"
-#include "siphash.h"
+#include "util/addr.h"
+#include "util/siphash.h"
 
 struct bans;
 

@@ -16,7 +16,7 @@
 #define RELAYDAM_BLOCKED_H
 
 #include "blocker.h"
-#include "siphash.h"
+#include "util/siphash.h"
 
 struct blocked;
 

@@ -3,14 +3,14 @@
 #ifndef RELAYDAM_BLOCKED_ENTRIES_H
 #define RELAYDAM_BLOCKED_ENTRIES_H
 
-#include "table.h"
-#include "timeheap.h"
+#include "util/lru_table.h"
+#include "util/timer_heap.h"
 
 enum { BLOCKED_REASONS = 64, BLOCKED_QUEUES = 5 };
 
 struct blocked_entry {
-	struct table_node node;
-	struct timeheap_node heap;
+	struct lru_table_node node;
+	struct timer_heap_node heap;
 	struct prefix prefix;
 	struct blocked_entry *older, *newer; /* in its queue */
 	int64_t until;			     /* the last end of its reasons */

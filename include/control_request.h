@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "addr.h"
-#include "span.h"
+#include "util/addr.h"
+#include "util/span.h"
 
 enum {
 	CONTROL_REQUEST = 64 * 1024, /* bytes of a request at most, without its newline */

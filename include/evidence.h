@@ -6,9 +6,9 @@
 #ifndef RELAYDAM_EVIDENCE_H
 #define RELAYDAM_EVIDENCE_H
 
-#include "addr.h"
-#include "siphash.h"
-#include "span.h"
+#include "util/addr.h"
+#include "util/siphash.h"
+#include "util/span.h"
 
 struct evidence;
 

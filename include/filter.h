@@ -9,10 +9,10 @@
 #ifndef RELAYDAM_FILTER_H
 #define RELAYDAM_FILTER_H
 
-#include "addr.h"
+#include "match/pattern.h"
 #include "offence.h"
-#include "pattern.h"
 #include "record.h"
+#include "util/addr.h"
 
 enum session_role {
 	SESSION_NO,	 /* the rule proves an offence */

@@ -9,7 +9,7 @@
 #ifndef RELAYDAM_FUSE_H
 #define RELAYDAM_FUSE_H
 
-#include "addr.h"
+#include "util/addr.h"
 
 struct fuse;
 

@@ -6,7 +6,7 @@
 #ifndef RELAYDAM_HOSTS_H
 #define RELAYDAM_HOSTS_H
 
-#include "span.h"
+#include "util/span.h"
 
 /* Is the text such a name: letters, digits, - and _ between dots, two labels or more, at most 253 bytes? */
 bool hosts_valid(const char *name);

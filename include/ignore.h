@@ -8,7 +8,7 @@
 #ifndef RELAYDAM_IGNORE_H
 #define RELAYDAM_IGNORE_H
 
-#include "addr.h"
+#include "util/addr.h"
 
 struct ignore;
 

@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 #include "logtime.h"
-#include "stamp.h"
+#include "util/timestamp.h"
 
 enum { INPUT_HEAD = 32, INPUT_HOSTS = 8, INPUTS_TEXT = 1024 };
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <systemd/sd-journal.h>
 
-#include "span.h"
+#include "util/span.h"
 
 struct journal_units {
 	char **names; /* whole, NULL at the end */

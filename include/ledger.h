@@ -23,8 +23,8 @@
 #define RELAYDAM_LEDGER_H
 
 #include "fuse.h"
-#include "span.h"
 #include "spare.h"
+#include "util/span.h"
 
 struct ledger;
 

@@ -41,7 +41,7 @@ int ledger_file_connect(struct ledger_file *file, int flags, int cache_kib, sqli
 /* Statements without results. Returns 0 or < 0. */
 int ledger_file_run(sqlite3 *sqlite, const char *text);
 
-/* Makes an empty file of mode 0600 where there is none, see rundir_make(). SQLite gives -wal and -shm its owner. */
+/* Makes an empty file of mode 0600 where there is none, see run_dir_make(). SQLite gives -wal and -shm its owner. */
 void ledger_file_make_private(const struct ledger_file *file);
 
 /* Sees that it is ours and sound, sets it up and migrates. Returns FILE_OLD, FILE_NEW, or < 0: -EBADMSG, -EPROTO, ... */

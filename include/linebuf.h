@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "span.h"
+#include "util/span.h"
 
 enum {
 	LINEBUF_LINE = 8192,

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "span.h"
+#include "util/span.h"
 
 enum { LOGFILE_TAIL = 256 };
 

@@ -16,7 +16,7 @@
 #ifndef RELAYDAM_LOGTIME_H
 #define RELAYDAM_LOGTIME_H
 
-#include "stamp.h"
+#include "util/timestamp.h"
 
 /* A time zone. utc() must be a pure function of its arguments. */
 struct zone {
@@ -67,13 +67,13 @@ int logtime_new(struct logtime **out, const struct logtime_options *options);
 void logtime_free(struct logtime *clock);
 
 /* What the stamp says, in UTC, by the zone and the year that fit best; 0 for a stamp without time. */
-int64_t logtime_read(struct logtime *clock, const struct stamp *stamp);
+int64_t logtime_read(struct logtime *clock, const struct timestamp *stamp);
 
 /*
  * The record's time. shift: its host's, kept by the caller. arrival bounds it from above: the wall clock in live mode, INT64_MAX in
  * replay. LOGTIME_AGREED also comes when the step turned out false: the held ones are clamped.
  */
-int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct stamp *stamp,
+int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct timestamp *stamp,
 		 int64_t arrival, int64_t *time);
 
 /*

@@ -8,7 +8,7 @@
 #ifndef RELAYDAM_NFSET_H
 #define RELAYDAM_NFSET_H
 
-#include "addr.h"
+#include "util/addr.h"
 
 struct nfset;
 

@@ -6,8 +6,8 @@
 #ifndef RELAYDAM_PAST_H
 #define RELAYDAM_PAST_H
 
-#include "addr.h"
-#include "siphash.h"
+#include "util/addr.h"
+#include "util/siphash.h"
 
 struct past;
 

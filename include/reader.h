@@ -9,7 +9,7 @@
 #define RELAYDAM_READER_H
 
 #include "inputs.h"
-#include "span.h"
+#include "util/span.h"
 
 enum { READER_TEXT = 512 };
 

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "stamp.h"
+#include "util/timestamp.h"
 
 enum record_form {
 	RECORD_NONE, /* no header that we know; the message is the whole line */
@@ -27,7 +27,7 @@ struct record {
 	struct span host;    /* may be empty */
 	struct span program; /* "postfix/smtpd", without pid; may be empty */
 	struct span message;
-	struct stamp stamp;
+	struct timestamp stamp;
 	enum record_form form;
 	uint32_t pid;	    /* 0: none */
 	uint32_t repeat;    /* 1; N for "message repeated N times: [ ... ]" */
@@ -47,7 +47,7 @@ struct record_header {
 	char time[16];
 	size_t host_n; /* 0: it began otherwise */
 	char host[RECORD_HOST];
-	struct stamp stamp;
+	struct timestamp stamp;
 };
 
 /*

@@ -16,7 +16,7 @@
 #define RELAYDAM_SESSION_H
 
 #include "filter.h"
-#include "siphash.h"
+#include "util/siphash.h"
 
 #define SESSION_TTL (INT64_C(600) * 1000000) /* microseconds */
 

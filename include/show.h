@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "units.h"
+#include "util/units.h"
 
 enum { SHOW_TEXT = 512, SHOW_COLUMNS = 80 };
 

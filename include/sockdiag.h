@@ -13,7 +13,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 
-#include "addr.h"
+#include "util/addr.h"
 
 struct sockdiag;
 

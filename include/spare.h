@@ -9,8 +9,8 @@
 #ifndef RELAYDAM_SPARE_H
 #define RELAYDAM_SPARE_H
 
-#include "addr.h"
-#include "siphash.h"
+#include "util/addr.h"
+#include "util/siphash.h"
 
 struct spare;
 

@@ -8,7 +8,7 @@
 #define RELAYDAM_STREAM_H
 
 #include "inputs.h"
-#include "span.h"
+#include "util/span.h"
 
 struct stream;
 

@@ -14,8 +14,8 @@
 #ifndef RELAYDAM_WINDOW_H
 #define RELAYDAM_WINDOW_H
 
-#include "addr.h"
-#include "siphash.h"
+#include "util/addr.h"
+#include "util/siphash.h"
 
 struct window;
 

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "steady.h"
-#include "units.h"
+#include "util/steady_clock.h"
+#include "util/units.h"
 
 json_t *answer_count(uint64_t n)
 {

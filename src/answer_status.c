@@ -5,7 +5,7 @@
 #include "answer.h"
 #include "health.h"
 #include "sockets.h"
-#include "units.h"
+#include "util/units.h"
 
 enum { WOULD_DAYS = 28 };
 

@@ -5,16 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "table.h"
+#include "util/lru_table.h"
 
 struct entry {
-	struct table_node node;
+	struct lru_table_node node;
 	struct ban ban;
 	uint32_t place; /* in the heap */
 };
 
 struct bans {
-	struct table *table;
+	struct lru_table *table;
 	struct seed seed;
 	struct entry **heap;
 	uint32_t n;
@@ -23,7 +23,7 @@ struct bans {
 
 int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed *seed)
 {
-	size_t capacity = bytes / (table_cost(sizeof(struct entry)) + sizeof(struct entry *));
+	size_t capacity = bytes / (lru_table_cost(sizeof(struct entry)) + sizeof(struct entry *));
 	struct bans *bans;
 	int r;
 
@@ -36,8 +36,8 @@ int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed 
 		return -ENOMEM;
 	bans->seed = *seed;
 	bans->heap = malloc(capacity * sizeof(struct entry *));
-	r = bans->heap ? table_new(&bans->table, sizeof(struct entry), (uint32_t)capacity,
-				   jails ? jails : 1)
+	r = bans->heap ? lru_table_new(&bans->table, sizeof(struct entry), (uint32_t)capacity,
+				       jails ? jails : 1)
 		       : -ENOMEM;
 	if (r < 0)
 		bans_free(bans);
@@ -50,7 +50,7 @@ void bans_free(struct bans *bans)
 {
 	if (!bans)
 		return;
-	table_free(bans->table);
+	lru_table_free(bans->table);
 	free(bans->heap);
 	free(bans);
 }
@@ -108,8 +108,8 @@ static void sift_down(struct bans *bans, struct entry *entry)
 
 bool bans_in_force(const struct bans *bans, const struct prefix *prefix, uint32_t jail, int64_t now)
 {
-	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);
-	const struct entry *entry = table_find(bans->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
+	const struct entry *entry = lru_table_find(bans->table, &key);
 
 	return entry && now < entry->ban.until;
 }
@@ -124,7 +124,7 @@ static void take_out(struct bans *bans, struct entry *entry, struct ban *ended)
 		sift_up(bans, last);
 		sift_down(bans, last);
 	}
-	table_remove(bans->table, entry);
+	lru_table_remove(bans->table, entry);
 }
 
 static void end_first(struct bans *bans, struct ban *ended)
@@ -134,24 +134,24 @@ static void end_first(struct bans *bans, struct ban *ended)
 
 const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix, uint32_t jail)
 {
-	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);
-	const struct entry *entry = table_find(bans->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
+	const struct entry *entry = lru_table_find(bans->table, &key);
 
 	return entry ? &entry->ban : NULL;
 }
 
 struct ban *bans_touch(struct bans *bans, const struct prefix *prefix, uint32_t jail)
 {
-	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);
-	struct entry *entry = table_find(bans->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
+	struct entry *entry = lru_table_find(bans->table, &key);
 
 	return entry ? &entry->ban : NULL;
 }
 
 int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, struct ban *ended)
 {
-	struct table_key key = table_prefix_key(&bans->seed, prefix, jail);
-	struct entry *entry = table_find(bans->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
+	struct entry *entry = lru_table_find(bans->table, &key);
 
 	if (!entry)
 		return 0;
@@ -171,8 +171,8 @@ const struct ban *bans_at(const struct bans *bans, uint32_t i)
 
 int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended)
 {
-	struct table_key key = table_prefix_key(&bans->seed, &ban->prefix, ban->jail);
-	struct entry *entry = table_find(bans->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&bans->seed, &ban->prefix, ban->jail);
+	struct entry *entry = lru_table_find(bans->table, &key);
 	int r = 0;
 
 	if (entry) {
@@ -181,12 +181,12 @@ int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended)
 		sift_down(bans, entry);
 		return 0;
 	}
-	if (table_full(bans->table)) {
+	if (lru_table_full(bans->table)) {
 		end_first(bans, ended);
 		bans->evicted++;
 		r = 1;
 	}
-	entry = table_insert(bans->table, &key, ban->since);
+	entry = lru_table_insert(bans->table, &key, ban->since);
 	entry->ban = *ban;
 	entry->place = bans->n++;
 	sift_up(bans, entry);

@@ -4,7 +4,7 @@
 #include <syslog.h>
 
 #include "blocker.h"
-#include "units.h"
+#include "util/units.h"
 
 static int print_open(struct blocker *blocker, enum blocker_family family)
 {

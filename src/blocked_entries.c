@@ -13,9 +13,9 @@ struct reason {
 };
 
 struct blocked_entries {
-	struct table *table;
+	struct lru_table *table;
 	struct seed seed;
-	struct timeheap heap;
+	struct timer_heap heap;
 	struct reason *reasons;
 	uint32_t max,
 		fresh; /* those from `fresh` on were never used, and their memory not touched */
@@ -63,9 +63,9 @@ int blocked_entries_new(struct blocked_entries **out, uint32_t max, const struct
 	if (!entries)
 		return -ENOMEM;
 	entries->seed = *seed;
-	r = table_new(&entries->table, sizeof(struct blocked_entry), max, 1);
+	r = lru_table_new(&entries->table, sizeof(struct blocked_entry), max, 1);
 	if (r == 0)
-		r = timeheap_init(&entries->heap, max);
+		r = timer_heap_init(&entries->heap, max);
 	entries->reasons = calloc(max, sizeof(struct reason));
 	if (r < 0 || !entries->reasons) {
 		blocked_entries_free(entries);
@@ -81,8 +81,8 @@ void blocked_entries_free(struct blocked_entries *entries)
 {
 	if (!entries)
 		return;
-	table_free(entries->table);
-	timeheap_fini(&entries->heap);
+	lru_table_free(entries->table);
+	timer_heap_fini(&entries->heap);
 	free(entries->reasons);
 	free(entries);
 }
@@ -90,9 +90,9 @@ void blocked_entries_free(struct blocked_entries *entries)
 struct blocked_entry *blocked_entries_find(const struct blocked_entries *entries,
 					   const struct prefix *prefix)
 {
-	struct table_key key = table_prefix_key(&entries->seed, prefix, 0);
+	struct lru_table_key key = lru_table_prefix_key(&entries->seed, prefix, 0);
 
-	return table_find(entries->table, &key);
+	return lru_table_find(entries->table, &key);
 }
 
 static struct reason *find_reason(const struct blocked_entries *entries,
@@ -115,8 +115,8 @@ static void set_until(const struct blocked_entries *entries, struct blocked_entr
 static struct blocked_entry *insert(struct blocked_entries *entries, const struct prefix *prefix,
 				    int64_t now)
 {
-	struct table_key key = table_prefix_key(&entries->seed, prefix, 0);
-	struct blocked_entry *entry = table_insert(entries->table, &key, now);
+	struct lru_table_key key = lru_table_prefix_key(&entries->seed, prefix, 0);
+	struct blocked_entry *entry = lru_table_insert(entries->table, &key, now);
 
 	entry->prefix = *prefix;
 	entry->first = NO_REASON;
@@ -142,7 +142,8 @@ int blocked_entries_put(struct blocked_entries *entries, const struct prefix *pr
 	struct reason *reason = entry ? find_reason(entries, entry, id) : NULL;
 
 	if (!reason) {
-		uint32_t i = !entry && table_full(entries->table) ? NO_REASON : take_free(entries);
+		uint32_t i = !entry && lru_table_full(entries->table) ? NO_REASON
+								      : take_free(entries);
 
 		if (i == NO_REASON)
 			return -ENOSPC;
@@ -198,18 +199,18 @@ void blocked_entries_expire(struct blocked_entries *entries, struct blocked_entr
 void blocked_entries_remove(struct blocked_entries *entries, struct blocked_entry *entry)
 {
 	take_reasons(entries, entry, BLOCKED_REASONS, INT64_MAX);
-	timeheap_drop(&entries->heap, &entry->heap);
-	table_remove(entries->table, entry);
+	timer_heap_drop(&entries->heap, &entry->heap);
+	lru_table_remove(entries->table, entry);
 }
 
 void blocked_entries_due(struct blocked_entries *entries, struct blocked_entry *entry, int64_t due)
 {
-	timeheap_set(&entries->heap, &entry->heap, due);
+	timer_heap_set(&entries->heap, &entry->heap, due);
 }
 
 struct blocked_entry *blocked_entries_first(const struct blocked_entries *entries)
 {
-	struct timeheap_node *node = timeheap_first(&entries->heap);
+	struct timer_heap_node *node = timer_heap_first(&entries->heap);
 
 	return node ? (void *)((char *)node - offsetof(struct blocked_entry, heap)) : NULL;
 }

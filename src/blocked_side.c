@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
-#include "units.h"
+#include "util/units.h"
 
 /* Microseconds: from the first to the longest pause between two tries, and between two looks at a list. */
 enum { NAP_LEAST = 100000, NAP_MOST = 10000000, LOOK = 5000000, RECONCILE = 30000000 };

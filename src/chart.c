@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "colour.h"
-#include "units.h"
+#include "util/term.h"
+#include "util/units.h"
 
 enum {
 	LEFT = 17, /* for names and figures */
@@ -55,7 +55,7 @@ struct chart_style chart_style(void)
 	return (struct chart_style){
 		.columns = terminal_columns(),
 		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-		.colour = colour_on(STDOUT_FILENO),
+		.colour = term_has_colour(STDOUT_FILENO),
 	};
 }
 

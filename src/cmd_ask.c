@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "addr.h"
 #include "cmd.h"
 #include "control_call.h"
-#include "escape.h"
+#include "util/addr.h"
+#include "util/escape.h"
 
 int ask_addr(int argc, char **argv, int least, int most)
 {

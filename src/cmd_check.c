@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "options.h"
 #include "twice.h"
-#include "units.h"
+#include "util/units.h"
 
 static const char help[] =
 	"Usage: relaydam check [-c FILE] [--patterns]\n"

@@ -10,7 +10,7 @@
 #include "firewall_owner.h"
 #include "nftlib.h"
 #include "options.h"
-#include "program.h"
+#include "util/spawn.h"
 
 static const char help[] =
 	"Usage: relaydam firewall [-c FILE] --print | --install | --check | --remove |\n"
@@ -66,9 +66,9 @@ static void print_difference(void *context, const char *text)
 static const struct firewall_ear loud = { .differs = print_difference }, silent = { 0 };
 
 /* iptables says what it thinks in several lines, the first of which tells. */
-static int complain_of(const char *name, const struct program_result *result)
+static int complain_of(const char *name, const struct spawn_result *result)
 {
-	if (result->code == PROGRAM_NOT_THERE)
+	if (result->code == SPAWN_NOT_THERE)
 		cmd_complain("%s is not there: install the package iptables", name);
 	else
 		cmd_complain("%s failed: %.*s", name, (int)strcspn(result->error, "\n"),
@@ -77,7 +77,7 @@ static int complain_of(const char *name, const struct program_result *result)
 }
 
 static int run_xt(const struct firewall *firewall, enum blocker_family family, const char *verb,
-		  const char *input, struct program_result *result, bool silently)
+		  const char *input, struct spawn_result *result, bool silently)
 {
 	char name[48];
 	const char *restore[] = { name, "--noflush", "-w", "10", NULL };
@@ -85,7 +85,7 @@ static int run_xt(const struct firewall *firewall, enum blocker_family family, c
 	int r;
 
 	snprintf(name, sizeof(name), "%s%s-%s", parts[family], firewall->variant, verb);
-	r = program_run(input ? restore : save, input ? input : "", result);
+	r = spawn_run(input ? restore : save, input ? input : "", result);
 	if (r < 0) {
 		cmd_complain("%s: %s", name, strerror(-r));
 		return EXIT_ENVIRONMENT;
@@ -93,7 +93,7 @@ static int run_xt(const struct firewall *firewall, enum blocker_family family, c
 	if (result->code == 0)
 		return EXIT_DONE;
 	r = silently ? EXIT_ENVIRONMENT : complain_of(name, result);
-	program_free(result);
+	spawn_free(result);
 	return r;
 }
 
@@ -101,14 +101,14 @@ static int run_xt(const struct firewall *firewall, enum blocker_family family, c
 static int restore(const struct firewall *firewall, enum blocker_family family, char *input,
 		   bool silently)
 {
-	struct program_result result;
+	struct spawn_result result;
 	int r = EXIT_ENVIRONMENT;
 
 	if (!input)
 		return r;
 	r = run_xt(firewall, family, "restore", input, &result, silently);
 	if (r == EXIT_DONE)
-		program_free(&result);
+		spawn_free(&result);
 	free(input);
 	return r;
 }
@@ -149,7 +149,7 @@ static int install_xt(const struct firewall *firewall, enum blocker_family famil
 static int do_xt(const struct firewall *firewall, enum blocker_family family)
 {
 	const struct config *config = firewall->config;
-	struct program_result save;
+	struct spawn_result save;
 	int r;
 
 	if (firewall->action == PRINT) {
@@ -166,7 +166,7 @@ static int do_xt(const struct firewall *firewall, enum blocker_family family)
 		r = remove_xt(firewall, family, save.output);
 	else
 		r = install_xt(firewall, family, save.output);
-	program_free(&save);
+	spawn_free(&save);
 	return r;
 }
 

@@ -12,8 +12,8 @@
 #include "daemon.h"
 #include "learn.h"
 #include "options.h"
-#include "rundir.h"
-#include "units.h"
+#include "util/run_dir.h"
+#include "util/units.h"
 
 static const char help[] =
 	"Usage: relaydam learn [-c FILE] FILE...\n"
@@ -85,8 +85,8 @@ static void save(void *context, struct spare *spare)
 {
 	struct learning *learning = context;
 	struct ledger_options options = { .now = learning->now, .note = complain };
-	char *path = rundir_path(learning->config->state_dir, "STATE_DIRECTORY",
-				 "/var/lib/relaydam", "ledger.db");
+	char *path = run_dir_path(learning->config->state_dir, "STATE_DIRECTORY",
+				  "/var/lib/relaydam", "ledger.db");
 	struct spare_client client;
 	struct ledger *ledger = NULL;
 

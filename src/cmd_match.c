@@ -7,10 +7,10 @@
 #include <time.h>
 
 #include "cmd.h"
-#include "escape.h"
 #include "lines.h"
 #include "options.h"
-#include "units.h"
+#include "util/escape.h"
+#include "util/units.h"
 
 static const char help[] =
 	"Usage: relaydam match [OPTION]... FILE...\n"

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "cmd.h"
 #include "inputs.h"
 #include "options.h"
@@ -14,7 +13,8 @@
 #include "report.h"
 #include "stream.h"
 #include "sweep.h"
-#include "units.h"
+#include "util/clock.h"
+#include "util/units.h"
 #include "versus.h"
 
 static const char help[] =

@@ -6,12 +6,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "cmd.h"
 #include "cmd_ask.h"
-#include "colour.h"
 #include "control_call.h"
 #include "show.h"
+#include "util/clock.h"
+#include "util/term.h"
 #include "watch.h"
 
 static const char help[] =
@@ -77,7 +77,7 @@ static void print_objects(const struct watching *watching, const struct watch_sa
 static void print_row(const struct watching *watching, const struct watch_sample *samples,
 		      long long line)
 {
-	bool colour = colour_on(STDOUT_FILENO);
+	bool colour = term_has_colour(STDOUT_FILENO);
 	char text[16];
 	struct tm tm;
 	time_t now = time(NULL);

@@ -7,7 +7,7 @@
 #include "conffair.h"
 #include "confkey.h"
 #include "cutproc.h"
-#include "units.h"
+#include "util/units.h"
 
 /* Longest names: iptables takes 28 characters for a chain, of which "relaydam-" are ours. */
 enum { CONFCHECK_NAME = 19, CONFCHECK_CHAIN = 28, CONFCHECK_LIST = 60 };

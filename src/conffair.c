@@ -5,7 +5,7 @@
 
 #include "confkey.h"
 #include "hosts.h"
-#include "units.h"
+#include "util/units.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HOUR (3600 * UNITS_SECOND)

@@ -11,8 +11,8 @@
 #include "confread.h"
 #include "confrule.h"
 #include "engine.h"
-#include "localzone.h"
-#include "units.h"
+#include "util/timezone.h"
+#include "util/units.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -104,7 +104,7 @@ static void read_all(struct config *config, config_t *file, struct problems *pro
 	load_filters(config, problems);
 	confcheck_jails(config, problems);
 	conffair_check(config, problems);
-	if (localzone_set(config->log_tz, &config->zone) < 0)
+	if (timezone_set(config->log_tz, &config->zone) < 0)
 		problem(problems, config->path, 0,
 			"log_tz = \"%s\" is no time zone: write \"local\", \"UTC\", \"+02:00\" or a name "
 			"as \"Europe/Berlin\"",

@@ -8,7 +8,7 @@
 #include "conffair.h"
 #include "confkey.h"
 #include "engine.h"
-#include "units.h"
+#include "util/units.h"
 #include "window.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

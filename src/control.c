@@ -14,7 +14,7 @@
 
 #include "control_out.h"
 #include "control_request.h"
-#include "units.h"
+#include "util/units.h"
 
 enum {
 	CLIENTS = 32,

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "control_socket.h"
-#include "rundir.h"
+#include "util/run_dir.h"
 
 enum {
 	BLOCK = 64 * 1024,    /* bytes that are asked for at a time */
@@ -34,7 +34,7 @@ struct call {
 
 char *control_path(const char *configured)
 {
-	return rundir_path(configured, "RUNTIME_DIRECTORY", "/run/relaydam", "control.sock");
+	return run_dir_path(configured, "RUNTIME_DIRECTORY", "/run/relaydam", "control.sock");
 }
 
 static int explain(const struct call *call, int r, char *error)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "units.h"
+#include "util/units.h"
 
 enum { JAIL_NAME = 64, RULE_NAME = 255 };
 

@@ -14,7 +14,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "rundir.h"
+#include "util/run_dir.h"
 
 enum { BACKLOG = 32 };
 
@@ -93,7 +93,7 @@ static int take_lock(const struct place *place, int *out)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s.lock", place->path);
-	fd = rundir_open_lock(path);
+	fd = run_dir_open_lock(path);
 	if (fd < 0)
 		return failed(place, "the lock beside it");
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {

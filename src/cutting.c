@@ -12,7 +12,7 @@
 #include "cutproc.h"
 #include "daemon.h"
 #include "explain.h"
-#include "log.h"
+#include "util/log.h"
 
 struct cutting {
 	struct daemon *daemon;

@@ -12,15 +12,15 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#include "clock.h"
 #include "cmd.h"
 #include "feeds.h"
 #include "health.h"
-#include "log.h"
 #include "restore.h"
 #include "setup.h"
-#include "steady.h"
-#include "units.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/steady_clock.h"
+#include "util/units.h"
 #include "verdict.h"
 
 enum {

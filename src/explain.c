@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "colour.h"
 #include "daemon.h"
 #include "report.h"
-#include "units.h"
+#include "util/term.h"
+#include "util/units.h"
 
 static const char *colour(const char *code)
 {
-	return colour_on(STDERR_FILENO) ? code : "";
+	return term_has_colour(STDERR_FILENO) ? code : "";
 }
 
 /* Time, client and rule, which all of them begin with. */

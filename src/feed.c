@@ -7,10 +7,10 @@
 
 #include "daemon.h"
 #include "feeds.h"
-#include "log.h"
 #include "source.h"
-#include "steady.h"
-#include "units.h"
+#include "util/log.h"
+#include "util/steady_clock.h"
+#include "util/units.h"
 #include "verdict.h"
 
 enum { TURN_BANS = 50 }; /* a turn must fit into the ledger's queue */

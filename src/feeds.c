@@ -8,9 +8,9 @@
 #include <syslog.h>
 
 #include "autosource.h"
-#include "log.h"
 #include "spared.h"
-#include "steady.h"
+#include "util/log.h"
+#include "util/steady_clock.h"
 
 /* What is to be read. `found` is ours to free, `sources` points to it, to the configuration or to `one`. */
 struct wanted {

@@ -6,7 +6,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
-#include "trie.h"
+#include "match/pattern_set.h"
 
 enum {
 	NAME_LONGEST = 64,
@@ -18,7 +18,7 @@ struct dispatch {
 	size_t n;
 	uint32_t cut_at;
 	const struct rule **rules;
-	struct trie *trie;
+	struct pattern_set *trie;
 };
 
 struct program {
@@ -60,7 +60,7 @@ static void dispatch_free(struct dispatch *dispatch)
 	if (!dispatch)
 		return;
 	free(dispatch->rules);
-	trie_free(dispatch->trie);
+	pattern_set_free(dispatch->trie);
 	free(dispatch);
 }
 
@@ -251,7 +251,7 @@ static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t
 		    (dispatch->cut_at == 0 || rules[i]->cut_at < dispatch->cut_at))
 			dispatch->cut_at = rules[i]->cut_at;
 	}
-	r = trie_new(&dispatch->trie, patterns, n);
+	r = pattern_set_new(&dispatch->trie, patterns, n);
 out:
 	free(patterns);
 	if (r < 0)
@@ -427,11 +427,11 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 
 	/* what is no address is no match: then a rule behind may take the line */
 	for (size_t i = 0;; i++) {
-		int r = trie_match(dispatch->trie, filters->scratch, record->message, i, &i,
-				   &capture);
+		int r = pattern_set_match(dispatch->trie, filters->scratch, record->message, i, &i,
+					  &capture);
 
 		if (r == PATTERN_GAVE_UP)
-			give_up(filters, i == TRIE_WALK ? NULL : dispatch->rules[i]);
+			give_up(filters, i == PATTERN_SET_WALK ? NULL : dispatch->rules[i]);
 		if (r != PATTERN_YES)
 			return 0;
 		if (take(dispatch->rules[i], record, &capture, out))

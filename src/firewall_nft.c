@@ -104,12 +104,12 @@ void firewall_nft_install(FILE *out, const struct config *config)
 }
 
 /* The lines of a table, each with the set or the chain that it stands in. */
-struct walk {
+struct regex_exec {
 	const char *at;
 	char block[LINE], line[LINE];
 };
 
-static bool step(struct walk *walk)
+static bool step(struct regex_exec *walk)
 {
 	while (*walk->at) {
 		const char *line = walk->at + strspn(walk->at, "\t ");
@@ -130,9 +130,9 @@ static bool step(struct walk *walk)
 }
 
 /* How often a line stands in the same block; in all of the text, or as far as `until`. */
-static size_t count(const char *text, const struct walk *like, const char *until)
+static size_t count(const char *text, const struct regex_exec *like, const char *until)
 {
-	struct walk walk = { .at = text };
+	struct regex_exec walk = { .at = text };
 	size_t n = 0;
 
 	while (step(&walk) && (!until || walk.at <= until))
@@ -144,7 +144,7 @@ static size_t count(const char *text, const struct walk *like, const char *until
 static size_t missing(const char *have, const char *other, const char *what,
 		      const struct firewall_ear *ear)
 {
-	struct walk walk = { .at = have };
+	struct regex_exec walk = { .at = have };
 	char text[2 * LINE + 64];
 	size_t n = 0;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "firewall.h"
-#include "units.h"
+#include "util/units.h"
 
 enum { RULE = 512, CHAIN = 64 };
 

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "chain.h"
-#include "clock.h"
 #include "linebuf.h"
 #include "pathwatch.h"
 #include "rotated.h"
+#include "util/clock.h"
 
 enum {
 	TURN = 3000, /* microseconds, then the loop serves others */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
-#include "log.h"
+#include "util/log.h"
 
 enum {
 	ENOUGH = 1000, /* lines, before their kind says anything */

@@ -10,9 +10,9 @@
 
 #include "lines.h"
 #include "record.h"
-#include "siphash.h"
 #include "stem.h"
-#include "units.h"
+#include "util/siphash.h"
+#include "util/units.h"
 
 struct peek {
 	struct logtime *clock;
@@ -47,7 +47,7 @@ static int peek_line(void *context, struct span line)
 		peek->seed.k0 = siphash(&peek->seed, line.p, line.n);
 		input->head[input->head_n++] = peek->seed.k0;
 	}
-	if (record_parse(line, &record) == 0 && record.stamp.kind != STAMP_NONE) {
+	if (record_parse(line, &record) == 0 && record.stamp.kind != TIMESTAMP_NONE) {
 		add_host(input, record.host);
 		if (input->first == INT64_MIN)
 			input->first = logtime_read(peek->clock, &record.stamp);

@@ -13,7 +13,7 @@
 #include "journalentry.h"
 #include "journalplace.h"
 #include "journalunits.h"
-#include "units.h"
+#include "util/units.h"
 
 struct journal {
 	sd_journal *handle;

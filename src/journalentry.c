@@ -3,8 +3,8 @@
 
 #include <systemd/sd-messages.h>
 
-#include "cursor.h"
 #include "loss.h"
+#include "util/cursor.h"
 
 #define RAW "SYSLOG_RAW="
 

@@ -12,7 +12,7 @@
 #include "engine.h"
 #include "source.h"
 #include "stream.h"
-#include "units.h"
+#include "util/units.h"
 
 struct learner {
 	struct engine *engine;

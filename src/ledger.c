@@ -11,7 +11,7 @@
 
 #include "ledger_read.h"
 #include "ledger_writer.h"
-#include "rundir.h"
+#include "util/run_dir.h"
 
 enum {
 	SECOND = 1000000,
@@ -44,7 +44,7 @@ static int lock_path(struct ledger *ledger, const char *path)
 
 	if (asprintf(&name, "%s.lock", path) < 0)
 		return -ENOMEM;
-	ledger->lock_fd = rundir_open_lock(name);
+	ledger->lock_fd = run_dir_open_lock(name);
 	if (ledger->lock_fd < 0 || flock(ledger->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
 	if (r == -EBUSY && asprintf(&text, "another relaydam uses %s", path) >= 0)

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "rundir.h"
+#include "util/run_dir.h"
 
 enum { APPLICATION_ID = 0x52444c47 }; /* "RDLG" */
 
@@ -281,7 +281,7 @@ int ledger_file_settle(struct ledger_file *file, sqlite3 *sqlite)
 /* SQLite would make it readable for all; log lines are not for all. Where it cannot, SQLite will say so. */
 void ledger_file_make_private(const struct ledger_file *file)
 {
-	int fd = rundir_make(file->path, O_WRONLY);
+	int fd = run_dir_make(file->path, O_WRONLY);
 
 	/* only a file that is new: closing one that SQLite holds would drop SQLite's locks */
 	if (fd >= 0)

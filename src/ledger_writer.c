@@ -9,7 +9,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "util/clock.h"
 
 enum {
 	SECOND = 1000000,

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "linebuf.h"
-#include "siphash.h"
+#include "util/siphash.h"
 
 /* Any fixed one: it tells files apart, it is no defence. */
 static const struct seed place_seed = { 0x72656c617964616dULL, 1 };

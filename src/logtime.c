@@ -85,7 +85,7 @@ static int year_of(int64_t us)
 }
 
 /* The start of the stamp's day in the year that lies nearest to `near` and not after `bound`. */
-static int64_t nearest_day(const struct stamp *stamp, int64_t near, int64_t bound)
+static int64_t nearest_day(const struct timestamp *stamp, int64_t near, int64_t bound)
 {
 	int year = year_of(near);
 	int64_t best = 0;
@@ -107,7 +107,7 @@ static int64_t nearest_day(const struct stamp *stamp, int64_t near, int64_t boun
 	return best;
 }
 
-static int64_t first_day(const struct logtime *clock, const struct stamp *stamp)
+static int64_t first_day(const struct logtime *clock, const struct timestamp *stamp)
 {
 	int year = clock->options.year;
 
@@ -116,7 +116,7 @@ static int64_t first_day(const struct logtime *clock, const struct stamp *stamp)
 	return nearest_day(stamp, clock->options.reference, clock->options.reference + DAY);
 }
 
-static int64_t yearless(struct logtime *clock, const struct stamp *stamp)
+static int64_t yearless(struct logtime *clock, const struct timestamp *stamp)
 {
 	if (stamp->month != clock->month || stamp->day != clock->day) {
 		int64_t bound = clock->options.year > 0 ? INT64_MAX
@@ -130,20 +130,20 @@ static int64_t yearless(struct logtime *clock, const struct stamp *stamp)
 	return clock->day_start + stamp->us;
 }
 
-int64_t logtime_read(struct logtime *clock, const struct stamp *stamp)
+int64_t logtime_read(struct logtime *clock, const struct timestamp *stamp)
 {
 	int64_t said = 0;
 
 	switch (stamp->kind) {
-	case STAMP_NONE:
+	case TIMESTAMP_NONE:
 		return clock->said;
-	case STAMP_YEARLESS:
+	case TIMESTAMP_YEARLESS:
 		said = to_utc(clock, yearless(clock, stamp));
 		break;
-	case STAMP_LOCAL:
+	case TIMESTAMP_LOCAL:
 		said = to_utc(clock, stamp->us);
 		break;
-	case STAMP_UTC:
+	case TIMESTAMP_UTC:
 		said = stamp->us;
 		break;
 	}
@@ -225,7 +225,7 @@ static void step_near(struct logtime *clock, struct logtime_shift *shift, int64_
 	*time = clock->last;
 }
 
-int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct stamp *stamp,
+int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct timestamp *stamp,
 		 int64_t arrival, int64_t *time)
 {
 	bool first = !clock->started;
@@ -233,7 +233,7 @@ int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struc
 	int64_t said, t;
 
 	/* a record that does not say its time came right behind the one before */
-	if (stamp->kind == STAMP_NONE) {
+	if (stamp->kind == TIMESTAMP_NONE) {
 		*time = clock->last;
 		return LOGTIME_NOW;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loss.h"
 
-#include "cursor.h"
+#include "util/cursor.h"
 
 /* What is behind `text` where it stands first; nothing and false when it does not. */
 static bool behind(struct span message, const char *text, struct cursor *out)

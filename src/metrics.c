@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "units.h"
+#include "util/units.h"
 
 struct family {
 	const char *name, *type, *help;

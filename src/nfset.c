@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "netlink.h"
-#include "units.h"
+#include "util/units.h"
 
 enum {
 	ELEMENT = 80, /* two keys with their attributes: 40 and 36 bytes */
@@ -384,7 +384,7 @@ int nfset_delete(struct nfset *nfset, const char *table, const char *set, bool i
 
 /* ---- looking ---- */
 
-struct walk {
+struct regex_exec {
 	void (*seen)(void *context, const struct addr *first);
 	void *context;
 };
@@ -408,7 +408,7 @@ static bool read_key(const struct nlattr *key, struct addr *out)
 	return false;
 }
 
-static void see_element(const struct walk *walk, const struct nlattr *element)
+static void see_element(const struct regex_exec *walk, const struct nlattr *element)
 {
 	const char *at = netlink_value(element);
 	const struct nlattr *attribute;
@@ -445,7 +445,7 @@ int nfset_each(struct nfset *nfset, const char *table, const char *set,
 	       void (*seen)(void *context, const struct addr *first), void *context)
 {
 	struct nlmsghdr *head = begin_table(nfset, NFT_MSG_GETSETELEM, NLM_F_DUMP);
-	struct walk walk = { seen, context };
+	struct regex_exec walk = { seen, context };
 
 	put_text(nfset, NFTA_SET_ELEM_LIST_TABLE, table);
 	put_text(nfset, NFTA_SET_ELEM_LIST_SET, set);

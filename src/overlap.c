@@ -10,7 +10,7 @@
 #include "inputs.h"
 #include "lines.h"
 #include "record.h"
-#include "units.h"
+#include "util/units.h"
 
 #define MOMENT (60 * UNITS_SECOND) /* programs that were told to rotate go on for a while */
 
@@ -59,7 +59,7 @@ static int search_line(void *context, struct span line)
 	struct search *search = context;
 	struct record record;
 
-	if (record_parse(line, &record) == 0 && record.stamp.kind != STAMP_NONE)
+	if (record_parse(line, &record) == 0 && record.stamp.kind != TIMESTAMP_NONE)
 		search->beyond = logtime_read(search->clock, &record.stamp) > search->limit;
 	return 0;
 }

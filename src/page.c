@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "units.h"
+#include "util/units.h"
 
 enum { TOP = 25, COLLATERAL = 500 };
 

@@ -4,16 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "table.h"
+#include "util/lru_table.h"
 
 struct entry {
-	struct table_node node;
+	struct lru_table_node node;
 	int64_t until;	/* of the last ban */
 	uint64_t count; /* bans */
 };
 
 struct past {
-	struct table *table;
+	struct lru_table *table;
 	struct seed seed;
 	uint32_t jails;
 	uint64_t evicted;
@@ -21,7 +21,7 @@ struct past {
 
 int past_new(struct past **out, uint32_t jails, size_t bytes, const struct seed *seed)
 {
-	size_t capacity = bytes / table_cost(sizeof(struct entry));
+	size_t capacity = bytes / lru_table_cost(sizeof(struct entry));
 	struct past *past;
 	int r;
 
@@ -34,7 +34,8 @@ int past_new(struct past **out, uint32_t jails, size_t bytes, const struct seed 
 		return -ENOMEM;
 	past->seed = *seed;
 	past->jails = jails;
-	r = table_new(&past->table, sizeof(struct entry), (uint32_t)capacity, jails ? jails : 1);
+	r = lru_table_new(&past->table, sizeof(struct entry), (uint32_t)capacity,
+			  jails ? jails : 1);
 	if (r < 0)
 		past_free(past);
 	else
@@ -46,7 +47,7 @@ void past_free(struct past *past)
 {
 	if (!past)
 		return;
-	table_free(past->table);
+	lru_table_free(past->table);
 	free(past);
 }
 
@@ -57,9 +58,9 @@ uint64_t past_evicted(const struct past *past)
 
 static struct entry *find(const struct past *past, const struct prefix *prefix, uint32_t jail)
 {
-	struct table_key key = table_prefix_key(&past->seed, prefix, jail);
+	struct lru_table_key key = lru_table_prefix_key(&past->seed, prefix, jail);
 
-	return table_find(past->table, &key);
+	return lru_table_find(past->table, &key);
 }
 
 uint32_t past_bans(const struct past *past, const struct prefix *prefix, uint32_t jail, int64_t now,
@@ -75,19 +76,19 @@ uint32_t past_bans(const struct past *past, const struct prefix *prefix, uint32_
 void past_add(struct past *past, const struct prefix *prefix, uint32_t jail, int64_t since,
 	      int64_t until, int64_t decay)
 {
-	struct table_key key = table_prefix_key(&past->seed, prefix, jail);
-	struct entry *entry = table_find(past->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&past->seed, prefix, jail);
+	struct entry *entry = lru_table_find(past->table, &key);
 
 	if (entry && since <= entry->node.touched)
 		return; /* told twice */
 	if (entry) {
-		table_touch(past->table, entry, since);
+		lru_table_touch(past->table, entry, since);
 	} else {
-		if (table_full(past->table)) {
-			table_remove(past->table, table_oldest(past->table, NULL));
+		if (lru_table_full(past->table)) {
+			lru_table_remove(past->table, lru_table_oldest(past->table, NULL));
 			past->evicted++;
 		}
-		entry = table_insert(past->table, &key, since);
+		entry = lru_table_insert(past->table, &key, since);
 	}
 	if (since - entry->until > decay)
 		entry->count = 0;
@@ -100,7 +101,7 @@ void past_forget(struct past *past, const struct prefix *prefix, uint32_t jail)
 	struct entry *entry = find(past, prefix, jail);
 
 	if (entry)
-		table_remove(past->table, entry);
+		lru_table_remove(past->table, entry);
 }
 
 static void copy_one(struct past *to, const struct entry *from, uint32_t jail)
@@ -116,9 +117,9 @@ static void copy_one(struct past *to, const struct entry *from, uint32_t jail)
 void past_copy(struct past *to, const struct past *from, const uint32_t *jail_map, uint32_t jails)
 {
 	for (uint32_t jail = 0; jail < from->jails; jail++) {
-		const struct entry *entry = table_oldest_in(from->table, jail);
+		const struct entry *entry = lru_table_oldest_in(from->table, jail);
 
-		for (; entry && jail_map[jail] < jails; entry = table_newer(from->table, entry))
+		for (; entry && jail_map[jail] < jails; entry = lru_table_newer(from->table, entry))
 			copy_one(to, entry, jail_map[jail]);
 	}
 }

@@ -19,7 +19,7 @@ enum {
 	 IN_ONLYDIR)
 #define FILE_EVENTS (IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_CLOSE_WRITE)
 
-struct step {
+struct regex_step {
 	int number;
 	char name[NAME_MAX + 1];
 };
@@ -29,7 +29,7 @@ struct pathwatch {
 	char *path;
 	size_t n;
 	int error; /* why there is no inotify */
-	struct step steps[STEPS];
+	struct regex_step steps[STEPS];
 };
 
 int pathwatch_new(struct pathwatch **out, const char *path)
@@ -85,7 +85,7 @@ void pathwatch_remove(struct pathwatch *watch, int number)
 
 static void add_step(struct pathwatch *watch, const char *directory, const char *name)
 {
-	struct step *step;
+	struct regex_step *step;
 	int number;
 
 	if (watch->n == STEPS || strlen(name) > NAME_MAX)
@@ -151,7 +151,7 @@ static void walk(struct pathwatch *watch, char *rest)
 	}
 }
 
-static bool has_step(const struct step *steps, size_t n, int number)
+static bool has_step(const struct regex_step *steps, size_t n, int number)
 {
 	for (size_t i = 0; i < n; i++)
 		if (steps[i].number == number)

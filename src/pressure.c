@@ -7,9 +7,9 @@
 #include <syslog.h>
 
 #include "daemon.h"
-#include "log.h"
 #include "sockets.h"
-#include "units.h"
+#include "util/log.h"
+#include "util/units.h"
 
 enum { MOST_PERCENT = 1000 };
 

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "escape.h"
+#include "util/escape.h"
 
 struct line {
 	struct line *next;

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "units.h"
+#include "util/clock.h"
+#include "util/units.h"
 
 void progress_start(struct progress *progress, uint64_t total)
 {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cursor.h"
+#include "util/cursor.h"
 
 static bool is_program_byte(char c)
 {
@@ -117,9 +117,10 @@ static void skip_solaris_id(struct record *out)
 static void skip_own_stamp(struct record *out)
 {
 	struct cursor c = cursor_of(out->message);
-	struct stamp stamp;
+	struct timestamp stamp;
 
-	if (c.end - c.p < 20 || !is_digit(c.p[0]) || c.p[4] != '-' || !stamp_iso(&c, ' ', &stamp))
+	if (c.end - c.p < 20 || !is_digit(c.p[0]) || c.p[4] != '-' ||
+	    !timestamp_iso(&c, ' ', &stamp))
 		return;
 	blanks(&c);
 	out->message = rest(&c);
@@ -283,7 +284,7 @@ static bool looks_like_syslog(struct cursor c)
 
 static bool own_form(struct cursor *c, struct record *out)
 {
-	if (!stamp_iso(c, ' ', &out->stamp) || !literal(c, ' '))
+	if (!timestamp_iso(c, ' ', &out->stamp) || !literal(c, ' '))
 		return false;
 	if (looks_like_syslog(*c)) {
 		out->form = RECORD_RFC3339;
@@ -326,8 +327,8 @@ static bool rfc5424_form(struct cursor *c, struct record *out)
 
 	out->form = RECORD_RFC5424;
 	if (literal(c, '-'))
-		out->stamp.kind = STAMP_NONE;
-	else if (!stamp_iso(c, 'T', &out->stamp))
+		out->stamp.kind = TIMESTAMP_NONE;
+	else if (!timestamp_iso(c, 'T', &out->stamp))
 		return false;
 	if (!literal(c, ' '))
 		return false;
@@ -351,7 +352,7 @@ static bool rfc5424_form(struct cursor *c, struct record *out)
 
 static bool bsd_form(struct cursor *c, struct record *out)
 {
-	if (!stamp_bsd(c, &out->stamp) || !literal(c, ' '))
+	if (!timestamp_bsd(c, &out->stamp) || !literal(c, ' '))
 		return false;
 	out->form = RECORD_BSD;
 	/* Dovecot 1 wrote its own file with this stamp: "Jul 01 10:00:00 imap-login: Info: ". */
@@ -367,7 +368,7 @@ static bool bsd_form(struct cursor *c, struct record *out)
 
 static bool rfc3339_form(struct cursor *c, struct record *out)
 {
-	if (!stamp_iso(c, 'T', &out->stamp) || !literal(c, ' '))
+	if (!timestamp_iso(c, 'T', &out->stamp) || !literal(c, ' '))
 		return false;
 	out->form = RECORD_RFC3339;
 	host_and_program(c, out);
@@ -378,7 +379,7 @@ static bool tai64n_form(struct cursor *c, struct record *out)
 {
 	struct cursor tagged;
 
-	if (!stamp_tai64n(c, &out->stamp) || !literal(c, ' '))
+	if (!timestamp_tai64n(c, &out->stamp) || !literal(c, ' '))
 		return false;
 	out->form = RECORD_TAI64N;
 	tagged = *c;
@@ -490,7 +491,7 @@ void record_fields(struct span host, struct span program, uint32_t pid, int64_t 
 		.host = host,
 		.program = program,
 		.message = message.p ? message : span_of(""), /* no sums on a null pointer */
-		.stamp = { .kind = STAMP_UTC, .us = time },
+		.stamp = { .kind = TIMESTAMP_UTC, .us = time },
 		.form = RECORD_FIELDS,
 		.pid = pid,
 		.repeat = 1,

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "chart.h"
-#include "escape.h"
 #include "source.h"
-#include "units.h"
+#include "util/escape.h"
+#include "util/units.h"
 
 enum {
 	TOP = 10,

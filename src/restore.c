@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "log.h"
+#include "util/log.h"
 #include "verdict.h"
 
 enum { TURN_ENDS = 32 }; /* a turn must fit into the ledger's queue */

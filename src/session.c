@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "table.h"
+#include "util/lru_table.h"
 
 /* A rule's index and the weight of its hits that wait for their client. */
 struct pended {
@@ -14,7 +14,7 @@ struct pended {
 enum { PENDED = 4 };
 
 struct entry {
-	struct table_node node;
+	struct lru_table_node node;
 	struct addr client;
 	uint32_t credit;
 	bool known; /* of a queue id: the client is */
@@ -33,7 +33,7 @@ struct names {
 };
 
 struct session {
-	struct table *table;
+	struct lru_table *table;
 	struct seed seed;
 	struct names place;   /* host and program's family, of queue ids */
 	struct names process; /* host and program, of companions */
@@ -48,7 +48,7 @@ enum entry_kind {
 
 int session_new(struct session **out, size_t bytes, const struct seed *seed)
 {
-	size_t capacity = bytes / table_cost(sizeof(struct entry));
+	size_t capacity = bytes / lru_table_cost(sizeof(struct entry));
 	struct session *session;
 	int r;
 
@@ -60,7 +60,7 @@ int session_new(struct session **out, size_t bytes, const struct seed *seed)
 	if (!session)
 		return -ENOMEM;
 	session->seed = *seed;
-	r = table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
+	r = lru_table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
 	if (r < 0) {
 		free(session);
 		return r;
@@ -73,7 +73,7 @@ void session_free(struct session *session)
 {
 	if (!session)
 		return;
-	table_free(session->table);
+	lru_table_free(session->table);
 	free(session);
 }
 
@@ -113,12 +113,12 @@ static struct digest digest_of(const struct session *session, struct names *last
 }
 
 /* 128 bits of keyed hash stand for the names: nobody outside can make two of them meet. */
-static struct table_key key_of(const struct session *session, const void *material, size_t n,
-			       enum entry_kind kind)
+static struct lru_table_key key_of(const struct session *session, const void *material, size_t n,
+				   enum entry_kind kind)
 {
 	struct digest digest = siphash128(&session->seed, material, n);
 
-	return (struct table_key){
+	return (struct lru_table_key){
 		.a = digest.a, .b = digest.b, .hash = (uint32_t)digest.a, .kind = (uint16_t)kind
 	};
 }
@@ -133,8 +133,8 @@ static struct span family(struct span program)
 	return program;
 }
 
-static struct table_key queue_key(struct session *session, const struct record *record,
-				  const struct match *match)
+static struct lru_table_key queue_key(struct session *session, const struct record *record,
+				      const struct match *match)
 {
 	struct {
 		struct digest place;
@@ -148,8 +148,8 @@ static struct table_key queue_key(struct session *session, const struct record *
 	return key_of(session, &material, sizeof(material.place) + qid.n, KIND_QUEUE_ID);
 }
 
-static struct table_key credit_key(struct session *session, const struct rule *weak,
-				   const struct record *record, const struct match *match)
+static struct lru_table_key credit_key(struct session *session, const struct rule *weak,
+				       const struct record *record, const struct match *match)
 {
 	struct {
 		struct digest process;
@@ -168,35 +168,37 @@ static struct table_key credit_key(struct session *session, const struct rule *w
 	return key_of(session, &material, sizeof(material), KIND_CREDIT);
 }
 
-static struct entry *entry_get(struct session *session, const struct table_key *key, int64_t now)
+static struct entry *entry_get(struct session *session, const struct lru_table_key *key,
+			       int64_t now)
 {
-	struct entry *entry = table_find(session->table, key);
+	struct entry *entry = lru_table_find(session->table, key);
 
 	if (entry && now - entry->node.touched > SESSION_TTL) {
-		table_remove(session->table, entry);
+		lru_table_remove(session->table, entry);
 		return NULL;
 	}
 	return entry;
 }
 
-static struct entry *entry_make(struct session *session, const struct table_key *key, int64_t now)
+static struct entry *entry_make(struct session *session, const struct lru_table_key *key,
+				int64_t now)
 {
 	struct entry *entry = entry_get(session, key, now);
 
 	if (entry) {
-		table_touch(session->table, entry, now);
+		lru_table_touch(session->table, entry, now);
 		return entry;
 	}
-	if (table_full(session->table)) {
-		table_remove(session->table, table_oldest(session->table, NULL));
+	if (lru_table_full(session->table)) {
+		lru_table_remove(session->table, lru_table_oldest(session->table, NULL));
 		session->evicted++;
 	}
-	return table_insert(session->table, key, now);
+	return lru_table_insert(session->table, key, now);
 }
 
 void session_open(struct session *session, const struct record *record, const struct match *match)
 {
-	struct table_key key = queue_key(session, record, match);
+	struct lru_table_key key = queue_key(session, record, match);
 	struct entry *entry = entry_make(session, &key, record->time);
 
 	entry->client = match->addr;
@@ -208,7 +210,7 @@ void session_open(struct session *session, const struct record *record, const st
 int session_accept(struct session *session, const struct record *record, const struct match *match,
 		   struct addr *client)
 {
-	struct table_key key = queue_key(session, record, match);
+	struct lru_table_key key = queue_key(session, record, match);
 	struct entry *entry = entry_get(session, &key, record->time);
 
 	/* The queue manager names a mail again at every retry; it was accepted once. */
@@ -237,7 +239,7 @@ static void pend(struct entry *entry, uint32_t rule, uint32_t weight)
 int session_pend(struct session *session, const struct record *record, const struct match *match,
 		 struct addr *client)
 {
-	struct table_key key = queue_key(session, record, match);
+	struct lru_table_key key = queue_key(session, record, match);
 	struct entry *entry = entry_make(session, &key, record->time);
 
 	if (!entry->known) {
@@ -268,17 +270,17 @@ int session_pended(struct session *session, uint32_t *rule, uint32_t *weight)
 
 void session_close(struct session *session, const struct record *record, const struct match *match)
 {
-	struct table_key key = queue_key(session, record, match);
-	struct entry *entry = table_find(session->table, &key);
+	struct lru_table_key key = queue_key(session, record, match);
+	struct entry *entry = lru_table_find(session->table, &key);
 
 	if (entry)
-		table_remove(session->table, entry);
+		lru_table_remove(session->table, entry);
 }
 
 void session_credit(struct session *session, const struct record *record, const struct match *match)
 {
 	for (size_t i = 0; i < match->rule->weak_n; i++) {
-		struct table_key key = credit_key(session, match->rule->weak[i], record, match);
+		struct lru_table_key key = credit_key(session, match->rule->weak[i], record, match);
 		struct entry *entry = entry_make(session, &key, record->time);
 
 		if (entry->credit < RECORD_MOST_REPEATS)
@@ -289,7 +291,7 @@ void session_credit(struct session *session, const struct record *record, const 
 uint32_t session_uncredited(struct session *session, const struct record *record,
 			    const struct match *match)
 {
-	struct table_key key = credit_key(session, match->rule, record, match);
+	struct lru_table_key key = credit_key(session, match->rule, record, match);
 	struct entry *entry = entry_get(session, &key, record->time);
 	uint32_t used;
 
@@ -303,11 +305,11 @@ uint32_t session_uncredited(struct session *session, const struct record *record
 bool session_expire(struct session *session, int64_t now)
 {
 	for (uint32_t n = 0; n < SESSION_EXPIRE; n++) {
-		struct entry *entry = table_oldest_in(session->table, 0);
+		struct entry *entry = lru_table_oldest_in(session->table, 0);
 
 		if (!entry || now - entry->node.touched <= SESSION_TTL)
 			return false;
-		table_remove(session->table, entry);
+		lru_table_remove(session->table, entry);
 	}
 	return true;
 }

@@ -11,10 +11,10 @@
 
 #include "control_call.h"
 #include "feeds.h"
-#include "log.h"
 #include "restore.h"
-#include "rundir.h"
-#include "units.h"
+#include "util/log.h"
+#include "util/run_dir.h"
+#include "util/units.h"
 #include "verdict.h"
 
 enum {
@@ -146,7 +146,7 @@ void setup_drop_blockers(struct daemon *daemon)
 
 static char *ledger_path(const struct config *config)
 {
-	return rundir_path(config->state_dir, "STATE_DIRECTORY", "/var/lib/relaydam", "ledger.db");
+	return run_dir_path(config->state_dir, "STATE_DIRECTORY", "/var/lib/relaydam", "ledger.db");
 }
 
 int setup_ledger(struct daemon *daemon)

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "colour.h"
-#include "escape.h"
-#include "localzone.h"
+#include "util/escape.h"
+#include "util/term.h"
+#include "util/timezone.h"
 
 #define RED "\033[1;31m"
 #define BOLD "\033[1m"
@@ -20,9 +20,9 @@ void show_init(struct show *show, const json_t *answer)
 	*show = (struct show){
 		.zone = { .utc = zone_fixed_utc },
 		.now = (int64_t)time(NULL) * UNITS_SECOND,
-		.colour = colour_on(STDOUT_FILENO),
+		.colour = term_has_colour(STDOUT_FILENO),
 	};
-	localzone_set("local", &show->zone);
+	timezone_set("local", &show->zone);
 	show_us(answer, "now", &show->now);
 }
 

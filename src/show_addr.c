@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "addr.h"
 #include "show.h"
+#include "util/addr.h"
 
 /* "rule postfix/user-unknown, 5 hits" or "by hand": what made it. */
 static void reason(const json_t *ban, char out[static SHOW_TEXT * 3])

@@ -13,7 +13,7 @@
 
 #include "netlink.h"
 #include "sockfilter.h"
-#include "units.h"
+#include "util/units.h"
 
 enum {
 	/* what a process can still hold; TCP_LISTEN must never be here */

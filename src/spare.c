@@ -8,12 +8,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "table.h"
+#include "util/lru_table.h"
 
 enum { REWRITE = 100 }; /* a client that is spared is saved again after within / REWRITE */
 
 struct entry {
-	struct table_node node;
+	struct lru_table_node node;
 	int64_t until; /* INT64_MIN: not spared */
 	int64_t saved; /* time of the mail that it was saved with */
 	int64_t again; /* time of the last mail that was restored: up to there lines may come again */
@@ -25,7 +25,7 @@ struct entry {
 };
 
 struct spare {
-	struct table *table;
+	struct lru_table *table;
 	struct seed seed;
 	struct spare_rule rule;
 	struct spare_width *widths;
@@ -60,7 +60,7 @@ int spare_new(struct spare **out, const struct spare_rule *rule, const struct sp
 	      size_t n, size_t bytes, const struct seed *seed)
 {
 	size_t size = sizeof(struct entry) + rule->delivered * sizeof(int64_t);
-	size_t capacity = bytes / table_cost(size);
+	size_t capacity = bytes / lru_table_cost(size);
 	struct spare *spare;
 	int r;
 
@@ -75,7 +75,7 @@ int spare_new(struct spare **out, const struct spare_rule *rule, const struct sp
 	spare->seed = *seed;
 	r = copy_widths(spare, widths, n);
 	if (r == 0)
-		r = table_new(&spare->table, size, (uint32_t)capacity, 1);
+		r = lru_table_new(&spare->table, size, (uint32_t)capacity, 1);
 	if (r < 0)
 		spare_free(spare);
 	else
@@ -87,19 +87,19 @@ void spare_free(struct spare *spare)
 {
 	if (!spare)
 		return;
-	table_free(spare->table);
+	lru_table_free(spare->table);
 	free(spare->widths);
 	free(spare);
 }
 
 uint32_t spare_count(const struct spare *spare)
 {
-	return table_count(spare->table);
+	return lru_table_count(spare->table);
 }
 
 uint32_t spare_capacity(const struct spare *spare)
 {
-	return table_capacity(spare->table);
+	return lru_table_capacity(spare->table);
 }
 
 uint64_t spare_evicted(const struct spare *spare)
@@ -123,9 +123,9 @@ static struct prefix prefix_at(const struct entry *entry)
 
 static struct entry *find(const struct spare *spare, const struct prefix *prefix)
 {
-	struct table_key key = table_prefix_key(&spare->seed, prefix, 0);
+	struct lru_table_key key = lru_table_prefix_key(&spare->seed, prefix, 0);
 
-	return table_find(spare->table, &key);
+	return lru_table_find(spare->table, &key);
 }
 
 /* ---- those to be saved ---- */
@@ -198,24 +198,24 @@ void spare_unsave(struct spare *spare, const struct prefix *client)
 static void drop(struct spare *spare, struct entry *entry)
 {
 	list_remove(spare, entry);
-	table_remove(spare->table, entry);
+	lru_table_remove(spare->table, entry);
 }
 
 static struct entry *touch(struct spare *spare, const struct prefix *prefix, int64_t now)
 {
-	struct table_key key = table_prefix_key(&spare->seed, prefix, 0);
-	struct entry *entry = table_find(spare->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&spare->seed, prefix, 0);
+	struct entry *entry = lru_table_find(spare->table, &key);
 
 	if (entry) {
-		table_touch(spare->table, entry,
-			    now > entry->node.touched ? now : entry->node.touched);
+		lru_table_touch(spare->table, entry,
+				now > entry->node.touched ? now : entry->node.touched);
 		return entry;
 	}
-	if (table_full(spare->table)) {
-		drop(spare, table_oldest(spare->table, NULL));
+	if (lru_table_full(spare->table)) {
+		drop(spare, lru_table_oldest(spare->table, NULL));
 		spare->evicted++;
 	}
-	entry = table_insert(spare->table, &key, now);
+	entry = lru_table_insert(spare->table, &key, now);
 	entry->until = entry->again = INT64_MIN;
 	return entry;
 }
@@ -315,8 +315,8 @@ void spare_copy(struct spare *to, const struct spare *from)
 {
 	struct spare_client client;
 
-	for (const struct entry *entry = table_oldest_in(from->table, 0); entry;
-	     entry = table_newer(from->table, entry)) {
+	for (const struct entry *entry = lru_table_oldest_in(from->table, 0); entry;
+	     entry = lru_table_newer(from->table, entry)) {
 		fill(entry, &client);
 		spare_restore(to, &client);
 		if (entry->unsaved)
@@ -327,7 +327,7 @@ void spare_copy(struct spare *to, const struct spare *from)
 bool spare_expire(struct spare *spare, int64_t now)
 {
 	for (uint32_t n = 0; n < SPARE_EXPIRE; n++) {
-		struct entry *entry = table_oldest_in(spare->table, 0);
+		struct entry *entry = lru_table_oldest_in(spare->table, 0);
 
 		if (!entry || now - entry->node.touched <= spare->rule.within)
 			return false;

@@ -5,7 +5,7 @@
 #include <syslog.h>
 
 #include "learn.h"
-#include "log.h"
+#include "util/log.h"
 
 static void take_learnt(void *context, struct spare *spare)
 {

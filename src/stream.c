@@ -6,7 +6,7 @@
 
 #include "reader.h"
 #include "record.h"
-#include "units.h"
+#include "util/units.h"
 
 #define DAY (24 * 3600 * UNITS_SECOND)
 
@@ -92,7 +92,7 @@ static void take_time(struct branch *branch)
 	struct record record;
 	int64_t time;
 
-	if (record_parse(branch->line, &record) > 0 || record.stamp.kind == STAMP_NONE)
+	if (record_parse(branch->line, &record) > 0 || record.stamp.kind == TIMESTAMP_NONE)
 		return;
 	time = logtime_read(branch->clock, &record.stamp);
 	if (time <= branch->latest || branch->time == INT64_MIN)

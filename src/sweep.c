@@ -9,7 +9,7 @@
 #include <sys/random.h>
 
 #include "tally.h"
-#include "units.h"
+#include "util/units.h"
 
 enum sweep_key { KEY_MAXRETRY, KEY_FINDTIME, KEY_BANTIME };
 

@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "table.h"
+#include "util/lru_table.h"
 
 struct entry {
-	struct table_node node;
+	struct lru_table_node node;
 	struct tally_client client;
 	bool touched_by_ban; /* its own, or one of a prefix that it is in */
 };
@@ -28,14 +28,14 @@ struct event {
 	bool banned;	 /* of a mail: while its client was */
 	int64_t time;
 	struct prefix client;
-	struct table_key key;
+	struct lru_table_key key;
 };
 
 /* STEP: how many events later the next thing is fetched. */
 enum { RING = 16, STEP = 4 };
 
 struct counts {
-	struct table *table;
+	struct lru_table *table;
 	struct seed seed;
 	uint64_t clients, banned_clients, delayed;
 	bool overflowed;
@@ -60,7 +60,7 @@ int tally_new(struct tally **out, size_t rules, size_t jails, const struct seed 
 	tally->counts = calloc(1, sizeof(*tally->counts));
 	if (tally->rule_hits && tally->jail_bans && tally->counts) {
 		tally->counts->seed = *seed;
-		r = table_new(&tally->counts->table, sizeof(struct entry), TALLY_CLIENTS, 1);
+		r = lru_table_new(&tally->counts->table, sizeof(struct entry), TALLY_CLIENTS, 1);
 	}
 	if (r < 0)
 		tally_free(tally);
@@ -74,7 +74,7 @@ void tally_free(struct tally *tally)
 	if (!tally)
 		return;
 	if (tally->counts)
-		table_free(tally->counts->table);
+		lru_table_free(tally->counts->table);
 	free(tally->counts);
 	free(tally->rule_hits);
 	free(tally->jail_bans);
@@ -83,17 +83,17 @@ void tally_free(struct tally *tally)
 
 static struct entry *entry_for(struct counts *counts, const struct event *event)
 {
-	struct entry *entry = table_find(counts->table, &event->key);
+	struct entry *entry = lru_table_find(counts->table, &event->key);
 
 	if (entry) {
-		table_touch(counts->table, entry, event->time);
+		lru_table_touch(counts->table, entry, event->time);
 		return entry;
 	}
-	if (table_full(counts->table)) {
-		table_remove(counts->table, table_oldest(counts->table, NULL));
+	if (lru_table_full(counts->table)) {
+		lru_table_remove(counts->table, lru_table_oldest(counts->table, NULL));
 		counts->overflowed = true;
 	}
-	entry = table_insert(counts->table, &event->key, event->time);
+	entry = lru_table_insert(counts->table, &event->key, event->time);
 	entry->client.client = event->client;
 	return entry;
 }
@@ -148,16 +148,16 @@ static void begin(struct counts *counts, struct event event, const struct addr *
 	uint64_t n = counts->begun;
 
 	event.client = prefix_of(client, 32, 64);
-	event.key = table_prefix_key(&counts->seed, &event.client, 0);
+	event.key = lru_table_prefix_key(&counts->seed, &event.client, 0);
 	if (n - counts->done == RING)
 		count(counts, &ring[counts->done++ % RING]);
 	counts->ring[n % RING] = event;
 	counts->begun++;
-	table_fetch_index(counts->table, &event.key);
+	lru_table_fetch_index(counts->table, &event.key);
 	if (n >= STEP)
-		table_fetch_entry(counts->table, &ring[(n - STEP) % RING].key);
+		lru_table_fetch_entry(counts->table, &ring[(n - STEP) % RING].key);
 	if (n >= 2 * STEP)
-		table_fetch_neighbours(counts->table, &ring[(n - 2 * STEP) % RING].key);
+		lru_table_fetch_neighbours(counts->table, &ring[(n - 2 * STEP) % RING].key);
 }
 
 void tally_hit(struct tally *tally, const struct hit *hit)
@@ -202,8 +202,8 @@ uint64_t tally_mails(const struct tally *tally, const struct addr *addr)
 {
 	struct prefix prefix = prefix_of(addr, 32, 64);
 	const struct counts *counts = counts_of(tally);
-	struct table_key key = table_prefix_key(&counts->seed, &prefix, 0);
-	const struct entry *entry = table_find(counts->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&counts->seed, &prefix, 0);
+	const struct entry *entry = lru_table_find(counts->table, &key);
 
 	return entry ? (uint64_t)entry->client.before + entry->client.during + entry->client.after
 		     : 0;
@@ -271,11 +271,11 @@ static bool stands_before(const struct tally_client *a, const struct tally_clien
 static size_t worthiest(const struct tally *tally, struct tally_client *out, size_t n,
 			uint64_t (*worth)(const struct tally_client *))
 {
-	const struct table *table = counts_of(tally)->table;
+	const struct lru_table *table = counts_of(tally)->table;
 	size_t kept = 0;
 
-	for (const struct entry *entry = table_oldest_in(table, 0); entry;
-	     entry = table_newer(table, entry)) {
+	for (const struct entry *entry = lru_table_oldest_in(table, 0); entry;
+	     entry = lru_table_newer(table, entry)) {
 		size_t at;
 
 		if (worth(&entry->client) == 0 ||
@@ -304,8 +304,8 @@ struct tally_cost tally_cost(const struct tally *tally)
 	const struct counts *counts = counts_of(tally);
 	struct tally_cost cost = { .delayed = counts->delayed };
 
-	for (const struct entry *entry = table_oldest_in(counts->table, 0); entry;
-	     entry = table_newer(counts->table, entry))
+	for (const struct entry *entry = lru_table_oldest_in(counts->table, 0); entry;
+	     entry = lru_table_newer(counts->table, entry))
 		cost.relays += by_mails(&entry->client) > 0;
 	return cost;
 }

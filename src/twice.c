@@ -12,8 +12,8 @@
 #include "journalentry.h"
 #include "journalunits.h"
 #include "logfile.h"
-#include "siphash.h"
-#include "units.h"
+#include "util/siphash.h"
+#include "util/units.h"
 
 enum {
 	TAIL = 128 * 1024,
@@ -92,7 +92,7 @@ static void keep_lines(struct tail *tail, struct logtime *clock, struct span tex
 		text = span_skip(text, line.n + (line.n < text.n));
 		if (line.n > 0 && line.p[line.n - 1] == '\r')
 			line.n--;
-		if (record_parse(line, &record) == 0 && record.stamp.kind != STAMP_NONE)
+		if (record_parse(line, &record) == 0 && record.stamp.kind != TIMESTAMP_NONE)
 			keep(tail, &record, logtime_read(clock, &record.stamp));
 	}
 }

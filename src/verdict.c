@@ -7,8 +7,8 @@
 #include <syslog.h>
 
 #include "explain.h"
-#include "log.h"
 #include "report.h"
+#include "util/log.h"
 
 static struct blocked *blocked_for(const struct daemon *daemon, uint32_t jail)
 {

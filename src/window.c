@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "util/lru_table.h"
 
 #define NONE UINT32_MAX
 
@@ -21,7 +21,7 @@ struct chunk {
 };
 
 struct entry {
-	struct table_node node;
+	struct lru_table_node node;
 	uint32_t head, tail; /* chunks */
 	uint32_t count;
 	uint8_t first; /* of the oldest time in head */
@@ -29,7 +29,7 @@ struct entry {
 };
 
 struct window {
-	struct table *table;
+	struct lru_table *table;
 	struct seed seed;
 	struct window_rule *rules;
 	uint32_t jails;
@@ -42,7 +42,7 @@ struct window {
 /* One entry in five may need a second chunk before chunks run out ahead of entries. */
 static void capacities(size_t bytes, uint32_t *entries, uint32_t *chunks)
 {
-	size_t five = 5 * table_cost(sizeof(struct entry)) +
+	size_t five = 5 * lru_table_cost(sizeof(struct entry)) +
 		      6 * (sizeof(struct chunk) + sizeof(uint32_t));
 	size_t fives = bytes / five;
 
@@ -96,7 +96,7 @@ int window_new(struct window **out, const struct window_rule *rules, uint32_t ja
 	if (!window->rules || !window->next || !window->chunk)
 		goto out;
 	memcpy(window->rules, rules, jails * sizeof(*rules));
-	r = table_new(&window->table, sizeof(struct entry), entries, jails ? jails : 1);
+	r = lru_table_new(&window->table, sizeof(struct entry), entries, jails ? jails : 1);
 	if (r < 0)
 		goto out;
 	*out = window;
@@ -110,7 +110,7 @@ void window_free(struct window *window)
 {
 	if (!window)
 		return;
-	table_free(window->table);
+	lru_table_free(window->table);
 	free(window->rules);
 	free(window->next);
 	free(window->chunk);
@@ -119,12 +119,12 @@ void window_free(struct window *window)
 
 uint32_t window_clients(const struct window *window)
 {
-	return table_count(window->table);
+	return lru_table_count(window->table);
 }
 
 uint32_t window_capacity(const struct window *window)
 {
-	return table_capacity(window->table);
+	return lru_table_capacity(window->table);
 }
 
 uint64_t window_evicted(const struct window *window)
@@ -148,14 +148,14 @@ static void entry_drop(struct window *window, struct entry *entry)
 		chunk_put(window, chunk);
 		chunk = next;
 	}
-	table_remove(window->table, entry);
+	lru_table_remove(window->table, entry);
 }
 
 /* An entry all of whose hits are too old to count; NULL if there is none. */
 static struct entry *find_stale(const struct window *window, int64_t now)
 {
 	for (uint32_t jail = 0; jail < window->jails; jail++) {
-		struct entry *entry = table_oldest_in(window->table, jail);
+		struct entry *entry = lru_table_oldest_in(window->table, jail);
 
 		if (entry && now - entry->node.touched > window->rules[jail].findtime)
 			return entry;
@@ -171,7 +171,7 @@ static void make_room(struct window *window, const struct entry *owner, int64_t 
 {
 	struct entry *stale = find_stale(window, now);
 
-	entry_drop(window, stale ? stale : table_oldest(window->table, owner));
+	entry_drop(window, stale ? stale : lru_table_oldest(window->table, owner));
 	window->evicted += !stale;
 }
 
@@ -267,15 +267,15 @@ static bool entry_renew(struct window *window, const struct entry *entry, uint64
 	return true;
 }
 
-static struct entry *entry_make(struct window *window, const struct table_key *key, int64_t now)
+static struct entry *entry_make(struct window *window, const struct lru_table_key *key, int64_t now)
 {
 	struct entry *entry;
 	uint32_t chunk;
 
-	if (table_full(window->table))
+	if (lru_table_full(window->table))
 		make_room(window, NULL, now);
 	chunk = chunk_get(window, NULL, now);
-	entry = table_insert(window->table, key, now);
+	entry = lru_table_insert(window->table, key, now);
 	entry->head = entry->tail = chunk;
 	return entry;
 }
@@ -305,11 +305,11 @@ struct window_count window_add(struct window *window, const struct prefix *prefi
 			       const struct window_add *add, int64_t now)
 {
 	const struct window_rule *rule = &window->rules[jail];
-	struct table_key key = table_prefix_key(&window->seed, prefix, jail);
-	struct entry *entry = table_find(window->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&window->seed, prefix, jail);
+	struct entry *entry = lru_table_find(window->table, &key);
 
 	if (entry)
-		table_touch(window->table, entry, now);
+		lru_table_touch(window->table, entry, now);
 	else
 		entry = entry_make(window, &key, now);
 	entry_add(window, entry, rule, add, now);
@@ -319,8 +319,8 @@ struct window_count window_add(struct window *window, const struct prefix *prefi
 struct window_count window_look(const struct window *window, const struct prefix *prefix,
 				uint32_t jail, int64_t now)
 {
-	struct table_key key = table_prefix_key(&window->seed, prefix, jail);
-	const struct entry *entry = table_find(window->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&window->seed, prefix, jail);
+	const struct entry *entry = lru_table_find(window->table, &key);
 	struct window_count count = { 0 };
 	struct place place;
 
@@ -360,17 +360,18 @@ static void entry_copy(struct window *to, const struct window *from, const struc
 void window_copy(struct window *to, const struct window *from, const uint32_t *jail_map)
 {
 	for (uint32_t jail = 0; jail < from->jails; jail++) {
-		const struct entry *entry = table_oldest_in(from->table, jail);
+		const struct entry *entry = lru_table_oldest_in(from->table, jail);
 
-		for (; entry && jail_map[jail] < to->jails; entry = table_newer(from->table, entry))
+		for (; entry && jail_map[jail] < to->jails;
+		     entry = lru_table_newer(from->table, entry))
 			entry_copy(to, from, entry, jail_map[jail]);
 	}
 }
 
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail)
 {
-	struct table_key key = table_prefix_key(&window->seed, prefix, jail);
-	struct entry *entry = table_find(window->table, &key);
+	struct lru_table_key key = lru_table_prefix_key(&window->seed, prefix, jail);
+	struct entry *entry = lru_table_find(window->table, &key);
 
 	if (entry)
 		entry_drop(window, entry);

@@ -41,7 +41,7 @@ done < <(comm -23 \
 
 # A body of more lines does two things; walk() is an interpreter's loop.
 awk 'FNR == 1 { at = 0 } /^\{/ { at = FNR }
-	/^}/ { if (at && FNR - at - 1 > 45 && FILENAME != "src/walk.c") {
+	/^}/ { if (at && FNR - at - 1 > 45 && FILENAME != "src/match/regex_exec.c") {
 		print FILENAME ":" at ": a body of " FNR - at - 1 " lines"; long = 1 } at = 0 }
 	END { exit long }' src/*.c || status=1
 

@@ -203,7 +203,7 @@ static bool next_step(struct session *s)
 	return false;
 }
 
-static uint64_t wait_for(struct genlog *g, const struct step *step)
+static uint64_t wait_for(struct genlog *g, const struct regex_step *step)
 {
 	uint32_t quarter = step->wait * 250;
 

@@ -14,7 +14,7 @@ struct session {
 	uint64_t when; /* of the next line, microseconds since 1970 */
 	uint64_t seed; /* all names of the session come from it */
 	const struct script *script;
-	const struct step *step; /* the next line */
+	const struct regex_step *step; /* the next line */
 	const struct client *client;
 	uint32_t pid;	 /* of its PID_SESSION program; 0: none yet */
 	uint8_t repeats; /* %n */

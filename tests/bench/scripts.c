@@ -30,7 +30,7 @@ const struct program_info scripts_programs[PROGRAMS] = {
 
 /* Mail that is taken. */
 
-static const struct step inbound_tls[] = {
+static const struct regex_step inbound_tls[] = {
 	{ POSTSCREEN, 0, SCREEN },
 	{ POSTSCREEN, 2, "PASS OLD %B" },
 	{ SMTPD, 4, "connect from %C" },
@@ -49,7 +49,7 @@ static const struct step inbound_tls[] = {
 	END
 };
 
-static const struct step inbound_plain[] = {
+static const struct regex_step inbound_plain[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 300, "%Q: client=%C" },
 	{ CLEANUP, 200, "%Q: message-id=<%M>" },
@@ -60,7 +60,7 @@ static const struct step inbound_plain[] = {
 	END
 };
 
-static const struct step inbound_list[] = {
+static const struct regex_step inbound_list[] = {
 	{ POSTSCREEN, 0, SCREEN },
 	{ POSTSCREEN, 6000, "?PASS NEW %B" },
 	{ SMTPD, 4, "connect from %C" },
@@ -76,7 +76,7 @@ static const struct step inbound_list[] = {
 };
 
 /* An honest relay that has a wrong recipient among the right ones. */
-static const struct step inbound_stale[] = {
+static const struct regex_step inbound_stale[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 300, "%Q: client=%C" },
 	{ SMTPD, 50,
@@ -93,7 +93,7 @@ static const struct step inbound_stale[] = {
 	END
 };
 
-static const struct step greylisted[] = {
+static const struct regex_step greylisted[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 300,
 	  "NOQUEUE: reject: RCPT from %C: 450 4.7.1 <%R>: Recipient address "
@@ -103,7 +103,7 @@ static const struct step greylisted[] = {
 	END
 };
 
-static const struct step lost_after_data[] = {
+static const struct regex_step lost_after_data[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 300, "%Q: client=%C" },
 	{ SMTPD, 9000, "lost connection after DATA (%z bytes) from %C" },
@@ -113,7 +113,7 @@ static const struct step lost_after_data[] = {
 
 /* The users. */
 
-static const struct step submitted[] = {
+static const struct regex_step submitted[] = {
 	{ SUBMISSION, 0, "connect from %C" },
 	{ SUBMISSION, 300, "?" TLS },
 	{ SUBMISSION, 400, "%Q: client=%C, sasl_method=PLAIN, sasl_username=%l" },
@@ -130,7 +130,7 @@ static const struct step submitted[] = {
 	END
 };
 
-static const struct step submitted_bounce[] = {
+static const struct regex_step submitted_bounce[] = {
 	{ SMTPS, 0, "connect from %C" },
 	{ SMTPS, 400, "%Q: client=%C, sasl_method=LOGIN, sasl_username=%l" },
 	{ CLEANUP, 200, "%Q: message-id=<%M>" },
@@ -147,7 +147,7 @@ static const struct step submitted_bounce[] = {
 	END
 };
 
-static const struct step imap_login[] = {
+static const struct regex_step imap_login[] = {
 	{ DOVECOT, 0,
 	  "imap-login: Login: user=<%l>, method=PLAIN, rip=%A, lip=203.0.113.25, "
 	  "mpid=%p, TLS, session=<%s>" },
@@ -158,7 +158,7 @@ static const struct step imap_login[] = {
 	END
 };
 
-static const struct step pop3_login[] = {
+static const struct regex_step pop3_login[] = {
 	{ DOVECOT, 0,
 	  "pop3-login: Login: user=<%l>, method=PLAIN, rip=%A, lip=203.0.113.25, "
 	  "mpid=%p, TLS, session=<%s>" },
@@ -168,7 +168,7 @@ static const struct step pop3_login[] = {
 	END
 };
 
-static const struct step courier_login[] = {
+static const struct regex_step courier_login[] = {
 	{ IMAPD, 0, "LOGIN, user=%l@mx.example, ip=[%W], port=[%P], protocol=IMAP" },
 	{ IMAPD, 60000,
 	  "LOGOUT, user=%l@mx.example, ip=[%W], headers=0, body=0, rcvd=%d, "
@@ -178,14 +178,14 @@ static const struct step courier_login[] = {
 
 /* What else stands in a mail log. */
 
-static const struct step anvil[] = {
+static const struct regex_step anvil[] = {
 	{ ANVIL, 0, "statistics: max connection rate %n/60s for (smtp:%A) at Nov 14 03:14:%d" },
 	{ ANVIL, 0, "statistics: max connection count %n for (smtp:%A) at Nov 14 03:15:%d" },
 	{ ANVIL, 0, "statistics: max cache size %3 at Nov 14 03:15:%d" },
 	END
 };
 
-static const struct step cron[] = {
+static const struct regex_step cron[] = {
 	{ CRON, 0, "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)" },
 	{ CRON, 3,
 	  "(root) CMD (   test -x /usr/local/sbin/queue-check && "
@@ -194,7 +194,7 @@ static const struct step cron[] = {
 	END
 };
 
-static const struct step sshd[] = {
+static const struct regex_step sshd[] = {
 	{ SSHD, 0, "Invalid user %l from %A port %P" },
 	{ SSHD, 900,
 	  "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh "
@@ -203,7 +203,7 @@ static const struct step sshd[] = {
 	END
 };
 
-static const struct step systemd[] = {
+static const struct regex_step systemd[] = {
 	{ SYSTEMD, 0, "Starting logrotate.service - Rotate log files..." },
 	{ SYSTEMD, 900, "logrotate.service: Deactivated successfully." },
 	{ SYSTEMD, 2, "Finished logrotate.service - Rotate log files." },

@@ -57,7 +57,7 @@ struct program_info {
 	uint8_t priority;   /* RFC 5424's <n> */
 };
 
-struct step {
+struct regex_step {
 	uint8_t program;  /* enum program */
 	uint32_t wait;	  /* ms at most since the line before, at least a quarter of it */
 	const char *text; /* NULL ends the script */
@@ -66,7 +66,7 @@ struct step {
 struct script {
 	uint16_t weight;  /* share within its table */
 	uint8_t min, max; /* how often a repeated line is repeated: %n */
-	const struct step *steps;
+	const struct regex_step *steps;
 };
 
 #define END                                                                                        \

@@ -8,7 +8,7 @@
 
 /* The bots. */
 
-static const struct step dnsbl_client[] = {
+static const struct regex_step dnsbl_client[] = {
 	{ SMTPD, 0, NXNAME },
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 900,
@@ -19,7 +19,7 @@ static const struct step dnsbl_client[] = {
 	END
 };
 
-static const struct step dnsbl_lost[] = {
+static const struct regex_step dnsbl_lost[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 900,
 	  "NOQUEUE: reject: RCPT from %C: 554 5.7.1 Service unavailable; Sender "
@@ -30,7 +30,7 @@ static const struct step dnsbl_lost[] = {
 	END
 };
 
-static const struct step harvest[] = {
+static const struct regex_step harvest[] = {
 	{ SMTPD, 0, NXNAME },
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 700,
@@ -41,7 +41,7 @@ static const struct step harvest[] = {
 	END
 };
 
-static const struct step too_many[] = {
+static const struct regex_step too_many[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 300,
 	  "*NOQUEUE: reject: RCPT from %C: 550 5.1.1 <%U>: Recipient address "
@@ -52,7 +52,7 @@ static const struct step too_many[] = {
 	END
 };
 
-static const struct step relaying[] = {
+static const struct regex_step relaying[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 700,
 	  "NOQUEUE: reject: RCPT from %C: 454 4.7.1 <%X>: Relay access denied; "
@@ -62,7 +62,7 @@ static const struct step relaying[] = {
 	END
 };
 
-static const struct step helo[] = {
+static const struct regex_step helo[] = {
 	{ SMTPD, 0, NXNAME },
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 700,
@@ -73,7 +73,7 @@ static const struct step helo[] = {
 	END
 };
 
-static const struct step helo_unknown[] = {
+static const struct regex_step helo_unknown[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 700,
 	  "NOQUEUE: reject: RCPT from %C: 450 4.7.1 <%D>: Helo command rejected: "
@@ -83,7 +83,7 @@ static const struct step helo_unknown[] = {
 	END
 };
 
-static const struct step sender[] = {
+static const struct regex_step sender[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 700,
 	  "NOQUEUE: reject: RCPT from %C: 450 4.1.8 <%S>: Sender address rejected: "
@@ -92,7 +92,7 @@ static const struct step sender[] = {
 	END
 };
 
-static const struct step client_name[] = {
+static const struct regex_step client_name[] = {
 	{ SMTPD, 0, "warning: hostname %D does not resolve to address %A" },
 	{ SMTPD, 0, "connect from unknown[%A]" },
 	{ SMTPD, 700,
@@ -103,7 +103,7 @@ static const struct step client_name[] = {
 	END
 };
 
-static const struct step sasl[] = {
+static const struct regex_step sasl[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 3000, "warning: SASL authentication failure: Password verification failed" },
 	{ SMTPD, 1,
@@ -114,7 +114,7 @@ static const struct step sasl[] = {
 	END
 };
 
-static const struct step sasl_submission[] = {
+static const struct regex_step sasl_submission[] = {
 	{ SUBMISSION, 0, "connect from %C" },
 	{ SUBMISSION, 3000,
 	  "*warning: %C: SASL PLAIN authentication failed: UGFzc3dvcmQ6, "
@@ -123,31 +123,33 @@ static const struct step sasl_submission[] = {
 	END
 };
 
-static const struct step aborted[] = { { SMTPD, 0, "connect from %C" },
-				       { SMTPD, 5000, "lost connection after EHLO from %C" },
-				       { SMTPD, 1, "disconnect from %C ehlo=1 commands=1" },
-				       END };
+static const struct regex_step aborted[] = { { SMTPD, 0, "connect from %C" },
+					     { SMTPD, 5000, "lost connection after EHLO from %C" },
+					     { SMTPD, 1, "disconnect from %C ehlo=1 commands=1" },
+					     END };
 
-static const struct step no_tls[] = { { SMTPS, 0, "connect from %C" },
-				      { SMTPS, 3000, "SSL_accept error from %C: lost connection" },
-				      { SMTPS, 1, "lost connection after CONNECT from %C" },
-				      { SMTPS, 1, "disconnect from %C commands=0/0" },
-				      END };
+static const struct regex_step no_tls[] = { { SMTPS, 0, "connect from %C" },
+					    { SMTPS, 3000,
+					      "SSL_accept error from %C: lost connection" },
+					    { SMTPS, 1, "lost connection after CONNECT from %C" },
+					    { SMTPS, 1, "disconnect from %C commands=0/0" },
+					    END };
 
-static const struct step non_smtp[] = { { SMTPD, 0, "connect from %C" },
-					{ SMTPD, 900,
-					  "warning: non-SMTP command from %C: GET / HTTP/1.1" },
-					{ SMTPD, 1, "disconnect from %C unknown=0/1 commands=0/1" },
-					END };
+static const struct regex_step non_smtp[] = {
+	{ SMTPD, 0, "connect from %C" },
+	{ SMTPD, 900, "warning: non-SMTP command from %C: GET / HTTP/1.1" },
+	{ SMTPD, 1, "disconnect from %C unknown=0/1 commands=0/1" },
+	END
+};
 
-static const struct step rate[] = {
+static const struct regex_step rate[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 2, "warning: Connection rate limit exceeded: 6%n from %C for service smtp" },
 	{ SMTPD, 1, "disconnect from %C commands=0/0" },
 	END
 };
 
-static const struct step screen_dnsbl[] = {
+static const struct regex_step screen_dnsbl[] = {
 	{ POSTSCREEN, 0, SCREEN },
 	{ DNSBLOG, 90, "addr %A listed by domain %L as 127.0.0.4" },
 	{ DNSBLOG, 9, "?addr %A listed by domain zen.dnsbl.example as 127.0.0.10" },
@@ -161,7 +163,7 @@ static const struct step screen_dnsbl[] = {
 	END
 };
 
-static const struct step screen_pregreet[] = {
+static const struct regex_step screen_pregreet[] = {
 	{ POSTSCREEN, 0, SCREEN },
 	{ POSTSCREEN, 300, "PREGREET %d after 0.%d from %B: EHLO %H\\r\\n" },
 	{ POSTSCREEN, 2000, "?HANGUP after 0.%d from %B in tests after SMTP handshake" },
@@ -169,14 +171,14 @@ static const struct step screen_pregreet[] = {
 	END
 };
 
-static const struct step screen_hangup[] = {
+static const struct regex_step screen_hangup[] = {
 	{ POSTSCREEN, 0, SCREEN },
 	{ POSTSCREEN, 4000, "HANGUP after 0.%d from %B in tests before SMTP handshake" },
 	{ POSTSCREEN, 1, "DISCONNECT %B" },
 	END
 };
 
-static const struct step imap_failed[] = {
+static const struct regex_step imap_failed[] = {
 	{ DOVECOT, 0, "auth: passwd-file(%l,%A,<%s>): unknown user" },
 	{ DOVECOT, 9000,
 	  "imap-login: Disconnected: Connection closed (auth failed, %n attempts "
@@ -185,7 +187,7 @@ static const struct step imap_failed[] = {
 	END
 };
 
-static const struct step pop3_failed[] = {
+static const struct regex_step pop3_failed[] = {
 	{ DOVECOT, 0,
 	  "pop3-login: Aborted login by logging out (auth failed, 1 attempts in %d "
 	  "secs): "
@@ -193,7 +195,7 @@ static const struct step pop3_failed[] = {
 	END
 };
 
-static const struct step imap_none[] = {
+static const struct regex_step imap_none[] = {
 	{ DOVECOT, 0,
 	  "imap-login: Disconnected: Connection closed (no auth attempts in %d "
 	  "secs): user=<>, "
@@ -201,7 +203,7 @@ static const struct step imap_none[] = {
 	END
 };
 
-static const struct step courier_smtp[] = {
+static const struct regex_step courier_smtp[] = {
 	{ ESMTPD, 0, "started,ip=[%W],port=[%P]" },
 	{ ESMTPD, 900, "*error,relay=%W,port=%P,from=<%S>,to=<%U>: 550 User <%U> unknown" },
 	{ ESMTPD, 900,
@@ -210,14 +212,14 @@ static const struct step courier_smtp[] = {
 	END
 };
 
-static const struct step courier_failed[] = {
+static const struct regex_step courier_failed[] = {
 	{ IMAPD, 0, "LOGIN FAILED, user=%l, ip=[%W], port=[%P]" },
 	{ POP3D, 5000, "?LOGIN FAILED, user=%l@mx.example, ip=[%W], port=[%P]" },
 	END
 };
 
 /* Clients that write log lines of their own making where the server quotes them. */
-static const struct step forged[] = {
+static const struct regex_step forged[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 700,
 	  "?NOQUEUE: reject: RCPT from %C: 501 5.5.2 <%G>: Helo command rejected: "
@@ -236,7 +238,7 @@ static const struct step forged[] = {
 
 /* The wave: zombies that take their 5xx and stay until the server has had enough of them. */
 
-static const struct step wave_listed[] = {
+static const struct regex_step wave_listed[] = {
 	{ SMTPD, 0, NXNAME },
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 900,
@@ -248,7 +250,7 @@ static const struct step wave_listed[] = {
 	END
 };
 
-static const struct step wave_harvest[] = {
+static const struct regex_step wave_harvest[] = {
 	{ SMTPD, 0, "connect from %C" },
 	{ SMTPD, 2000,
 	  "*NOQUEUE: reject: RCPT from %C: 550 5.1.1 <%U>: Recipient address "
@@ -259,7 +261,7 @@ static const struct step wave_harvest[] = {
 	END
 };
 
-static const struct step wave_full[] = {
+static const struct regex_step wave_full[] = {
 	{ MASTER, 0,
 	  "warning: service \"smtp\" (25) has reached its process limit \"400\": new "
 	  "clients may experience "

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "blocked.h"
-#include "units.h"
+#include "util/units.h"
 
 static int64_t passed;
 

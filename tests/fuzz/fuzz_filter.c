@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "config.h"
-#include "trie.h"
+#include "match/pattern_set.h"
 
 static struct config *config;
 static struct pattern_scratch *scratch;
@@ -77,15 +77,15 @@ static void compare(const struct pattern *compiled, struct span subject)
 {
 	const struct pattern *const one[] = { compiled };
 	struct capture quick = { 0 }, slow = { 0 };
-	struct trie *trie;
+	struct pattern_set *trie;
 	size_t index;
 	int by_walk, by_pcre;
 
-	if (trie_new(&trie, one, 1) < 0)
+	if (pattern_set_new(&trie, one, 1) < 0)
 		return;
 	by_pcre = pattern_match(compiled, scratch, subject, &slow);
-	by_walk = trie_match(trie, scratch, subject, 0, &index, &quick);
-	trie_free(trie);
+	by_walk = pattern_set_match(trie, scratch, subject, 0, &index, &quick);
+	pattern_set_free(trie);
 	if (by_walk == PATTERN_GAVE_UP || by_pcre == PATTERN_GAVE_UP)
 		return;
 	if (by_walk != by_pcre)

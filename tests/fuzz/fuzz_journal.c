@@ -40,7 +40,7 @@ enum {
 /* of an entry */
 enum { REPEATED = 1 | 32, NO_TIME = 2, NO_FIELDS = 4, BREAKS = 8, NO_CURSOR = 16 };
 
-struct item {
+struct regex_item {
 	const uint8_t *fields; /* `n` bytes */
 	size_t n;
 	uint64_t time;
@@ -48,7 +48,7 @@ struct item {
 };
 
 struct sd_journal {
-	struct item items[ENTRIES];
+	struct regex_item items[ENTRIES];
 	int n, shown, at; /* at -1: before the first */
 	const uint8_t *field, *stop;
 	uint8_t how;
@@ -83,7 +83,7 @@ static void read_items(const uint8_t *at, const uint8_t *end)
 
 	journal.n = 0;
 	while (end - at >= 2) {
-		struct item item = { .odd = at[0], .fields = at + 2 };
+		struct regex_item item = { .odd = at[0], .fields = at + 2 };
 		int times = (item.odd & REPEATED) == REPEATED ? AGAIN : 1;
 
 		time += at[1] < 240 ? at[1] * UINT64_C(1000) : at[1] * UINT64_C(60000000);
@@ -182,7 +182,7 @@ PUBLIC int sd_journal_add_disjunction(sd_journal *j)
 
 static int stand(sd_journal *j)
 {
-	const struct item *item = &j->items[j->at];
+	const struct regex_item *item = &j->items[j->at];
 
 	sd_journal_restart_data(j);
 	return item->odd & BREAKS && j->how & UNSURE ? -EBADMSG : 1;

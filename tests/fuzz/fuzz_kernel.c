@@ -22,7 +22,7 @@
 #include "blocked.h"
 #include "sockdiag.h"
 #include "sockets.h"
-#include "units.h"
+#include "util/units.h"
 
 enum { XT, NFT, DIAG, COUNT, ALL };
 enum { INTERRUPTED = 0x8000, STRANGER = 0x4000, TRUNCATED = 0x2000, LENGTH = 0x1fff };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "session.h"
-#include "table.h"
+#include "util/lru_table.h"
 
 enum { MEMORY = 2000, RULES = 8, PENDED = 4, MOST = 64 };
 

@@ -16,7 +16,7 @@
 #include "cutproc.h"
 #include "firewall.h"
 #include "pressure.h"
-#include "units.h"
+#include "util/units.h"
 
 enum { PROC, MAIN_CF, IPTABLES, NFT, ALL };
 enum { TCPD = 100, ESMTPD = 200, SUBMIT = 300, INODE = 7000, FILES = 9 };

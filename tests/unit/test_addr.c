@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "addr.c"
+#include "util/addr.c"
 
 #include "ignore.h"
 

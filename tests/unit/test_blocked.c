@@ -10,7 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "units.h"
+#include "util/units.h"
 
 #define SECOND UNITS_SECOND
 

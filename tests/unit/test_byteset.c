@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs in blocks beside runs byte by byte: the sets that patterns have, and others of up to six ranges. */
-#include "byteset.c"
+#include "match/byteset.c"
 #include "unit.h"
 
 static void random_set(bool has[256])

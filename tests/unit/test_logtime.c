@@ -3,16 +3,16 @@
 
 #include "logtime.c"
 
-#include "localzone.h"
+#include "util/timezone.h"
 
 static const struct zone utc = { .utc = zone_fixed_utc };
 
-static struct stamp at(unsigned month, unsigned day, int64_t seconds)
+static struct timestamp at(unsigned month, unsigned day, int64_t seconds)
 {
-	return (struct stamp){ .kind = STAMP_YEARLESS,
-			       .month = (uint8_t)month,
-			       .day = (uint8_t)day,
-			       .us = seconds * SECOND };
+	return (struct timestamp){ .kind = TIMESTAMP_YEARLESS,
+				   .month = (uint8_t)month,
+				   .day = (uint8_t)day,
+				   .us = seconds * SECOND };
 }
 
 static int64_t day(int64_t year, unsigned month, unsigned d)
@@ -32,7 +32,7 @@ static struct logtime *make(const struct zone *zone, int year, int64_t reference
 	return clock;
 }
 
-static int64_t step(struct logtime *clock, struct stamp stamp)
+static int64_t step(struct logtime *clock, struct timestamp stamp)
 {
 	int64_t time = -1;
 
@@ -100,7 +100,7 @@ static void test_two_clocks(void **state)
 		struct logtime_shift shifts[2] = { 0 };
 
 		for (int64_t i = 0; i < 3600; i++) {
-			struct stamp s = at(11, 20, 12 * 3600 + i - (i % 2 ? 7 : 0));
+			struct timestamp s = at(11, 20, 12 * 3600 + i - (i % 2 ? 7 : 0));
 			int64_t time = 0;
 
 			assert_int_equal(logtime_step(clock, &shifts[i % hosts], &s, INT64_MAX,
@@ -150,7 +150,7 @@ static void test_step_forward_waits_for_three(void **state)
 {
 	struct logtime *clock = make(&utc, 2026, 0);
 	int64_t midnight = day(2026, 11, 20), time;
-	struct stamp s;
+	struct timestamp s;
 
 	(void)state;
 	step(clock, at(11, 20, 0));
@@ -182,7 +182,7 @@ static void test_arrival_bounds(void **state)
 {
 	struct logtime *clock = make(&utc, 2026, 0);
 	int64_t midnight = day(2026, 11, 20), time;
-	struct stamp s = at(11, 20, 0);
+	struct timestamp s = at(11, 20, 0);
 
 	(void)state;
 	assert_int_equal(logtime_step(clock, &shift, &s, midnight, &time), LOGTIME_NOW);
@@ -205,7 +205,7 @@ static void test_summer_time_ends(void **state)
 	int64_t start, minute = 0;
 
 	(void)state;
-	assert_int_equal(localzone_set("Europe/Berlin", &berlin), 0);
+	assert_int_equal(timezone_set("Europe/Berlin", &berlin), 0);
 	clock = make(&berlin, 2026, 0);
 	start = day(2026, 10, 24) + 23 * HOUR; /* 01:00 CEST */
 	for (int64_t local = 60; local < 180; local++)
@@ -221,8 +221,8 @@ static void test_summer_time_ends(void **state)
 	assert_int_equal(step(clock, at(3, 29, 2 * 3600 - 1)), day(2026, 3, 29) + HOUR - SECOND);
 	assert_int_equal(step(clock, at(3, 29, 3 * 3600)), day(2026, 3, 29) + HOUR);
 	logtime_free(clock);
-	assert_int_equal(localzone_set("Nowhere/Atall", &berlin), -EINVAL);
-	assert_int_equal(localzone_set("../../etc/passwd", &berlin), -EINVAL);
+	assert_int_equal(timezone_set("Nowhere/Atall", &berlin), -EINVAL);
+	assert_int_equal(timezone_set("../../etc/passwd", &berlin), -EINVAL);
 }
 
 static void test_never_backwards(void **state)
@@ -232,7 +232,7 @@ static void test_never_backwards(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
-		struct stamp s = at(1 + unit_below(12), 1 + unit_below(28), unit_below(86400));
+		struct timestamp s = at(1 + unit_below(12), 1 + unit_below(28), unit_below(86400));
 		int r = logtime_step(clock, &shift, &s, INT64_MAX, &time);
 
 		if (r == LOGTIME_HOLD)
@@ -247,7 +247,7 @@ static void test_never_backwards(void **state)
 	logtime_free(clock);
 }
 
-static int64_t arrives(struct logtime *clock, struct stamp stamp, int64_t arrival)
+static int64_t arrives(struct logtime *clock, struct timestamp stamp, int64_t arrival)
 {
 	int64_t time = -1;
 
@@ -264,7 +264,7 @@ static void test_runs_for_days(void **state)
 	(void)state;
 	for (int i = 0; i < 500; i++) {
 		int64_t now = start + i * DAY + 3600 * SECOND;
-		struct stamp stamp = at(12, 30, 3600);
+		struct timestamp stamp = at(12, 30, 3600);
 
 		if (i >= 2) {
 			int64_t first = days_from_civil(2027, 1, 1), days = now / DAY;
@@ -290,7 +290,7 @@ static void test_stepped(void **state)
 	static const int64_t steps[] = { DAY, -2 * DAY, DAY, -400 * DAY, 800 * DAY, 0 };
 	int64_t now = day(2026, 11, 21), ahead = 0;
 	struct logtime *clock = make(&utc, 0, now);
-	struct stamp stamp = { .kind = STAMP_UTC };
+	struct timestamp stamp = { .kind = TIMESTAMP_UTC };
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {

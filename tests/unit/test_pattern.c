@@ -8,7 +8,7 @@
  */
 #include "unit.h"
 
-#include "pattern.c"
+#include "match/pattern.c"
 
 #include "config.h"
 #include "forged_lines.h"

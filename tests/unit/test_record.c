@@ -8,68 +8,68 @@ struct header {
 	enum record_form form;
 	const char *host, *program, *message;
 	uint32_t pid, repeat;
-	enum stamp_kind kind;
+	enum timestamp_kind kind;
 };
 
 static const struct header headers[] = {
 	{ "Nov 20 23:30:45 mx postfix/smtpd[123]: connect", RECORD_BSD, "mx", "postfix/smtpd",
-	  "connect", 123, 1, STAMP_YEARLESS },
+	  "connect", 123, 1, TIMESTAMP_YEARLESS },
 	{ "Jul  1 03:00:00 mx.b.example dovecot: imap-login: x", RECORD_BSD, "mx.b.example",
-	  "dovecot", "imap-login: x", 0, 1, STAMP_YEARLESS },
+	  "dovecot", "imap-login: x", 0, 1, TIMESTAMP_YEARLESS },
 	{ "Jul 1 03:00:00 mx imapd-ssl[7]: x", RECORD_BSD, "mx", "imapd-ssl", "x", 7, 1,
-	  STAMP_YEARLESS },
+	  TIMESTAMP_YEARLESS },
 	{ "Jul 01 03:00:00 postfix/smtpd[1]: x", RECORD_BSD, "", "postfix/smtpd", "x", 1, 1,
-	  STAMP_YEARLESS },
+	  TIMESTAMP_YEARLESS },
 	{ "Nov 20 2026 23:30:45 mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd", "x", 1,
-	  1, STAMP_LOCAL },
+	  1, TIMESTAMP_LOCAL },
 	{ "<22>Nov 20 23:30:45 mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd", "x", 1,
-	  1, STAMP_YEARLESS },
+	  1, TIMESTAMP_YEARLESS },
 	{ "Nov 20 23:30:45 <mail.info> mx postfix/smtpd[1]: x", RECORD_BSD, "mx", "postfix/smtpd",
-	  "x", 1, 1, STAMP_YEARLESS },
+	  "x", 1, 1, TIMESTAMP_YEARLESS },
 	{ "Nov 20 23:30:45 mx sendmail[9]: [ID 801593 mail.info] x", RECORD_BSD, "mx", "sendmail",
-	  "x", 9, 1, STAMP_YEARLESS },
+	  "x", 9, 1, TIMESTAMP_YEARLESS },
 	{ "Nov 20 23:30:45 mx auth(pam_unix)[9]: x", RECORD_BSD, "mx", "auth", "x", 9, 1,
-	  STAMP_YEARLESS },
+	  TIMESTAMP_YEARLESS },
 	{ "2026-11-20T23:30:45.123456+01:00 mx postfix/smtpd[1]: x", RECORD_RFC3339, "mx",
-	  "postfix/smtpd", "x", 1, 1, STAMP_UTC },
+	  "postfix/smtpd", "x", 1, 1, TIMESTAMP_UTC },
 	{ "2026-11-20T23:30:45Z mx postfix/smtpd[1]: x", RECORD_RFC3339, "mx", "postfix/smtpd", "x",
-	  1, 1, STAMP_UTC },
+	  1, 1, TIMESTAMP_UTC },
 	{ "2026-11-20 23:30:45 mx postfix/smtpd[1]: x", RECORD_RFC3339, "mx", "postfix/smtpd", "x",
-	  1, 1, STAMP_LOCAL },
+	  1, 1, TIMESTAMP_LOCAL },
 	{ "<22>1 2026-11-20T23:30:46.028838+00:00 vm postfix 14140 - -  connect", RECORD_RFC5424,
-	  "vm", "postfix", "connect", 14140, 1, STAMP_UTC },
+	  "vm", "postfix", "connect", 14140, 1, TIMESTAMP_UTC },
 	{ "<22>1 2026-11-20T23:30:46Z vm postfix/smtpd 1 ID [a b=\"x\\]y\"][c] \xEF\xBB\xBFhello",
-	  RECORD_RFC5424, "vm", "postfix/smtpd", "hello", 1, 1, STAMP_UTC },
+	  RECORD_RFC5424, "vm", "postfix/smtpd", "hello", 1, 1, TIMESTAMP_UTC },
 	{ "2026-11-20 23:30:45 H=(x) [192.0.2.1] rejected", RECORD_OWN, "", "exim",
-	  "H=(x) [192.0.2.1] rejected", 0, 1, STAMP_LOCAL },
+	  "H=(x) [192.0.2.1] rejected", 0, 1, TIMESTAMP_LOCAL },
 	{ "2026-11-20 23:30:45.123 +0100 [77] H=x", RECORD_OWN, "", "exim", "H=x", 77, 1,
-	  STAMP_UTC },
+	  TIMESTAMP_UTC },
 	{ "Nov 20 23:30:45 mx exim[12]: 2026-11-20 23:30:45 [13] H=x", RECORD_BSD, "mx", "exim",
-	  "H=x", 13, 1, STAMP_YEARLESS },
+	  "H=x", 13, 1, TIMESTAMP_YEARLESS },
 	{ "2026-11-20 23:30:45 ETRN exim[12]: H=[203.0.113.9] rejected", RECORD_OWN, "", "exim",
-	  "ETRN exim[12]: H=[203.0.113.9] rejected", 0, 1, STAMP_LOCAL },
+	  "ETRN exim[12]: H=[203.0.113.9] rejected", 0, 1, TIMESTAMP_LOCAL },
 	{ "2026-11-20 23:30:45 H=(x postfix/smtpd[12]: y", RECORD_OWN, "", "exim",
-	  "H=(x postfix/smtpd[12]: y", 0, 1, STAMP_LOCAL },
+	  "H=(x postfix/smtpd[12]: y", 0, 1, TIMESTAMP_LOCAL },
 	{ "Oct 14 19:45:05 [exim] LOGIN x", RECORD_BSD, "", "exim", "LOGIN x", 0, 1,
-	  STAMP_YEARLESS },
+	  TIMESTAMP_YEARLESS },
 	{ "Oct 14 19:45:05 mx [exim] LOGIN x", RECORD_BSD, "mx", "", "[exim] LOGIN x", 0, 1,
-	  STAMP_YEARLESS },
+	  TIMESTAMP_YEARLESS },
 	{ "2026-11-20 23:30:45 imap-login: Info: Disconnected", RECORD_OWN, "", "dovecot",
-	  "imap-login: Info: Disconnected", 0, 1, STAMP_LOCAL },
+	  "imap-login: Info: Disconnected", 0, 1, TIMESTAMP_LOCAL },
 	{ "Nov 20 23:30:45 auth-worker(12): Error: x", RECORD_OWN, "", "dovecot",
-	  "auth-worker(12): Error: x", 0, 1, STAMP_YEARLESS },
+	  "auth-worker(12): Error: x", 0, 1, TIMESTAMP_YEARLESS },
 	{ "Nov 21 03:26:32 auth(karl,192.0.2.7,sasl:plain)<aB>: Info: x", RECORD_OWN, "", "dovecot",
-	  "auth(karl,192.0.2.7,sasl:plain)<aB>: Info: x", 0, 1, STAMP_YEARLESS },
+	  "auth(karl,192.0.2.7,sasl:plain)<aB>: Info: x", 0, 1, TIMESTAMP_YEARLESS },
 	{ "Nov 21 03:26:32 auth(x auth: sql(a,203.0.113.9): unknown user", RECORD_BSD, "", "",
-	  "auth(x auth: sql(a,203.0.113.9): unknown user", 0, 1, STAMP_YEARLESS },
+	  "auth(x auth: sql(a,203.0.113.9): unknown user", 0, 1, TIMESTAMP_YEARLESS },
 	{ "@4000000050e3f4a72dd3f8f5 rblsmtpd: x", RECORD_TAI64N, "", "rblsmtpd", "x", 0, 1,
-	  STAMP_UTC },
+	  TIMESTAMP_UTC },
 	{ "Nov 20 23:30:45 mx postfix/smtpd[1]: message repeated 3 times: [ connect]", RECORD_BSD,
-	  "mx", "postfix/smtpd", "connect", 1, 3, STAMP_YEARLESS },
+	  "mx", "postfix/smtpd", "connect", 1, 3, TIMESTAMP_YEARLESS },
 	{ "Nov 20 23:30:45 mx last message repeated 4 times", RECORD_BSD, "mx", "", "", 0, 4,
-	  STAMP_YEARLESS },
+	  TIMESTAMP_YEARLESS },
 	{ "Nov 20 23:30:45 mx -- MARK --", RECORD_BSD, "mx", "", "-- MARK --", 0, 1,
-	  STAMP_YEARLESS },
+	  TIMESTAMP_YEARLESS },
 };
 
 #define HEADERS (sizeof(headers) / sizeof(headers[0]))
@@ -241,7 +241,7 @@ static void test_fields(void **state)
 	record_fields(mx, smtpd, 9, 5000000, span_of("message repeated 3 times: [ a\nb]"), &r);
 	assert_int_equal(r.repeat, 3);
 	assert_true(span_equal(r.message, span_of("a\nb")));
-	assert_int_equal(r.stamp.kind, STAMP_UTC);
+	assert_int_equal(r.stamp.kind, TIMESTAMP_UTC);
 	assert_int_equal(r.stamp.us, 5000000);
 	assert_int_equal(r.pid, 9);
 	record_fields(mx, exim, 9, 0, span_of("2026-11-20 23:30:45 [12] x"), &r);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "units.c"
+#include "util/units.c"
 
-#include "escape.h"
+#include "util/escape.h"
 
 static void test_durations(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The window beside a naive model: an array of all hits, walked for every answer. The model knows the
- * two bounds (entries and chunks) and forgets by the rule in table.h, and nothing else of the window.
+ * two bounds (entries and chunks) and forgets by the rule in lru_table.h, and nothing else of the window.
  */
 #include "unit.h"
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* timer_heap: what is due first. The members belong to the caller; room for all of them is taken at once. */
+#ifndef RELAYDAM_UTIL_TIMER_HEAP_H
+#define RELAYDAM_UTIL_TIMER_HEAP_H
+
+#include <stdint.h>
+
+struct timer_heap_node {
+	int64_t due;	/* microseconds; change it through timer_heap_set() alone */
+	uint32_t place; /* in the heap, from 1; 0: not in it */
+};
+
+struct timer_heap {
+	struct timer_heap_node **nodes;
+	uint32_t n;
+};
+
+/* Returns 0, or -ENOMEM. */
+int timer_heap_init(struct timer_heap *heap, uint32_t capacity);
+void timer_heap_fini(struct timer_heap *heap);
+
+/* Puts the node in, or moves it. */
+void timer_heap_set(struct timer_heap *heap, struct timer_heap_node *node, int64_t due);
+void timer_heap_drop(struct timer_heap *heap, struct timer_heap_node *node);
+
+/* The node that is due first; NULL if there is none. */
+struct timer_heap_node *timer_heap_first(const struct timer_heap *heap);
+
+#endif

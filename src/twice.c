@@ -33,19 +33,19 @@ struct said {
 	char program[TWICE_PROGRAM];
 };
 
-struct tail {
+struct kept_lines {
 	struct said *ring;
 	size_t n; /* ever kept */
 	int64_t now;
 	const struct zone *zone;
 };
 
-static const struct said *said_at(const struct tail *tail, size_t i)
+static const struct said *said_at(const struct kept_lines *tail, size_t i)
 {
 	return &tail->ring[i % LINES];
 }
 
-static size_t oldest(const struct tail *tail)
+static size_t oldest(const struct kept_lines *tail)
 {
 	return tail->n > LINES ? tail->n - LINES : 0;
 }
@@ -65,7 +65,7 @@ static struct span up_to(struct span text, char end)
 	return (struct span){ text.p, at ? (size_t)(at - text.p) : text.n };
 }
 
-static void keep(struct tail *tail, const struct record *record, int64_t time)
+static void keep(struct kept_lines *tail, const struct record *record, int64_t time)
 {
 	struct span program = up_to(record->program, '/'), host = up_to(record->host, '.');
 	struct said *said = &tail->ring[tail->n % LINES];
@@ -83,7 +83,7 @@ static void keep(struct tail *tail, const struct record *record, int64_t time)
 
 /* ---- a file ---- */
 
-static void keep_lines(struct tail *tail, struct logtime *clock, struct span text)
+static void keep_lines(struct kept_lines *tail, struct logtime *clock, struct span text)
 {
 	while (text.n > 0) {
 		struct span line = up_to(text, '\n');
@@ -97,7 +97,7 @@ static void keep_lines(struct tail *tail, struct logtime *clock, struct span tex
 	}
 }
 
-static int keep_tail(struct tail *tail, int fd, const struct stat *st)
+static int keep_tail(struct kept_lines *tail, int fd, const struct stat *st)
 {
 	struct logtime_options options = {
 		.zone = tail->zone,
@@ -121,7 +121,7 @@ static int keep_tail(struct tail *tail, int fd, const struct stat *st)
 	return r;
 }
 
-static int keep_path(struct tail *tail, const char *path)
+static int keep_path(struct kept_lines *tail, const char *path)
 {
 	int fd = logfile_open(path), r = 0;
 	struct stat st;
@@ -135,7 +135,7 @@ static int keep_path(struct tail *tail, const char *path)
 }
 
 /* The newest of those that it was rotated to, for a log that was begun a moment ago; of a packed one no line has a header. */
-static int keep_rotated(struct tail *tail, const char *path)
+static int keep_rotated(struct kept_lines *tail, const char *path)
 {
 	const char *newest = NULL;
 	int64_t latest = -1;
@@ -163,8 +163,8 @@ static int keep_rotated(struct tail *tail, const char *path)
 /* ---- the journal ---- */
 
 /* Backwards from the end; then in their order. */
-static void keep_entries(struct tail *tail, sd_journal *journal, const struct journal_units *units,
-			 struct entry *entry)
+static void keep_entries(struct kept_lines *tail, sd_journal *journal,
+			 const struct journal_units *units, struct entry *entry)
 {
 	struct record record;
 
@@ -186,7 +186,7 @@ static void keep_entries(struct tail *tail, sd_journal *journal, const struct jo
 	}
 }
 
-static int keep_journal(struct tail *tail, char *const *units, const char *directory)
+static int keep_journal(struct kept_lines *tail, char *const *units, const char *directory)
 {
 	struct entry *entry = malloc(sizeof(*entry));
 	struct journal_units wanted;
@@ -210,13 +210,13 @@ static int keep_journal(struct tail *tail, char *const *units, const char *direc
 
 /* ---- two of them ---- */
 
-static int tail_of(struct tail *out, const struct source_conf *source,
+static int tail_of(struct kept_lines *out, const struct source_conf *source,
 		   const struct twice_options *options)
 {
 	char *path;
 	int r;
 
-	*out = (struct tail){ .zone = options->zone, .now = options->now };
+	*out = (struct kept_lines){ .zone = options->zone, .now = options->now };
 	out->ring = calloc(LINES, sizeof(*out->ring));
 	if (!out->ring)
 		return -ENOMEM;
@@ -231,7 +231,7 @@ static int tail_of(struct tail *out, const struct source_conf *source,
 	return r;
 }
 
-static bool stands_in(const struct tail *tail, const struct said *said)
+static bool stands_in(const struct kept_lines *tail, const struct said *said)
 {
 	for (size_t i = tail->n; i-- > oldest(tail);) {
 		const struct said *other = said_at(tail, i);
@@ -245,7 +245,8 @@ static bool stands_in(const struct tail *tail, const struct said *said)
 }
 
 /* Does the other tail have the last line of this program, and half of the last few? */
-static bool has_last_of(const struct tail *other, const struct tail *tail, const char *program)
+static bool has_last_of(const struct kept_lines *other, const struct kept_lines *tail,
+			const char *program)
 {
 	unsigned n = 0, there = 0;
 
@@ -262,7 +263,7 @@ static bool has_last_of(const struct tail *other, const struct tail *tail, const
 	return n > 0 && 2 * there >= n;
 }
 
-static bool is_asked(const struct tail *tail, size_t at)
+static bool is_asked(const struct kept_lines *tail, size_t at)
 {
 	for (size_t i = at + 1; i < tail->n; i++)
 		if (strcmp(said_at(tail, i)->program, said_at(tail, at)->program) == 0)
@@ -270,7 +271,7 @@ static bool is_asked(const struct tail *tail, size_t at)
 	return false;
 }
 
-static bool same_lines(const struct tail *a, const struct tail *b, char *program)
+static bool same_lines(const struct kept_lines *a, const struct kept_lines *b, char *program)
 {
 	for (size_t i = a->n; i-- > oldest(a);) {
 		const char *name = said_at(a, i)->program;
@@ -303,7 +304,7 @@ static bool same_file(const struct source_conf *a, const struct source_conf *b, 
 int twice_look(const struct source_conf *a, const struct source_conf *b,
 	       const struct twice_options *options, char program[static TWICE_PROGRAM])
 {
-	struct tail x, y = { 0 };
+	struct kept_lines x, y = { 0 };
 	int r;
 
 	program[0] = '\0';

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "logtime.h"
+#include "logline/log_clock.h"
 #include "series.h"
 
 struct chart_style {

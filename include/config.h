@@ -10,7 +10,7 @@
 #include "filter.h"
 #include "ignore.h"
 #include "jail.h"
-#include "logtime.h"
+#include "logline/log_clock.h"
 #include "problems.h"
 
 enum {

@@ -70,12 +70,12 @@ struct engine_options {
 
 struct engine_counts {
 	uint64_t lines;
-	uint64_t records;    /* lines with a header that we know */
-	uint64_t unknown;    /* records of programs that no filter reads */
-	uint64_t lost;	     /* messages that the log's own writers say they dropped, see loss.h */
-	uint64_t outside;    /* records before since or after until */
-	uint64_t matched;    /* records that a rule took */
-	uint64_t hits;	     /* offences, weighted; companions and ignored clients not counted */
+	uint64_t records; /* lines with a header that we know */
+	uint64_t unknown; /* records of programs that no filter reads */
+	uint64_t lost;	  /* messages that the log's own writers say they dropped, see dropped.h */
+	uint64_t outside; /* records before since or after until */
+	uint64_t matched; /* records that a rule took */
+	uint64_t hits;	  /* offences, weighted; companions and ignored clients not counted */
 	uint64_t companions; /* weights not counted, since a stronger line counted */
 	uint64_t ignored;    /* hits of ignored clients */
 	uint64_t banned;     /* hits of clients while they were banned, in each jail */
@@ -109,7 +109,7 @@ enum { ENGINE_LEAST_MEMORY = 256 * 1024 };
 int engine_new(struct engine **out, const struct engine_options *options);
 void engine_free(struct engine *engine);
 
-/* One line through the whole pipeline. arrival: see logtime_step(). Returns 0 or -ENOMEM. */
+/* One line through the whole pipeline. arrival: see log_clock_step(). Returns 0 or -ENOMEM. */
 int engine_line(struct engine *engine, struct source *source, struct span line, int64_t arrival);
 
 /* The same for a record that came in parts, see record_fields(); its text is not needed afterwards. */

@@ -9,9 +9,9 @@
 #ifndef RELAYDAM_FILTER_H
 #define RELAYDAM_FILTER_H
 
+#include "logline/record.h"
 #include "match/pattern.h"
 #include "offence.h"
-#include "record.h"
 #include "util/addr.h"
 
 enum session_role {

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "logtime.h"
+#include "logline/log_clock.h"
 #include "util/timestamp.h"
 
 enum { INPUT_HEAD = 32, INPUT_HOSTS = 8, INPUTS_TEXT = 1024 };
@@ -45,7 +45,7 @@ struct inputs {
 
 struct inputs_options {
 	const struct zone *zone;
-	int year;     /* as in struct logtime_options */
+	int year;     /* as in struct log_clock_options */
 	bool overlap; /* let pass what inputs_overlap() would refuse */
 };
 

@@ -14,7 +14,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "record.h"
+#include "logline/record.h"
 
 struct journal;
 
@@ -25,7 +25,7 @@ struct journal_events {
 	void *context;
 	/*
 	 * One entry, in the journal's order; its text is gone after the call. It may hold any byte, newlines too, and is
-	 * cut at LINEBUF_LINE. fill: it was handed on before, and is read again to fill windows.
+	 * cut at LINE_BUFFER_LINE. fill: it was handed on before, and is read again to fill windows.
 	 */
 	void (*entry)(void *context, const struct record *record, bool fill);
 	/* Behind one entry or more: all that was there was looked at, or JOURNAL_TURN of them. */
@@ -47,7 +47,7 @@ struct journal_options {
 struct journal_counts {
 	uint64_t entries; /* handed on */
 	uint64_t lost;	  /* messages of our units that journald dropped, as it says */
-	uint64_t cut;	  /* entries cut at LINEBUF_LINE */
+	uint64_t cut;	  /* entries cut at LINE_BUFFER_LINE */
 	uint64_t persons; /* entries of our units by a person's user id, not handed on */
 	uint64_t broken;  /* entries without a message, or that could not be read */
 	uint64_t rotated; /* times that files came or went */

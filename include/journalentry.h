@@ -5,8 +5,8 @@
 
 #include <systemd/sd-journal.h>
 
-#include "linebuf.h"
-#include "record.h"
+#include "logline/line_buffer.h"
+#include "logline/record.h"
 
 enum entry_field {
 	ENTRY_MESSAGE,
@@ -29,9 +29,9 @@ enum {
 struct entry {
 	struct span field[ENTRY_FIELDS]; /* p NULL: not there */
 	int64_t time;			 /* when journald got it, microseconds since 1970 */
-	bool cut;			 /* the message was longer than LINEBUF_LINE */
+	bool cut;			 /* the message was longer than LINE_BUFFER_LINE */
 	size_t blanks;			 /* that journald took off the message's end */
-	char message[LINEBUF_LINE];
+	char message[LINE_BUFFER_LINE];
 	char text[ENTRY_FIELDS][ENTRY_SHORT];
 };
 

@@ -4,7 +4,7 @@
 #define RELAYDAM_LINES_H
 
 #include "archive_in.h"
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 
 /* Called for each line; a value other than 0 stops and is passed on. */
 typedef int lines_each(void *context, struct span line);
@@ -16,7 +16,7 @@ typedef void lines_tick(void *context, const struct archive_in *in);
  * Reads all of `in`. buf must be empty. Returns 0, what each() returned, or -errno when reading
  * failed; the lines before the damage have been handed out then.
  */
-int lines_read(struct archive_in *in, struct linebuf *buf, lines_each *each, lines_tick *tick,
+int lines_read(struct archive_in *in, struct line_buffer *buf, lines_each *each, lines_tick *tick,
 	       void *context);
 
 #endif

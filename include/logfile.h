@@ -30,7 +30,7 @@ struct logfile {
 	uint64_t place_device, place_inode;
 	uint64_t read; /* offset behind what is in `lines` */
 	/* the rest is logfile's own */
-	struct linebuf *lines;
+	struct line_buffer *lines;
 	char tail
 		[LOGFILE_TAIL]; /* the bytes before tail_at, which trails the place until it is asked for */
 	size_t tail_n;
@@ -62,7 +62,7 @@ void logfile_restart(struct logfile *file);
 
 /*
  * Reads a block. Only to be called when logfile_next() has returned 0. Returns the number of bytes (less than
- * LINEBUF_BLOCK: that was all there is), or -ESTALE when the file is shorter than what was read of it or holds other
+ * LINE_BUFFER_BLOCK: that was all there is), or -ESTALE when the file is shorter than what was read of it or holds other
  * bytes there now (nothing is changed then), or -errno.
  */
 int logfile_fill(struct logfile *file);

@@ -10,7 +10,7 @@
 #define RELAYDAM_ORIGIN_H
 
 #include "filter.h"
-#include "logtime.h"
+#include "logline/log_clock.h"
 
 enum { ORIGINS = 16, ORIGIN_NAME = 255 };
 
@@ -27,7 +27,7 @@ struct origin {
 	size_t name_n;
 	char name[ORIGIN_NAME]; /* its first bytes, where it is longer */
 	uint64_t turn;		/* when it was heard last; 0: a free place */
-	struct logtime_shift shift;
+	struct log_clock_shift shift;
 	struct remembered last;
 };
 

@@ -12,7 +12,7 @@ struct pass_options {
 	const struct config *config;
 	const char *const *only; /* names of the jails to run, ended by NULL; NULL: those enabled */
 	int64_t since, until;	 /* see struct engine_options */
-	struct logtime_options clock;
+	struct log_clock_options clock;
 	size_t keep_bans; /* how many bans pass->bans may hold */
 	/* told beside what the pass notes down itself; NULL where nobody wants to know */
 	void *context;

@@ -6,28 +6,28 @@
 #ifndef RELAYDAM_SOURCE_H
 #define RELAYDAM_SOURCE_H
 
-#include "logtime.h"
+#include "logline/log_clock.h"
+#include "logline/record.h"
 #include "origin.h"
-#include "record.h"
 
 struct source;
 
 /* Returns 0 and sets *out (free with source_free()), or -ENOMEM. */
-int source_new(struct source **out, const struct logtime_options *clock);
+int source_new(struct source **out, const struct log_clock_options *clock);
 void source_free(struct source *source);
 
 /* The filters that its last records were matched by go away: "last message repeated" counts for nothing now. */
 void source_forget(struct source *source);
-/* The clock that its records are stamped by was set: see logtime_stepped(). */
+/* The clock that its records are stamped by was set: see log_clock_stepped(). */
 void source_stepped(struct source *source, int64_t step);
-struct logtime_counts source_clock(const struct source *source);
+struct log_clock_counts source_clock(const struct source *source);
 
 /* As record_parse(). */
 int source_line(struct source *source, struct span line, struct record *out);
 
 /*
- * Sets the record's time. arrival: see logtime_step(). Returns enum logtime_outcome: with LOGTIME_HOLD the source has a
- * copy of the record, with LOGTIME_AGREED source_held() comes first; or -ENOMEM.
+ * Sets the record's time. arrival: see log_clock_step(). Returns enum log_clock_outcome: with LOG_CLOCK_HOLD the source has a
+ * copy of the record, with LOG_CLOCK_AGREED source_held() comes first; or -ENOMEM.
  */
 int source_step(struct source *source, struct record *record, int64_t arrival);
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "chain_files.h"
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 #include "rotated.h"
 
 enum {
@@ -117,12 +117,12 @@ static int drain(struct chain *chain, size_t at, int64_t now, size_t *budget)
 
 		if (n == -ESTALE) {
 			emptied(chain, at, now);
-			*budget -= *budget < LINEBUF_BLOCK ? *budget : LINEBUF_BLOCK;
+			*budget -= *budget < LINE_BUFFER_BLOCK ? *budget : LINE_BUFFER_BLOCK;
 			return 1;
 		}
 		if (was_copied(chain, at, n, now))
 			return 1;
-		link->ended = n < LINEBUF_BLOCK;
+		link->ended = n < LINE_BUFFER_BLOCK;
 		if (n < 0)
 			notes_say(&chain->notes, NOTE_READ, LOG_ERR, now, "read: %s",
 				  strerrordesc_np(-n));
@@ -136,7 +136,7 @@ static int drain(struct chain *chain, size_t at, int64_t now, size_t *budget)
 		}
 		if (link->ended)
 			return 0;
-		*budget -= *budget < LINEBUF_BLOCK ? *budget : LINEBUF_BLOCK;
+		*budget -= *budget < LINE_BUFFER_BLOCK ? *budget : LINE_BUFFER_BLOCK;
 		if (*budget == 0)
 			return 0;
 	}

@@ -33,7 +33,7 @@ struct matching {
 	int year;
 	uint64_t number; /* of the line in the file */
 	uint64_t taken, lines, unread;
-	struct logtime *clock;
+	struct log_clock *clock;
 };
 
 /* A line, and what became of it. */
@@ -153,7 +153,7 @@ static int each_line(void *context, struct span line)
 	m->lines++;
 	seen.headerless = record_parse(line, &seen.record) > 0;
 	if (!seen.headerless)
-		seen.record.time = logtime_read(m->clock, &seen.record.stamp);
+		seen.record.time = log_clock_read(m->clock, &seen.record.stamp);
 	look(m, &seen);
 	offence = seen.taken && rule_proves(seen.match.rule);
 	m->taken += offence;
@@ -170,9 +170,9 @@ static int each_line(void *context, struct span line)
 /* Returns EXIT_DONE, or EXIT_ENVIRONMENT after a message. */
 static int match_file(struct matching *m, const char *path)
 {
-	struct logtime_options options = { .zone = &m->config->zone, .year = m->year };
+	struct log_clock_options options = { .zone = &m->config->zone, .year = m->year };
 	struct archive_in *in;
-	struct linebuf *buf;
+	struct line_buffer *buf;
 	int r = archive_in_open(&in, path);
 
 	if (r < 0) {
@@ -185,13 +185,13 @@ static int match_file(struct matching *m, const char *path)
 	options.reference = archive_in_mtime(in);
 	if (options.reference == 0)
 		options.reference = (int64_t)time(NULL) * UNITS_SECOND;
-	r = linebuf_new(&buf);
+	r = line_buffer_new(&buf);
 	if (r == 0) {
-		r = logtime_new(&m->clock, &options);
+		r = log_clock_new(&m->clock, &options);
 		if (r == 0)
 			r = lines_read(in, buf, each_line, NULL, m);
-		logtime_free(m->clock);
-		linebuf_free(buf);
+		log_clock_free(m->clock);
+		line_buffer_free(buf);
 	}
 	if (r < 0)
 		cmd_complain("%s: %s; everything before the damage was read", path,

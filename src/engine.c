@@ -6,7 +6,7 @@
 
 #include "hosts.h"
 #include "judge.h"
-#include "loss.h"
+#include "logline/dropped.h"
 #include "source.h"
 
 enum {
@@ -352,11 +352,11 @@ static int timed(struct engine *engine, struct source *source, struct record *re
 	int r;
 
 	engine->counts.records++;
-	engine->counts.lost += lost_messages(record);
+	engine->counts.lost += dropped_messages(record);
 	r = source_step(source, record, arrival);
-	if (r < 0 || r == LOGTIME_HOLD)
+	if (r < 0 || r == LOG_CLOCK_HOLD)
 		return r < 0 ? r : 0;
-	if (r == LOGTIME_AGREED)
+	if (r == LOG_CLOCK_AGREED)
 		release(engine, source);
 	feed(engine, source_last(source, record->host), record);
 	return 0;

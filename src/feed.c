@@ -227,8 +227,8 @@ static char *join(char *const *units)
 
 static int start(struct feed *feed, const struct source_conf *conf)
 {
-	struct logtime_options clock = { .zone = &feed->zone,
-					 .reference = steady_wall(daemon_now()) };
+	struct log_clock_options clock = { .zone = &feed->zone,
+					   .reference = steady_wall(daemon_now()) };
 	struct beginning begin = { 0 };
 	int r;
 

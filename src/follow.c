@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "chain.h"
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 #include "pathwatch.h"
 #include "rotated.h"
 #include "util/clock.h"
@@ -68,7 +68,7 @@ static int read_turn(struct follow *follow, int64_t now)
 	int r;
 
 	do
-		r = chain_read(follow->chain, now, LINEBUF_BLOCK);
+		r = chain_read(follow->chain, now, LINE_BUFFER_BLOCK);
 	while (r > 0 && clock_read(CLOCK_MONOTONIC) < end);
 	return r;
 }

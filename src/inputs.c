@@ -9,13 +9,13 @@
 #include <time.h>
 
 #include "lines.h"
-#include "record.h"
-#include "stem.h"
+#include "logline/log_name.h"
+#include "logline/record.h"
 #include "util/siphash.h"
 #include "util/units.h"
 
 struct peek {
-	struct logtime *clock;
+	struct log_clock *clock;
 	struct input *input;
 	struct seed seed; /* so that each line's hash holds those before it */
 };
@@ -50,7 +50,7 @@ static int peek_line(void *context, struct span line)
 	if (record_parse(line, &record) == 0 && record.stamp.kind != TIMESTAMP_NONE) {
 		add_host(input, record.host);
 		if (input->first == INT64_MIN)
-			input->first = logtime_read(peek->clock, &record.stamp);
+			input->first = log_clock_read(peek->clock, &record.stamp);
 	}
 	return input->head_n == INPUT_HEAD && input->first != INT64_MIN;
 }
@@ -63,21 +63,21 @@ static int64_t now_or(int64_t mtime)
 static int look_into(struct input *input, struct archive_in *in,
 		     const struct inputs_options *options)
 {
-	struct logtime_options clock = { .zone = options->zone,
-					 .year = options->year,
-					 .reference = input->mtime };
+	struct log_clock_options clock = { .zone = options->zone,
+					   .year = options->year,
+					   .reference = input->mtime };
 	struct peek peek = { .input = input };
-	struct linebuf *buf;
-	int r = linebuf_new(&buf);
+	struct line_buffer *buf;
+	int r = line_buffer_new(&buf);
 
 	if (r < 0)
 		return r;
-	r = logtime_new(&peek.clock, &clock);
+	r = log_clock_new(&peek.clock, &clock);
 	if (r == 0) {
 		lines_read(in, buf, peek_line, NULL, &peek);
-		logtime_free(peek.clock);
+		log_clock_free(peek.clock);
 	}
-	linebuf_free(buf);
+	line_buffer_free(buf);
 	return r;
 }
 
@@ -106,11 +106,11 @@ static int input_peek(struct input *input, const struct inputs_options *options)
 static bool same_set(const char *a, const char *b)
 {
 	const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
-	char one[STEM_TEXT], other[STEM_TEXT];
+	char one[LOG_NAME_TEXT], other[LOG_NAME_TEXT];
 	struct span s = { a, x ? (size_t)(x - a) : 0 }, t = { b, y ? (size_t)(y - b) : 0 };
 
-	stem_of(a, one);
-	stem_of(b, other);
+	log_name_stem(a, one);
+	log_name_stem(b, other);
 	return span_equal(s, t) && strcmp(one, other) == 0;
 }
 
@@ -151,9 +151,9 @@ static void note(struct inputs *inputs, const char *text)
 static int add_directory(struct inputs *inputs, const char *path,
 			 const struct inputs_options *options)
 {
-	char text[STEM_NOTE], **files;
+	char text[LOG_NAME_NOTE], **files;
 	size_t n;
-	int r = stem_directory(path, &files, &n, text);
+	int r = log_name_directory(path, &files, &n, text);
 
 	if (r == -EINVAL)
 		snprintf(inputs->error, sizeof(inputs->error), "%s", text);

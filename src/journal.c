@@ -335,7 +335,7 @@ static int open_journal(struct journal *journal, const char *directory)
 		     "journal: no file of it can be read: is there one, and is this user in the group systemd-journal?");
 	/* one byte more than is kept, to see what was cut */
 	return sd_journal_set_data_threshold(journal->handle,
-					     strlen("MESSAGE=") + LINEBUF_LINE + 1);
+					     strlen("MESSAGE=") + LINE_BUFFER_LINE + 1);
 }
 
 int journal_new(struct journal **out, const struct journal_options *options)

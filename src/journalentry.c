@@ -3,7 +3,7 @@
 
 #include <systemd/sd-messages.h>
 
-#include "loss.h"
+#include "logline/dropped.h"
 #include "util/cursor.h"
 
 #define RAW "SYSLOG_RAW="
@@ -134,7 +134,7 @@ uint64_t entry_suppressed(const struct entry *entry, struct span *unit)
 	if (!span_equal(entry->field[ENTRY_TRANSPORT], span_of("driver")) ||
 	    !span_equal(entry->field[ENTRY_MESSAGE_ID], span_of(SD_MESSAGE_JOURNAL_DROPPED_STR)))
 		return 0;
-	return loss_suppressed(entry->field[ENTRY_MESSAGE], unit);
+	return dropped_suppressed(entry->field[ENTRY_MESSAGE], unit);
 }
 
 /* When it was sent, as the kernel says; when that is out of reason, when it came in. */

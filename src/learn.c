@@ -23,7 +23,7 @@ struct learner {
 static int begin(struct learner *learner, const struct config *config, const struct inputs *inputs,
 		 int64_t now)
 {
-	struct logtime_options clock = { .zone = &config->zone, .reference = inputs->reference };
+	struct log_clock_options clock = { .zone = &config->zone, .reference = inputs->reference };
 	struct engine_options options = {
 		.filters = config->filters,
 		.ignore = config->ignore,

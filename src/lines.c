@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "lines.h"
 
-static int each_in_buffer(struct linebuf *buf, lines_each *each, void *context)
+static int each_in_buffer(struct line_buffer *buf, lines_each *each, void *context)
 {
 	struct span line;
 	int r = 0;
 
-	while (r == 0 && linebuf_next(buf, &line))
+	while (r == 0 && line_buffer_next(buf, &line))
 		r = each(context, line);
 	return r;
 }
 
-int lines_read(struct archive_in *in, struct linebuf *buf, lines_each *each, lines_tick *tick,
+int lines_read(struct archive_in *in, struct line_buffer *buf, lines_each *each, lines_tick *tick,
 	       void *context)
 {
 	struct span line;
@@ -19,9 +19,9 @@ int lines_read(struct archive_in *in, struct linebuf *buf, lines_each *each, lin
 	int r = 0;
 
 	do {
-		n = archive_in_read(in, linebuf_space(buf), LINEBUF_BLOCK);
+		n = archive_in_read(in, line_buffer_space(buf), LINE_BUFFER_BLOCK);
 		if (n > 0) {
-			linebuf_added(buf, (size_t)n);
+			line_buffer_added(buf, (size_t)n);
 			r = each_in_buffer(buf, each, context);
 		}
 		if (tick)
@@ -30,7 +30,7 @@ int lines_read(struct archive_in *in, struct linebuf *buf, lines_each *each, lin
 	if (r != 0)
 		return r;
 	/* a last line without its newline counts, also where the file is damaged behind it */
-	if (linebuf_last(buf, &line))
+	if (line_buffer_last(buf, &line))
 		r = each(context, line);
 	return r != 0 ? r : (int)n;
 }

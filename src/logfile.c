@@ -8,7 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 #include "util/siphash.h"
 
 /* Any fixed one: it tells files apart, it is no defence. */
@@ -33,7 +33,7 @@ int logfile_new(struct logfile **out, int fd)
 		return r;
 	}
 	file->fd = fd;
-	r = linebuf_new(&file->lines);
+	r = line_buffer_new(&file->lines);
 	if (r == 0 && fstat(fd, &st) < 0)
 		r = -errno;
 	else if (r == 0 && !S_ISREG(st.st_mode))
@@ -53,7 +53,7 @@ void logfile_free(struct logfile *file)
 	if (!file)
 		return;
 	close(file->fd);
-	linebuf_free(file->lines);
+	line_buffer_free(file->lines);
 	free(file);
 }
 
@@ -97,7 +97,7 @@ int logfile_seek(struct logfile *file, uint64_t offset)
 	memcpy(file->tail, tail, n);
 	file->tail_n = n;
 	file->tail_at = file->read = offset;
-	linebuf_restart(file->lines, n > 0 && tail[n - 1] != '\n' && tail[n - 1] != '\0');
+	line_buffer_restart(file->lines, n > 0 && tail[n - 1] != '\n' && tail[n - 1] != '\0');
 	return 0;
 }
 
@@ -105,14 +105,14 @@ void logfile_restart(struct logfile *file)
 {
 	file->tail_n = 0;
 	file->tail_at = file->read = 0;
-	linebuf_restart(file->lines, false);
+	line_buffer_restart(file->lines, false);
 }
 
 /* Brings the tail up to the place, as long as the bytes are in the buffer. */
 static void remember(struct logfile *file)
 {
-	struct span given = linebuf_given(file->lines);
-	size_t left = linebuf_left(file->lines), keep, n;
+	struct span given = line_buffer_given(file->lines);
+	size_t left = line_buffer_left(file->lines), keep, n;
 
 	if (left > file->read)
 		return; /* the place is in the file before this one */
@@ -156,8 +156,8 @@ static int skip_hole(struct logfile *file)
 
 int logfile_fill(struct logfile *file)
 {
-	char known[LOGFILE_TAIL + LINEBUF_LINE];
-	size_t left = linebuf_left(file->lines), own, n;
+	char known[LOGFILE_TAIL + LINE_BUFFER_LINE];
+	size_t left = line_buffer_left(file->lines), own, n;
 	struct iovec parts[2];
 	char *space;
 	ssize_t got;
@@ -167,9 +167,9 @@ int logfile_fill(struct logfile *file)
 	remember(file);
 	own = left < file->read ? left : (size_t)file->read; /* without what was inherited */
 	n = own + (left <= file->read ? file->tail_n : 0);
-	space = linebuf_space(file->lines);
+	space = line_buffer_space(file->lines);
 	parts[0] = (struct iovec){ known, n };
-	parts[1] = (struct iovec){ space, LINEBUF_BLOCK };
+	parts[1] = (struct iovec){ space, LINE_BUFFER_BLOCK };
 	got = preadv(file->fd, parts, 2, (off_t)(file->read - n));
 	if (got < 0)
 		return -errno;
@@ -177,19 +177,19 @@ int logfile_fill(struct logfile *file)
 	    memcmp(known + n - own, space - own, own) != 0)
 		return -ESTALE;
 	got -= (ssize_t)n;
-	linebuf_added(file->lines, (size_t)got);
+	line_buffer_added(file->lines, (size_t)got);
 	file->read += (uint64_t)got;
 	return (int)got;
 }
 
 int logfile_next(struct logfile *file, struct span *line)
 {
-	return linebuf_next(file->lines, line);
+	return line_buffer_next(file->lines, line);
 }
 
 size_t logfile_held(const struct logfile *file)
 {
-	return linebuf_left(file->lines);
+	return line_buffer_left(file->lines);
 }
 
 void logfile_inherit(struct logfile *file, struct logfile *old)
@@ -199,16 +199,16 @@ void logfile_inherit(struct logfile *file, struct logfile *old)
 	if (n == 0 || file->read > 0)
 		return;
 	file->before = logfile_place(old);
-	memcpy(linebuf_space(file->lines), linebuf_space(old->lines) - n, n);
-	linebuf_added(file->lines, n);
-	linebuf_restart(old->lines, true);
+	memcpy(line_buffer_space(file->lines), line_buffer_space(old->lines) - n, n);
+	line_buffer_added(file->lines, n);
+	line_buffer_restart(old->lines, true);
 	old->tail_n = 0;
 	logfile_seek(old, old->read);
 }
 
 struct follow_place logfile_spot(const struct logfile *file)
 {
-	size_t left = linebuf_left(file->lines);
+	size_t left = line_buffer_left(file->lines);
 
 	if (left > file->read)
 		return file->before;
@@ -223,7 +223,7 @@ struct follow_place logfile_place(struct logfile *file)
 {
 	struct follow_place place = logfile_spot(file);
 
-	if (linebuf_left(file->lines) > file->read)
+	if (line_buffer_left(file->lines) > file->read)
 		return place;
 	remember(file);
 	place.hash = siphash(&place_seed, file->tail, file->tail_n);
@@ -241,5 +241,5 @@ uint64_t logfile_lag(const struct logfile *file)
 
 uint64_t logfile_cut(const struct logfile *file)
 {
-	return linebuf_cut(file->lines);
+	return line_buffer_cut(file->lines);
 }

@@ -9,7 +9,7 @@
 
 #include "inputs.h"
 #include "lines.h"
-#include "record.h"
+#include "logline/record.h"
 #include "util/units.h"
 
 #define MOMENT (60 * UNITS_SECOND) /* programs that were told to rotate go on for a while */
@@ -49,7 +49,7 @@ static bool may_share_host(const struct input *a, const struct input *b)
 }
 
 struct search {
-	struct logtime *clock;
+	struct log_clock *clock;
 	int64_t limit;
 	bool beyond; /* there was a record later than the limit */
 };
@@ -60,7 +60,7 @@ static int search_line(void *context, struct span line)
 	struct record record;
 
 	if (record_parse(line, &record) == 0 && record.stamp.kind != TIMESTAMP_NONE)
-		search->beyond = logtime_read(search->clock, &record.stamp) > search->limit;
+		search->beyond = log_clock_read(search->clock, &record.stamp) > search->limit;
 	return 0;
 }
 
@@ -72,7 +72,7 @@ static int search_on(void *context, struct span line)
 }
 
 /* The end of a plain file says when it ends. */
-static void search_tail(struct search *search, const struct input *input, struct linebuf *buf)
+static void search_tail(struct search *search, const struct input *input, struct line_buffer *buf)
 {
 	int fd = open(input->path, O_RDONLY | O_CLOEXEC);
 	off_t at = input->size > TAIL ? (off_t)(input->size - TAIL) : 0;
@@ -81,18 +81,18 @@ static void search_tail(struct search *search, const struct input *input, struct
 
 	if (fd < 0)
 		return;
-	n = pread(fd, linebuf_space(buf), TAIL, at);
+	n = pread(fd, line_buffer_space(buf), TAIL, at);
 	close(fd);
 	if (n <= 0)
 		return;
-	linebuf_added(buf, (size_t)n);
+	line_buffer_added(buf, (size_t)n);
 	if (at > 0)
-		linebuf_next(buf, &line); /* the end of one */
-	while (linebuf_next(buf, &line))
+		line_buffer_next(buf, &line); /* the end of one */
+	while (line_buffer_next(buf, &line))
 		search_line(search, line);
 }
 
-static void search_file(struct search *search, const struct input *input, struct linebuf *buf)
+static void search_file(struct search *search, const struct input *input, struct line_buffer *buf)
 {
 	struct archive_in *in;
 
@@ -109,21 +109,21 @@ static void search_file(struct search *search, const struct input *input, struct
 static int goes_beyond(const struct input *input, int64_t time,
 		       const struct inputs_options *options)
 {
-	struct logtime_options clock = { .zone = options->zone,
-					 .year = options->year,
-					 .reference = input->mtime };
+	struct log_clock_options clock = { .zone = options->zone,
+					   .year = options->year,
+					   .reference = input->mtime };
 	struct search search = { .limit = time + MOMENT };
-	struct linebuf *buf;
-	int r = linebuf_new(&buf);
+	struct line_buffer *buf;
+	int r = line_buffer_new(&buf);
 
 	if (r < 0)
 		return r;
-	r = logtime_new(&search.clock, &clock);
+	r = log_clock_new(&search.clock, &clock);
 	if (r == 0) {
 		search_file(&search, input, buf);
-		logtime_free(search.clock);
+		log_clock_free(search.clock);
 	}
-	linebuf_free(buf);
+	line_buffer_free(buf);
 	return r < 0 ? r : search.beyond;
 }
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "archive_in.h"
-#include "linebuf.h"
-#include "record.h"
+#include "logline/line_buffer.h"
+#include "logline/record.h"
 
 enum {
 	HEADER = 512, /* bytes that show whether a line has a header */
@@ -18,7 +18,7 @@ struct reader {
 	const struct input *inputs;
 	size_t n, next;	       /* the next one to open */
 	struct archive_in *in; /* NULL between files */
-	struct linebuf *buf;
+	struct line_buffer *buf;
 	bool fresh;	/* nothing was read of this file yet */
 	size_t waiting; /* bytes of its first block, behind the unfinished line before it */
 	uint64_t lines; /* of this file so far */
@@ -36,7 +36,7 @@ int reader_new(struct reader **out, const struct input *inputs, size_t n)
 		return -ENOMEM;
 	reader->inputs = inputs;
 	reader->n = n;
-	r = linebuf_new(&reader->buf);
+	r = line_buffer_new(&reader->buf);
 	if (r < 0)
 		free(reader);
 	else
@@ -49,7 +49,7 @@ void reader_free(struct reader *reader)
 	if (!reader)
 		return;
 	archive_in_close(reader->in);
-	linebuf_free(reader->buf);
+	line_buffer_free(reader->buf);
 	free(reader);
 }
 
@@ -81,7 +81,7 @@ static ssize_t read_block(struct reader *reader, char *to)
 	ssize_t n;
 
 	do {
-		n = archive_in_read(reader->in, to + have, LINEBUF_BLOCK - have);
+		n = archive_in_read(reader->in, to + have, LINE_BUFFER_BLOCK - have);
 		if (n > 0)
 			have += (size_t)n;
 	} while (n > 0 && reader->fresh && have < HEADER && !memchr(to, '\n', have));
@@ -102,7 +102,7 @@ static bool begins_with_header(const char *p, size_t n)
 static int fail(struct reader *reader, int r, struct span *line)
 {
 	const char *path = reader->inputs[reader->next - 1].path;
-	int last = linebuf_last(reader->buf, line);
+	int last = line_buffer_last(reader->buf, line);
 
 	reader->lines += (uint64_t)last;
 	snprintf(reader->error, READER_TEXT, "%.300s: %s; the %llu lines before it were counted",
@@ -118,7 +118,7 @@ enum { MORE = 2 };
 
 static int take_block(struct reader *reader, struct span *line)
 {
-	char *to = linebuf_space(reader->buf);
+	char *to = line_buffer_space(reader->buf);
 	ssize_t n = read_block(reader, to);
 	bool fresh = reader->fresh;
 
@@ -129,11 +129,11 @@ static int take_block(struct reader *reader, struct span *line)
 		close_this(reader);
 		return MORE;
 	}
-	if (fresh && begins_with_header(to, (size_t)n) && linebuf_last(reader->buf, line)) {
+	if (fresh && begins_with_header(to, (size_t)n) && line_buffer_last(reader->buf, line)) {
 		reader->waiting = (size_t)n;
 		return 1;
 	}
-	linebuf_added(reader->buf, (size_t)n);
+	line_buffer_added(reader->buf, (size_t)n);
 	return MORE;
 }
 
@@ -146,12 +146,12 @@ static int fill(struct reader *reader, struct span *line)
 	if (r < 0)
 		return r;
 	if (reader->waiting > 0) {
-		linebuf_added(reader->buf, reader->waiting);
+		line_buffer_added(reader->buf, reader->waiting);
 		reader->waiting = 0;
 		return MORE;
 	}
 	if (!reader->in && reader->next == reader->n)
-		return linebuf_last(reader->buf, line);
+		return line_buffer_last(reader->buf, line);
 	if (!reader->in)
 		r = open_next(reader);
 	return r < 0 ? r : take_block(reader, line);
@@ -162,7 +162,7 @@ int reader_next(struct reader *reader, struct span *line)
 	int r = MORE;
 
 	while (r == MORE) {
-		if (linebuf_next(reader->buf, line)) {
+		if (line_buffer_next(reader->buf, line)) {
 			reader->lines++;
 			return 1;
 		}
@@ -183,5 +183,5 @@ uint64_t reader_position(const struct reader *reader)
 
 uint64_t reader_cut(const struct reader *reader)
 {
-	return linebuf_cut(reader->buf);
+	return line_buffer_cut(reader->buf);
 }

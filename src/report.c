@@ -342,7 +342,7 @@ static void text_losses(const struct report *report)
 {
 	struct engine_counts counts = engine_counts(report->pass->engine);
 	struct engine_losses losses = engine_losses(report->pass->engine);
-	struct logtime_counts clock = source_clock(report->pass->source);
+	struct log_clock_counts clock = source_clock(report->pass->source);
 	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
 		       report->cut_lines + clock.shifted + clock.clamped + losses.gave_up +
 		       losses.torn + engine_evicted(&losses);

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stem.h"
+#include "logline/log_name.h"
 
 /* What is done for each entry of a directory; true ends the search. */
 typedef bool (*entry_fn)(void *context, int directory, const struct dirent *entry,
@@ -35,10 +35,10 @@ static bool is_packed(const char *name)
 
 bool rotated_name(const char *name, const char *base)
 {
-	char own[STEM_TEXT], wanted[STEM_TEXT];
+	char own[LOG_NAME_TEXT], wanted[LOG_NAME_TEXT];
 
-	stem_of(name, own);
-	stem_of(base, wanted);
+	log_name_stem(name, own);
+	log_name_stem(base, wanted);
 	return strcmp(own, wanted) == 0 && strcmp(name, base) != 0;
 }
 

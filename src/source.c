@@ -10,21 +10,21 @@ struct held {
 };
 
 struct source {
-	struct logtime *clock;
+	struct log_clock *clock;
 	struct record_header header; /* of the line before */
 	struct origins origins;
-	struct held held[LOGTIME_HELD];
+	struct held held[LOG_CLOCK_HELD];
 	unsigned held_n, given; /* the last one given is not freed yet */
 };
 
-int source_new(struct source **out, const struct logtime_options *clock)
+int source_new(struct source **out, const struct log_clock_options *clock)
 {
 	struct source *source = calloc(1, sizeof(*source));
 	int r;
 
 	if (!source)
 		return -ENOMEM;
-	r = logtime_new(&source->clock, clock);
+	r = log_clock_new(&source->clock, clock);
 	if (r < 0)
 		free(source);
 	else
@@ -36,9 +36,9 @@ void source_free(struct source *source)
 {
 	if (!source)
 		return;
-	for (unsigned i = 0; i < LOGTIME_HELD; i++)
+	for (unsigned i = 0; i < LOG_CLOCK_HELD; i++)
 		free(source->held[i].text);
-	logtime_free(source->clock);
+	log_clock_free(source->clock);
 	free(source);
 }
 
@@ -50,12 +50,12 @@ void source_forget(struct source *source)
 
 void source_stepped(struct source *source, int64_t step)
 {
-	logtime_stepped(source->clock, step);
+	log_clock_stepped(source->clock, step);
 }
 
-struct logtime_counts source_clock(const struct source *source)
+struct log_clock_counts source_clock(const struct source *source)
 {
-	return logtime_counts(source->clock);
+	return log_clock_counts(source->clock);
 }
 
 int source_line(struct source *source, struct span line, struct record *out)
@@ -76,9 +76,10 @@ static int hold(struct source *source, const struct record *record)
 int source_step(struct source *source, struct record *record, int64_t arrival)
 {
 	struct origin *origin = origin_of(&source->origins, record->host);
-	int r = logtime_step(source->clock, &origin->shift, &record->stamp, arrival, &record->time);
+	int r = log_clock_step(source->clock, &origin->shift, &record->stamp, arrival,
+			       &record->time);
 
-	if (r == LOGTIME_HOLD && hold(source, record) < 0)
+	if (r == LOG_CLOCK_HOLD && hold(source, record) < 0)
 		return -ENOMEM;
 	return r;
 }
@@ -94,13 +95,13 @@ bool source_held(struct source *source, struct record *out)
 		return false;
 	}
 	*out = source->held[source->given].record;
-	out->time = logtime_held(source->clock, source->given++);
+	out->time = log_clock_held(source->clock, source->given++);
 	return true;
 }
 
 void source_end(struct source *source)
 {
-	logtime_settle(source->clock);
+	log_clock_settle(source->clock);
 }
 
 struct remembered *source_last(struct source *source, struct span host)

@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "logline/record.h"
 #include "reader.h"
-#include "record.h"
 #include "util/units.h"
 
 #define DAY (24 * 3600 * UNITS_SECOND)
 
 struct branch {
 	struct reader *reader;
-	struct logtime *clock;
+	struct log_clock *clock;
 	struct span line; /* the next one to give, if there is one */
 	int64_t time;	  /* its own */
 	int64_t latest;	  /* a later time is false: the file was not written to any more */
@@ -27,7 +27,7 @@ struct stream {
 
 /* The set that begins at inputs->list[at]. Returns how many files it has, or -ENOMEM. */
 static ssize_t branch_new(struct branch *branch, const struct inputs *inputs, size_t at,
-			  struct logtime_options clock)
+			  struct log_clock_options clock)
 {
 	const struct input *first = &inputs->list[at];
 	size_t n = 0;
@@ -43,14 +43,14 @@ static ssize_t branch_new(struct branch *branch, const struct inputs *inputs, si
 	branch->latest = clock.year > 0 ? INT64_MAX : clock.reference + DAY;
 	r = reader_new(&branch->reader, first, n);
 	if (r == 0)
-		r = logtime_new(&branch->clock, &clock);
+		r = log_clock_new(&branch->clock, &clock);
 	return r < 0 ? r : (ssize_t)n;
 }
 
 int stream_new(struct stream **out, const struct inputs *inputs, const struct zone *zone, int year)
 {
 	struct stream *stream = calloc(1, sizeof(*stream) + inputs->sets * sizeof(struct branch));
-	struct logtime_options clock = { .zone = zone, .year = year };
+	struct log_clock_options clock = { .zone = zone, .year = year };
 	ssize_t r;
 
 	if (!stream)
@@ -72,7 +72,7 @@ void stream_free(struct stream *stream)
 		return;
 	for (size_t i = 0; i < stream->n; i++) {
 		reader_free(stream->branches[i].reader);
-		logtime_free(stream->branches[i].clock);
+		log_clock_free(stream->branches[i].clock);
 	}
 	free(stream);
 }
@@ -94,7 +94,7 @@ static void take_time(struct branch *branch)
 
 	if (record_parse(branch->line, &record) > 0 || record.stamp.kind == TIMESTAMP_NONE)
 		return;
-	time = logtime_read(branch->clock, &record.stamp);
+	time = log_clock_read(branch->clock, &record.stamp);
 	if (time <= branch->latest || branch->time == INT64_MIN)
 		branch->time = time;
 }

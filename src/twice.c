@@ -83,7 +83,7 @@ static void keep(struct kept_lines *tail, const struct record *record, int64_t t
 
 /* ---- a file ---- */
 
-static void keep_lines(struct kept_lines *tail, struct logtime *clock, struct span text)
+static void keep_lines(struct kept_lines *tail, struct log_clock *clock, struct span text)
 {
 	while (text.n > 0) {
 		struct span line = up_to(text, '\n');
@@ -93,20 +93,20 @@ static void keep_lines(struct kept_lines *tail, struct logtime *clock, struct sp
 		if (line.n > 0 && line.p[line.n - 1] == '\r')
 			line.n--;
 		if (record_parse(line, &record) == 0 && record.stamp.kind != TIMESTAMP_NONE)
-			keep(tail, &record, logtime_read(clock, &record.stamp));
+			keep(tail, &record, log_clock_read(clock, &record.stamp));
 	}
 }
 
 static int keep_tail(struct kept_lines *tail, int fd, const struct stat *st)
 {
-	struct logtime_options options = {
+	struct log_clock_options options = {
 		.zone = tail->zone,
 		.reference = (int64_t)st->st_mtim.tv_sec * UNITS_SECOND,
 	};
 	off_t at = st->st_size > TAIL ? st->st_size - TAIL : 0;
-	struct logtime *clock = NULL;
+	struct log_clock *clock = NULL;
 	char *text = malloc(TAIL);
-	int r = text ? logtime_new(&clock, &options) : -ENOMEM;
+	int r = text ? log_clock_new(&clock, &options) : -ENOMEM;
 	ssize_t n = r == 0 ? pread(fd, text, TAIL, at) : 0;
 
 	if (n > 0) {
@@ -116,7 +116,7 @@ static int keep_tail(struct kept_lines *tail, int fd, const struct stat *st)
 			all = span_skip(all, up_to(all, '\n').n);
 		keep_lines(tail, clock, all);
 	}
-	logtime_free(clock);
+	log_clock_free(clock);
 	free(text);
 	return r;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "logtime.h"
+#include "logline/log_clock.h"
 
 #define UNITS_SECOND INT64_C(1000000)
 

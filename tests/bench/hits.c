@@ -104,7 +104,7 @@ static double cost(struct under *under, uint32_t n, bool fresh)
 
 static int make(struct under *under, struct config *config, size_t memory)
 {
-	struct logtime_options clock = { .reference = under->now };
+	struct log_clock_options clock = { .reference = under->now };
 	struct engine_options options = {
 		.memory = memory, .seed = { 1, 2 }, .since = INT64_MIN, .until = INT64_MAX
 	};

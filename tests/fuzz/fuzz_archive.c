@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 #include "reader.h"
 
 enum { MOST = 4 << 20 }; /* bytes of lines: a few bytes can unpack to gigabytes */
@@ -35,7 +35,7 @@ static void read_lines(struct reader *reader)
 				abort();
 			continue;
 		}
-		if (line.n > LINEBUF_LINE || memchr(line.p, '\n', line.n))
+		if (line.n > LINE_BUFFER_LINE || memchr(line.p, '\n', line.n))
 			abort();
 		sum += line.n + 1;
 	}

@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #include "journal.h"
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 
 enum {
 	ENTRIES = 700,
 	AGAIN = 600, /* times that one is repeated */
-	FIELD = LINEBUF_LINE + 64,
+	FIELD = LINE_BUFFER_LINE + 64,
 	BEGIN = 1700000000, /* seconds since 1970 */
 };
 
@@ -398,7 +398,7 @@ static void on_entry(void *context, const struct record *record, bool fill)
 		abort();
 	heard->fresh |= !fill;
 	heard->n++;
-	if (record->message.n > LINEBUF_LINE || record->host.n > 256 || record->program.n > 256)
+	if (record->message.n > LINE_BUFFER_LINE || record->host.n > 256 || record->program.n > 256)
 		abort();
 	touch(record->host);
 	touch(record->program);

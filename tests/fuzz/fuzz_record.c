@@ -5,10 +5,10 @@
  */
 #include <stdlib.h>
 
-#include "linebuf.h"
-#include "logtime.h"
+#include "logline/line_buffer.h"
+#include "logline/log_clock.h"
+#include "logline/record.h"
 #include "origin.h"
-#include "record.h"
 
 static void inside(struct span s, struct span line)
 {
@@ -35,7 +35,7 @@ static void as_alone(struct record_header *header, struct span line, const struc
 		abort();
 }
 
-static int64_t one_line(struct logtime *clock, struct origins *origins,
+static int64_t one_line(struct log_clock *clock, struct origins *origins,
 			struct record_header *header, struct span line, int64_t last)
 {
 	struct record r;
@@ -51,8 +51,8 @@ static int64_t one_line(struct logtime *clock, struct origins *origins,
 		abort();
 	if (r.repeat > RECORD_MOST_REPEATS)
 		abort();
-	if (r.form == RECORD_NONE || logtime_step(clock, &origin_of(origins, r.host)->shift,
-						  &r.stamp, INT64_MAX, &time) == LOGTIME_HOLD)
+	if (r.form == RECORD_NONE || log_clock_step(clock, &origin_of(origins, r.host)->shift,
+						    &r.stamp, INT64_MAX, &time) == LOG_CLOCK_HOLD)
 		return last;
 	if (time < last)
 		abort();
@@ -63,24 +63,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct zone zone = { .utc = zone_fixed_utc };
-	struct logtime_options options = { .zone = &zone, .year = size % 2 ? 2026 : 0 };
+	struct log_clock_options options = { .zone = &zone, .year = size % 2 ? 2026 : 0 };
 	struct record_header header = { 0 };
 	struct origins origins = { 0 };
-	struct logtime *clock;
-	struct linebuf *buf;
+	struct log_clock *clock;
+	struct line_buffer *buf;
 	struct span line;
 	int64_t last = INT64_MIN;
 
-	if (size > LINEBUF_BLOCK || linebuf_new(&buf) < 0 || logtime_new(&clock, &options) < 0)
+	if (size > LINE_BUFFER_BLOCK || line_buffer_new(&buf) < 0 ||
+	    log_clock_new(&clock, &options) < 0)
 		return 0;
 	if (size > 0)
-		memcpy(linebuf_space(buf), data, size);
-	linebuf_added(buf, size);
-	while (linebuf_next(buf, &line))
+		memcpy(line_buffer_space(buf), data, size);
+	line_buffer_added(buf, size);
+	while (line_buffer_next(buf, &line))
 		last = one_line(clock, &origins, &header, line, last);
-	if (linebuf_last(buf, &line))
+	if (line_buffer_last(buf, &line))
 		one_line(clock, &origins, &header, line, last);
-	logtime_free(clock);
-	linebuf_free(buf);
+	log_clock_free(clock);
+	line_buffer_free(buf);
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 #include "../lab/tree.h"
 #include "inputs.h"
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 #include "reader.h"
 #include "stream.h"
 
@@ -33,7 +33,7 @@ static bool take(struct sums *sums, int r, struct span line)
 		return ++sums->errors < LOGS;
 	if (r == 0)
 		return false;
-	if (line.n > LINEBUF_LINE || memchr(line.p, '\n', line.n))
+	if (line.n > LINE_BUFFER_LINE || memchr(line.p, '\n', line.n))
 		abort();
 	sums->lines++;
 	sums->bytes += line.n;

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "engine.c"
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 #include "source.h"
 
 enum { MAX_BANS = 4096 };
@@ -130,7 +130,7 @@ static void run_start_with(struct run *run, const struct jail *jails, uint32_t j
 			    .fuse = on_fuse,
 			    .accepted = on_accepted },
 	};
-	struct logtime_options clock = { .zone = &utc, .year = 2026 };
+	struct log_clock_options clock = { .zone = &utc, .year = 2026 };
 	uint32_t strong, weak;
 
 	memset(run, 0, sizeof(*run));
@@ -173,34 +173,34 @@ static void feed_line(struct run *run, const char *line)
 	assert_int_equal(engine_line(run->engine, run->source, span_of(line), INT64_MAX), 0);
 }
 
-static void feed_all(struct run *run, struct linebuf *buf)
+static void feed_all(struct run *run, struct line_buffer *buf)
 {
 	struct span line;
 
-	while (linebuf_next(buf, &line))
+	while (line_buffer_next(buf, &line))
 		engine_line(run->engine, run->source, line, INT64_MAX);
 }
 
 /* The log in reads of at most `most` bytes each. */
 static void feed_split(struct run *run, const char *log, size_t n, uint32_t most)
 {
-	struct linebuf *buf = NULL;
+	struct line_buffer *buf = NULL;
 	struct span line;
 
-	assert_int_equal(linebuf_new(&buf), 0);
+	assert_int_equal(line_buffer_new(&buf), 0);
 	for (size_t at = 0; at < n;) {
 		size_t part = 1 + unit_below(most);
 
 		if (part > n - at)
 			part = n - at;
-		memcpy(linebuf_space(buf), log + at, part);
-		linebuf_added(buf, part);
+		memcpy(line_buffer_space(buf), log + at, part);
+		line_buffer_added(buf, part);
 		feed_all(run, buf);
 		at += part;
 	}
-	if (linebuf_last(buf, &line))
+	if (line_buffer_last(buf, &line))
 		engine_line(run->engine, run->source, line, INT64_MAX);
-	linebuf_free(buf);
+	line_buffer_free(buf);
 }
 
 /* A log that has everything: hits, repeats, CR LF, clocks that step, lines that are too long. */
@@ -284,7 +284,7 @@ static void test_records(void **state)
 {
 	struct run *first = calloc(1, sizeof(*first)), *other = calloc(1, sizeof(*other));
 	struct seed seed = { 1, 2 };
-	struct linebuf *buf = NULL;
+	struct line_buffer *buf = NULL;
 	struct span line;
 	size_t n, at = 0;
 	char *log = make_log(&n);
@@ -294,14 +294,14 @@ static void test_records(void **state)
 	feed_split(first, log, n, 65536);
 	run_end(first);
 	run_start(other, seed, NULL);
-	assert_int_equal(linebuf_new(&buf), 0);
+	assert_int_equal(line_buffer_new(&buf), 0);
 	while (at < n) {
-		size_t part = n - at < LINEBUF_BLOCK ? n - at : LINEBUF_BLOCK;
+		size_t part = n - at < LINE_BUFFER_BLOCK ? n - at : LINE_BUFFER_BLOCK;
 
-		memcpy(linebuf_space(buf), log + at, part);
-		linebuf_added(buf, part);
+		memcpy(line_buffer_space(buf), log + at, part);
+		line_buffer_added(buf, part);
 		at += part;
-		while (linebuf_next(buf, &line)) {
+		while (line_buffer_next(buf, &line)) {
 			char *copy = malloc(line.n + 1);
 			struct record record;
 
@@ -316,7 +316,7 @@ static void test_records(void **state)
 	run_end(other);
 	assert_int_equal(other->bans, first->bans);
 	assert_memory_equal(other->ban, first->ban, sizeof(first->ban));
-	linebuf_free(buf);
+	line_buffer_free(buf);
 	free(first);
 	free(other);
 	free(log);

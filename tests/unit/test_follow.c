@@ -4,7 +4,7 @@
 #include <sys/eventfd.h>
 
 #include "follow.c"
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 
 static struct world w;
 
@@ -63,7 +63,7 @@ static void test_append(void **state)
 	longer[20000] = '\0';
 	write_to(fd, longer);
 	world_lines(&w, 5);
-	assert_int_equal(w.lengths[4], LINEBUF_LINE);
+	assert_int_equal(w.lengths[4], LINE_BUFFER_LINE);
 	write_to(fd, "tail\nfive\n");
 	world_lines(&w, 6);
 	world_expect(&w, 5, "five");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "follow_world.h"
 
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 #include "rotated.h"
 
 enum { OFTEN = 40 };

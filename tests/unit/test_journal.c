@@ -26,7 +26,7 @@ struct followed {
 	struct journal *journal;
 	size_t n, filled, turns, notes;
 	int64_t time[MOST];
-	char last[LINEBUF_LINE + 1], program[64], host[64];
+	char last[LINE_BUFFER_LINE + 1], program[64], host[64];
 	size_t last_n;
 	uint32_t pid;
 	char note[512];
@@ -255,7 +255,7 @@ static void test_globs(void **state)
 static void test_bytes(void **state)
 {
 	static const char odd[] = "NOQUEUE: x\nNov 20 00:00:00 mx postfix/smtpd[1]: \0\xff y\n";
-	static char lengthy[3 * LINEBUF_LINE];
+	static char lengthy[3 * LINE_BUFFER_LINE];
 	struct followed *f = begin();
 	FILE *out = export_open(f);
 
@@ -277,7 +277,7 @@ static void test_bytes(void **state)
 	fputs("X=y\n\n", out);
 	export_into(f, out, "system.journal");
 	run(f, 2);
-	assert_int_equal(f->last_n, LINEBUF_LINE);
+	assert_int_equal(f->last_n, LINE_BUFFER_LINE);
 	assert_int_equal(journal_counts(f->journal).cut, 1);
 	assert_int_equal(journal_counts(f->journal).broken, 1);
 	end(f);

@@ -12,7 +12,7 @@
 
 #include "config.h"
 #include "forged_lines.h"
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 
 static struct config *config;
 static struct forged_line *lines;
@@ -188,7 +188,7 @@ static struct dearest seek(const struct rule *rule, uint32_t least)
 			continue;
 		for (size_t f = 0; f < server->fields_n; f++)
 			for (size_t p = 0; p < PIECES && has_field(&lines[i], f); p++) {
-				repeat(&lines[i], f, pieces[p], LINEBUF_LINE);
+				repeat(&lines[i], f, pieces[p], LINE_BUFFER_LINE);
 				look(rule, &dearest);
 			}
 	}

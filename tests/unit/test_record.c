@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "record.c"
+#include "logline/record.c"
 
 struct header {
 	const char *line;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "logtime.h"
+#include "logline/log_clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,15 +11,15 @@
 #define FORWARD HOUR
 #define QUARTER (HOUR / 4)
 
-struct logtime {
-	struct logtime_options options;
-	struct logtime_counts counts;
+struct log_clock {
+	struct log_clock_options options;
+	struct log_clock_counts counts;
 	bool started;
 	int64_t last;  /* the time given last */
 	int64_t ahead; /* of the stamps' clock before that of arrivals */
 	int64_t said;  /* what the last stamp said; the year of the next one lies near it */
 	unsigned pending;
-	int64_t held[LOGTIME_HELD];
+	int64_t held[LOG_CLOCK_HELD];
 	/* what the last stamp cost to work out, for the next one */
 	uint8_t month, day;
 	int64_t day_start; /* of month and day, local */
@@ -32,9 +32,9 @@ int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near)
 	return local - zone->east;
 }
 
-int logtime_new(struct logtime **out, const struct logtime_options *options)
+int log_clock_new(struct log_clock **out, const struct log_clock_options *options)
 {
-	struct logtime *clock = calloc(1, sizeof(*clock));
+	struct log_clock *clock = calloc(1, sizeof(*clock));
 
 	if (!clock)
 		return -ENOMEM;
@@ -44,13 +44,13 @@ int logtime_new(struct logtime **out, const struct logtime_options *options)
 	return 0;
 }
 
-void logtime_free(struct logtime *clock)
+void log_clock_free(struct log_clock *clock)
 {
 	free(clock);
 }
 
 /* Local to UTC. Zones change at quarters of an hour, so a whole quarter has one shift. */
-static int64_t to_utc(struct logtime *clock, int64_t local)
+static int64_t to_utc(struct log_clock *clock, int64_t local)
 {
 	const struct zone *zone = clock->options.zone;
 	int64_t quarter = local / QUARTER;
@@ -107,7 +107,7 @@ static int64_t nearest_day(const struct timestamp *stamp, int64_t near, int64_t 
 	return best;
 }
 
-static int64_t first_day(const struct logtime *clock, const struct timestamp *stamp)
+static int64_t first_day(const struct log_clock *clock, const struct timestamp *stamp)
 {
 	int year = clock->options.year;
 
@@ -116,7 +116,7 @@ static int64_t first_day(const struct logtime *clock, const struct timestamp *st
 	return nearest_day(stamp, clock->options.reference, clock->options.reference + DAY);
 }
 
-static int64_t yearless(struct logtime *clock, const struct timestamp *stamp)
+static int64_t yearless(struct log_clock *clock, const struct timestamp *stamp)
 {
 	if (stamp->month != clock->month || stamp->day != clock->day) {
 		int64_t bound = clock->options.year > 0 ? INT64_MAX
@@ -130,7 +130,7 @@ static int64_t yearless(struct logtime *clock, const struct timestamp *stamp)
 	return clock->day_start + stamp->us;
 }
 
-int64_t logtime_read(struct logtime *clock, const struct timestamp *stamp)
+int64_t log_clock_read(struct log_clock *clock, const struct timestamp *stamp)
 {
 	int64_t said = 0;
 
@@ -153,7 +153,7 @@ int64_t logtime_read(struct logtime *clock, const struct timestamp *stamp)
 }
 
 /* The step was false: the records held back count at the time before it. */
-static void disbelieve(struct logtime *clock)
+static void disbelieve(struct log_clock *clock)
 {
 	for (unsigned i = 0; i < clock->pending; i++)
 		clock->held[i] = clock->last;
@@ -162,7 +162,7 @@ static void disbelieve(struct logtime *clock)
 }
 
 /* No record held back may lie after the one that follows it. */
-static void order_held(struct logtime *clock, int64_t bound)
+static void order_held(struct log_clock *clock, int64_t bound)
 {
 	for (unsigned i = clock->pending; i-- > 0;) {
 		if (clock->held[i] > bound)
@@ -172,24 +172,24 @@ static void order_held(struct logtime *clock, int64_t bound)
 }
 
 /* A step forward of more than an hour: believed when as many records lie that far ahead. */
-static int step_forward(struct logtime *clock, int64_t t, int64_t *time)
+static int step_forward(struct log_clock *clock, int64_t t, int64_t *time)
 {
-	if (clock->pending < LOGTIME_HELD) {
+	if (clock->pending < LOG_CLOCK_HELD) {
 		clock->held[clock->pending++] = t;
-		return LOGTIME_HOLD;
+		return LOG_CLOCK_HOLD;
 	}
 	order_held(clock, t);
 	clock->counts.stepped++;
 	clock->pending = 0;
 	*time = clock->last = t;
-	return LOGTIME_AGREED;
+	return LOG_CLOCK_AGREED;
 }
 
 /*
  * By the smallest of the host's shifts that does not make the record late; those above it are over. With the largest,
  * the record may be late all the same.
  */
-static int64_t shifted(const struct logtime *clock, struct logtime_shift *shift, int64_t said)
+static int64_t shifted(const struct log_clock *clock, struct log_clock_shift *shift, int64_t said)
 {
 	int64_t t = said;
 
@@ -203,16 +203,16 @@ static int64_t shifted(const struct logtime *clock, struct logtime_shift *shift,
 	return t;
 }
 
-static void shift_more(struct logtime_shift *shift, int64_t more)
+static void shift_more(struct log_clock_shift *shift, int64_t more)
 {
-	if (shift->n == LOGTIME_SHIFTS)
+	if (shift->n == LOG_CLOCK_SHIFTS)
 		shift->n--;
 	shift->more[shift->n++] = more;
 }
 
 /* A step of at most an hour forward, or any step back. */
-static void step_near(struct logtime *clock, struct logtime_shift *shift, int64_t said, int64_t t,
-		      int64_t *time)
+static void step_near(struct log_clock *clock, struct log_clock_shift *shift, int64_t said,
+		      int64_t t, int64_t *time)
 {
 	if (t < clock->last - BACKWARD) {
 		clock->counts.shifted++;
@@ -225,8 +225,8 @@ static void step_near(struct logtime *clock, struct logtime_shift *shift, int64_
 	*time = clock->last;
 }
 
-int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct timestamp *stamp,
-		 int64_t arrival, int64_t *time)
+int log_clock_step(struct log_clock *clock, struct log_clock_shift *shift,
+		   const struct timestamp *stamp, int64_t arrival, int64_t *time)
 {
 	bool first = !clock->started;
 	bool held = clock->pending > 0;
@@ -235,11 +235,11 @@ int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struc
 	/* a record that does not say its time came right behind the one before */
 	if (stamp->kind == TIMESTAMP_NONE) {
 		*time = clock->last;
-		return LOGTIME_NOW;
+		return LOG_CLOCK_NOW;
 	}
 	if (arrival != INT64_MAX && arrival + clock->ahead > clock->options.reference)
 		clock->options.reference = arrival + clock->ahead;
-	said = logtime_read(clock, stamp) - clock->ahead;
+	said = log_clock_read(clock, stamp) - clock->ahead;
 	t = first ? said : shifted(clock, shift, said);
 	if (t > arrival) {
 		clock->counts.clamped++;
@@ -253,20 +253,20 @@ int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struc
 	if (held)
 		disbelieve(clock);
 	step_near(clock, shift, said, t, time);
-	return held ? LOGTIME_AGREED : LOGTIME_NOW;
+	return held ? LOG_CLOCK_AGREED : LOG_CLOCK_NOW;
 }
 
-void logtime_stepped(struct logtime *clock, int64_t step)
+void log_clock_stepped(struct log_clock *clock, int64_t step)
 {
 	clock->ahead += step;
 }
 
-int64_t logtime_held(const struct logtime *clock, unsigned i)
+int64_t log_clock_held(const struct log_clock *clock, unsigned i)
 {
 	return clock->held[i];
 }
 
-unsigned logtime_settle(struct logtime *clock)
+unsigned log_clock_settle(struct log_clock *clock)
 {
 	unsigned n = clock->pending;
 
@@ -279,7 +279,7 @@ unsigned logtime_settle(struct logtime *clock)
 	return n;
 }
 
-struct logtime_counts logtime_counts(const struct logtime *clock)
+struct log_clock_counts log_clock_counts(const struct log_clock *clock)
 {
 	return clock->counts;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "logtime.c"
+#include "logline/log_clock.c"
 
 #include "util/timezone.h"
 
@@ -20,73 +20,73 @@ static int64_t day(int64_t year, unsigned month, unsigned d)
 	return days_from_civil(year, month, d) * DAY;
 }
 
-static struct logtime_shift shift; /* of the host that all records come from */
+static struct log_clock_shift shift; /* of the host that all records come from */
 
-static struct logtime *make(const struct zone *zone, int year, int64_t reference)
+static struct log_clock *make(const struct zone *zone, int year, int64_t reference)
 {
-	struct logtime_options options = { .zone = zone, .year = year, .reference = reference };
-	struct logtime *clock = NULL;
+	struct log_clock_options options = { .zone = zone, .year = year, .reference = reference };
+	struct log_clock *clock = NULL;
 
-	assert_int_equal(logtime_new(&clock, &options), 0);
+	assert_int_equal(log_clock_new(&clock, &options), 0);
 	memset(&shift, 0, sizeof(shift));
 	return clock;
 }
 
-static int64_t step(struct logtime *clock, struct timestamp stamp)
+static int64_t step(struct log_clock *clock, struct timestamp stamp)
 {
 	int64_t time = -1;
 
-	assert_int_equal(logtime_step(clock, &shift, &stamp, INT64_MAX, &time), LOGTIME_NOW);
+	assert_int_equal(log_clock_step(clock, &shift, &stamp, INT64_MAX, &time), LOG_CLOCK_NOW);
 	return time;
 }
 
 static void test_year_is_not_in_the_future(void **state)
 {
-	struct logtime *clock = make(&utc, 0, day(2026, 3, 1));
+	struct log_clock *clock = make(&utc, 0, day(2026, 3, 1));
 
 	(void)state;
 	assert_int_equal(step(clock, at(12, 31, 86399)), day(2025, 12, 31) + 86399 * SECOND);
 	assert_int_equal(step(clock, at(1, 1, 1)), day(2026, 1, 1) + SECOND);
-	logtime_free(clock);
+	log_clock_free(clock);
 	clock = make(&utc, 0, day(2026, 3, 1));
 	assert_int_equal(step(clock, at(3, 1, 7)), day(2026, 3, 1) + 7 * SECOND);
-	logtime_free(clock);
+	log_clock_free(clock);
 }
 
 static void test_leap_day(void **state)
 {
-	struct logtime *clock = make(&utc, 0, day(2026, 3, 1));
+	struct log_clock *clock = make(&utc, 0, day(2026, 3, 1));
 
 	(void)state;
 	assert_int_equal(step(clock, at(2, 29, 0)), day(2024, 2, 29));
-	logtime_free(clock);
+	log_clock_free(clock);
 }
 
 static void test_year_option(void **state)
 {
-	struct logtime *clock = make(&utc, 2019, day(2026, 3, 1));
+	struct log_clock *clock = make(&utc, 2019, day(2026, 3, 1));
 
 	(void)state;
 	assert_int_equal(step(clock, at(12, 31, 86398)), day(2019, 12, 31) + 86398 * SECOND);
 	assert_int_equal(step(clock, at(1, 1, 0)), day(2020, 1, 1));
-	logtime_free(clock);
+	log_clock_free(clock);
 }
 
 static void test_step_back_keeps_pace(void **state)
 {
-	struct logtime *clock = make(&utc, 2026, 0);
+	struct log_clock *clock = make(&utc, 2026, 0);
 	int64_t noon = day(2026, 11, 20) + 12 * HOUR;
 
 	(void)state;
 	assert_int_equal(step(clock, at(11, 20, 12 * 3600)), noon);
 	assert_int_equal(step(clock, at(11, 20, 10 * 3600)), noon);
 	assert_int_equal(step(clock, at(11, 20, 10 * 3600 + 60)), noon + 60 * SECOND);
-	assert_int_equal(logtime_counts(clock).shifted, 1);
+	assert_int_equal(log_clock_counts(clock).shifted, 1);
 	/* a little disorder is none */
 	assert_int_equal(step(clock, at(11, 20, 10 * 3600 + 57)), noon + 60 * SECOND);
-	assert_int_equal(logtime_counts(clock).shifted, 1);
-	assert_int_equal(logtime_counts(clock).clamped, 1);
-	logtime_free(clock);
+	assert_int_equal(log_clock_counts(clock).shifted, 1);
+	assert_int_equal(log_clock_counts(clock).clamped, 1);
+	log_clock_free(clock);
 }
 
 /* Two clocks seven seconds apart that write in turn, for an hour: under one host's name, and under two. */
@@ -96,26 +96,26 @@ static void test_two_clocks(void **state)
 
 	(void)state;
 	for (unsigned hosts = 1; hosts <= 2; hosts++) {
-		struct logtime *clock = make(&utc, 2026, 0);
-		struct logtime_shift shifts[2] = { 0 };
+		struct log_clock *clock = make(&utc, 2026, 0);
+		struct log_clock_shift shifts[2] = { 0 };
 
 		for (int64_t i = 0; i < 3600; i++) {
 			struct timestamp s = at(11, 20, 12 * 3600 + i - (i % 2 ? 7 : 0));
 			int64_t time = 0;
 
-			assert_int_equal(logtime_step(clock, &shifts[i % hosts], &s, INT64_MAX,
-						      &time),
-					 LOGTIME_NOW);
+			assert_int_equal(log_clock_step(clock, &shifts[i % hosts], &s, INT64_MAX,
+							&time),
+					 LOG_CLOCK_NOW);
 			assert_in_range(time, noon + (i - 1) * SECOND, noon + i * SECOND);
 		}
-		logtime_free(clock);
+		log_clock_free(clock);
 	}
 }
 
 /* Lines that come late, a burst of them also, shift nothing for longer than they last. */
 static void test_late_lines(void **state)
 {
-	struct logtime *clock = make(&utc, 2026, 0);
+	struct log_clock *clock = make(&utc, 2026, 0);
 	int64_t noon = day(2026, 11, 20) + 12 * HOUR;
 
 	(void)state;
@@ -125,83 +125,83 @@ static void test_late_lines(void **state)
 	for (int i = 0; i < 5; i++)
 		step(clock, at(11, 20, 12 * 3600 - 600));
 	assert_int_equal(step(clock, at(11, 20, 12 * 3600 + 2)), noon + 2 * SECOND);
-	assert_int_equal(logtime_counts(clock).shifted, 2);
-	logtime_free(clock);
+	assert_int_equal(log_clock_counts(clock).shifted, 2);
+	log_clock_free(clock);
 }
 
 /* More steps back than shifts are kept: time stands for none of them, and never runs back. */
 static void test_many_steps_back(void **state)
 {
-	struct logtime *clock = make(&utc, 2026, 0);
+	struct log_clock *clock = make(&utc, 2026, 0);
 	int64_t noon = day(2026, 11, 20) + 12 * HOUR, now = 12 * 3600;
 
 	(void)state;
 	step(clock, at(11, 20, now));
-	for (int i = 0; i < 2 * LOGTIME_SHIFTS; i++) {
+	for (int i = 0; i < 2 * LOG_CLOCK_SHIFTS; i++) {
 		now -= 60;
 		step(clock, at(11, 20, now));
 		now += 10;
 		assert_int_equal(step(clock, at(11, 20, now)), noon + 10 * (i + 1) * SECOND);
 	}
-	logtime_free(clock);
+	log_clock_free(clock);
 }
 
 static void test_step_forward_waits_for_three(void **state)
 {
-	struct logtime *clock = make(&utc, 2026, 0);
+	struct log_clock *clock = make(&utc, 2026, 0);
 	int64_t midnight = day(2026, 11, 20), time;
 	struct timestamp s;
 
 	(void)state;
 	step(clock, at(11, 20, 0));
 	s = at(11, 20, 9000);
-	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_HOLD);
 	s = at(11, 20, 9001);
-	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_HOLD);
 	s = at(11, 20, 9002);
-	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_AGREED);
+	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_AGREED);
 	assert_int_equal(time, midnight + 9002 * SECOND);
-	assert_int_equal(logtime_held(clock, 0), midnight + 9000 * SECOND);
-	assert_int_equal(logtime_held(clock, 1), midnight + 9001 * SECOND);
+	assert_int_equal(log_clock_held(clock, 0), midnight + 9000 * SECOND);
+	assert_int_equal(log_clock_held(clock, 1), midnight + 9001 * SECOND);
 	/* one false step: the record counts at the time before it */
 	s = at(11, 22, 0);
-	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_HOLD);
+	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_HOLD);
 	s = at(11, 20, 9003);
-	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_AGREED);
-	assert_int_equal(logtime_held(clock, 0), midnight + 9002 * SECOND);
+	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_AGREED);
+	assert_int_equal(log_clock_held(clock, 0), midnight + 9002 * SECOND);
 	assert_int_equal(time, midnight + 9003 * SECOND);
 	/* at the end of the log nobody can witness any more */
 	s = at(11, 21, 0);
-	assert_int_equal(logtime_step(clock, &shift, &s, INT64_MAX, &time), LOGTIME_HOLD);
-	assert_int_equal(logtime_settle(clock), 1);
-	assert_int_equal(logtime_held(clock, 0), midnight + DAY);
-	logtime_free(clock);
+	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_HOLD);
+	assert_int_equal(log_clock_settle(clock), 1);
+	assert_int_equal(log_clock_held(clock, 0), midnight + DAY);
+	log_clock_free(clock);
 }
 
 static void test_arrival_bounds(void **state)
 {
-	struct logtime *clock = make(&utc, 2026, 0);
+	struct log_clock *clock = make(&utc, 2026, 0);
 	int64_t midnight = day(2026, 11, 20), time;
 	struct timestamp s = at(11, 20, 0);
 
 	(void)state;
-	assert_int_equal(logtime_step(clock, &shift, &s, midnight, &time), LOGTIME_NOW);
+	assert_int_equal(log_clock_step(clock, &shift, &s, midnight, &time), LOG_CLOCK_NOW);
 	s = at(11, 20, 9000);
-	assert_int_equal(logtime_step(clock, &shift, &s, midnight + 9000 * SECOND, &time),
-			 LOGTIME_NOW);
+	assert_int_equal(log_clock_step(clock, &shift, &s, midnight + 9000 * SECOND, &time),
+			 LOG_CLOCK_NOW);
 	assert_int_equal(time, midnight + 9000 * SECOND);
 	s = at(11, 21, 0);
-	assert_int_equal(logtime_step(clock, &shift, &s, midnight + 9010 * SECOND, &time),
-			 LOGTIME_NOW);
+	assert_int_equal(log_clock_step(clock, &shift, &s, midnight + 9010 * SECOND, &time),
+			 LOG_CLOCK_NOW);
 	assert_int_equal(time, midnight + 9010 * SECOND);
-	logtime_free(clock);
+	log_clock_free(clock);
 }
 
 /* 2026-10-25, 03:00 CEST is 02:00 CET again: every minute from 01:00 to 05:00 as the log writes it. */
 static void test_summer_time_ends(void **state)
 {
 	struct zone berlin;
-	struct logtime *clock;
+	struct log_clock *clock;
 	int64_t start, minute = 0;
 
 	(void)state;
@@ -214,44 +214,44 @@ static void test_summer_time_ends(void **state)
 	for (int64_t local = 120; local < 300; local++)
 		assert_int_equal(step(clock, at(10, 25, local * 60)),
 				 start + minute++ * 60 * SECOND);
-	assert_int_equal(logtime_counts(clock).shifted, 0);
-	logtime_free(clock);
+	assert_int_equal(log_clock_counts(clock).shifted, 0);
+	log_clock_free(clock);
 	/* and in spring the hour that is left out is no gap */
 	clock = make(&berlin, 2026, 0);
 	assert_int_equal(step(clock, at(3, 29, 2 * 3600 - 1)), day(2026, 3, 29) + HOUR - SECOND);
 	assert_int_equal(step(clock, at(3, 29, 3 * 3600)), day(2026, 3, 29) + HOUR);
-	logtime_free(clock);
+	log_clock_free(clock);
 	assert_int_equal(timezone_set("Nowhere/Atall", &berlin), -EINVAL);
 	assert_int_equal(timezone_set("../../etc/passwd", &berlin), -EINVAL);
 }
 
 static void test_never_backwards(void **state)
 {
-	struct logtime *clock = make(&utc, 2026, 0);
+	struct log_clock *clock = make(&utc, 2026, 0);
 	int64_t last = INT64_MIN, time;
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		struct timestamp s = at(1 + unit_below(12), 1 + unit_below(28), unit_below(86400));
-		int r = logtime_step(clock, &shift, &s, INT64_MAX, &time);
+		int r = log_clock_step(clock, &shift, &s, INT64_MAX, &time);
 
-		if (r == LOGTIME_HOLD)
+		if (r == LOG_CLOCK_HOLD)
 			continue;
-		if (r == LOGTIME_AGREED) {
-			assert_true(logtime_held(clock, 0) >= last);
-			assert_true(logtime_held(clock, 0) <= time);
+		if (r == LOG_CLOCK_AGREED) {
+			assert_true(log_clock_held(clock, 0) >= last);
+			assert_true(log_clock_held(clock, 0) <= time);
 		}
 		assert_true(time >= last);
 		last = time;
 	}
-	logtime_free(clock);
+	log_clock_free(clock);
 }
 
-static int64_t arrives(struct logtime *clock, struct timestamp stamp, int64_t arrival)
+static int64_t arrives(struct log_clock *clock, struct timestamp stamp, int64_t arrival)
 {
 	int64_t time = -1;
 
-	assert_int_equal(logtime_step(clock, &shift, &stamp, arrival, &time), LOGTIME_NOW);
+	assert_int_equal(log_clock_step(clock, &shift, &stamp, arrival, &time), LOG_CLOCK_NOW);
 	return time;
 }
 
@@ -259,7 +259,7 @@ static int64_t arrives(struct logtime *clock, struct timestamp stamp, int64_t ar
 static void test_runs_for_days(void **state)
 {
 	int64_t start = day(2026, 12, 30);
-	struct logtime *clock = make(&utc, 0, start);
+	struct log_clock *clock = make(&utc, 0, start);
 
 	(void)state;
 	for (int i = 0; i < 500; i++) {
@@ -280,8 +280,8 @@ static void test_runs_for_days(void **state)
 		}
 		assert_int_equal(arrives(clock, stamp, now), now);
 	}
-	assert_int_equal(logtime_counts(clock).shifted, 0);
-	logtime_free(clock);
+	assert_int_equal(log_clock_counts(clock).shifted, 0);
+	log_clock_free(clock);
 }
 
 /* The stamps' clock is set, that of the arrivals is not; an hour passed since the last line. */
@@ -289,19 +289,19 @@ static void test_stepped(void **state)
 {
 	static const int64_t steps[] = { DAY, -2 * DAY, DAY, -400 * DAY, 800 * DAY, 0 };
 	int64_t now = day(2026, 11, 21), ahead = 0;
-	struct logtime *clock = make(&utc, 0, now);
+	struct log_clock *clock = make(&utc, 0, now);
 	struct timestamp stamp = { .kind = TIMESTAMP_UTC };
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
 		stamp.us = now + ahead;
 		assert_int_equal(arrives(clock, stamp, now), now);
-		logtime_stepped(clock, steps[i]);
+		log_clock_stepped(clock, steps[i]);
 		ahead += steps[i];
 		now += 3600 * SECOND;
 	}
-	assert_int_equal(logtime_counts(clock).shifted, 0);
-	logtime_free(clock);
+	assert_int_equal(log_clock_counts(clock).shifted, 0);
+	log_clock_free(clock);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "record.h"
+#include "logline/record.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "stem.c"
+#include "logline/log_name.c"
 
 static void test_stem_of(void **state)
 {
@@ -31,25 +31,25 @@ static void test_stem_of(void **state)
 		{ ".gz", ".gz" },
 		{ "1-2.log", "1-2.log" },
 	};
-	char stem[STEM_TEXT], name[400];
+	char stem[LOG_NAME_TEXT], name[400];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		stem_of(pairs[i][0], stem);
+		log_name_stem(pairs[i][0], stem);
 		assert_string_equal(stem, pairs[i][1]);
 	}
 	memset(name, '1', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	stem_of(name, stem);
-	assert_int_equal(strlen(stem), STEM_TEXT - 1);
+	log_name_stem(name, stem);
+	assert_int_equal(strlen(stem), LOG_NAME_TEXT - 1);
 }
 
 /* The paths of a directory, with it taken off, in one text. */
-static int directory(const char *dir, char text[400], char note[STEM_NOTE])
+static int directory(const char *dir, char text[400], char note[LOG_NAME_NOTE])
 {
 	char **paths;
 	size_t n;
-	int r = stem_directory(dir, &paths, &n, note);
+	int r = log_name_directory(dir, &paths, &n, note);
 
 	*text = '\0';
 	for (size_t i = 0; i < n; i++) {
@@ -65,7 +65,7 @@ static void test_directory(void **state)
 {
 	static const char *const names[] = { "x.log", "x.log.1.gz", ".hidden",
 					     "y.log", "mail.log.1", "mail.info" };
-	char dir[] = "/tmp/relaydam-XXXXXX", path[200], text[400], note[STEM_NOTE];
+	char dir[] = "/tmp/relaydam-XXXXXX", path[200], text[400], note[LOG_NAME_NOTE];
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * logtime: the clock of one source, driven by the stamps of its records.
+ * log_clock: the clock of one source, driven by the stamps of its records.
  *
  * Windows live on log time, not on wall time. So that a step of the host's clock neither bans
  * nor forgives:
@@ -13,8 +13,8 @@
  *   - time never runs ahead of the records' arrival.
  * The times that it gives never run backwards. What was shifted and clamped is counted.
  */
-#ifndef RELAYDAM_LOGTIME_H
-#define RELAYDAM_LOGTIME_H
+#ifndef RELAYDAM_LOGLINE_LOG_CLOCK_H
+#define RELAYDAM_LOGLINE_LOG_CLOCK_H
 
 #include "util/timestamp.h"
 
@@ -29,65 +29,65 @@ struct zone {
 /* The zone that always lies `east` microseconds east of UTC. */
 int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near);
 
-struct logtime_options {
+struct log_clock_options {
 	const struct zone *zone; /* for stamps without a zone; must outlive the clock */
 	int year; /* of the first record where its stamp has none; 0: from reference */
 	int64_t reference; /* no record was written later than a day after this, or after its arrival; microseconds */
 };
 
-struct logtime_counts {
+struct log_clock_counts {
 	uint64_t shifted; /* steps back */
 	uint64_t stepped; /* steps forward that were believed */
 	uint64_t clamped; /* records whose time was not their own */
 };
 
-struct logtime;
+struct log_clock;
 
-enum { LOGTIME_SHIFTS = 3 };
+enum { LOG_CLOCK_SHIFTS = 3 };
 
 /* How one host's clock is off, made of zeros. */
-struct logtime_shift {
+struct log_clock_shift {
 	unsigned n;
 	int64_t more
-		[LOGTIME_SHIFTS]; /* microseconds added to what its stamps say, after each step back; they grow */
+		[LOG_CLOCK_SHIFTS]; /* microseconds added to what its stamps say, after each step back; they grow */
 };
 
-enum { LOGTIME_HELD = 2 };
+enum { LOG_CLOCK_HELD = 2 };
 
-/* Named outcomes of logtime_step(). */
-enum logtime_outcome {
-	LOGTIME_NOW = 0,  /* *time is the record's */
-	LOGTIME_HOLD = 1, /* keep the record back; at most LOGTIME_HELD of them */
-	LOGTIME_AGREED =
-		2, /* first those held back, each at logtime_held(), then this one at *time */
+/* Named outcomes of log_clock_step(). */
+enum log_clock_outcome {
+	LOG_CLOCK_NOW = 0,  /* *time is the record's */
+	LOG_CLOCK_HOLD = 1, /* keep the record back; at most LOG_CLOCK_HELD of them */
+	LOG_CLOCK_AGREED =
+		2, /* first those held back, each at log_clock_held(), then this one at *time */
 };
 
-/* Returns 0 and sets *out (free with logtime_free()), or -ENOMEM. */
-int logtime_new(struct logtime **out, const struct logtime_options *options);
-void logtime_free(struct logtime *clock);
+/* Returns 0 and sets *out (free with log_clock_free()), or -ENOMEM. */
+int log_clock_new(struct log_clock **out, const struct log_clock_options *options);
+void log_clock_free(struct log_clock *clock);
 
 /* What the stamp says, in UTC, by the zone and the year that fit best; 0 for a stamp without time. */
-int64_t logtime_read(struct logtime *clock, const struct timestamp *stamp);
+int64_t log_clock_read(struct log_clock *clock, const struct timestamp *stamp);
 
 /*
  * The record's time. shift: its host's, kept by the caller. arrival bounds it from above: the wall clock in live mode, INT64_MAX in
- * replay. LOGTIME_AGREED also comes when the step turned out false: the held ones are clamped.
+ * replay. LOG_CLOCK_AGREED also comes when the step turned out false: the held ones are clamped.
  */
-int logtime_step(struct logtime *clock, struct logtime_shift *shift, const struct timestamp *stamp,
-		 int64_t arrival, int64_t *time);
+int log_clock_step(struct log_clock *clock, struct log_clock_shift *shift,
+		   const struct timestamp *stamp, int64_t arrival, int64_t *time);
 
 /*
  * The clock that writes the stamps was set, by so much, and the one that arrivals are told by was not: what is stamped from now on
  * is `step` ahead of what it was, and its time is not.
  */
-void logtime_stepped(struct logtime *clock, int64_t step);
+void log_clock_stepped(struct log_clock *clock, int64_t step);
 
-/* After LOGTIME_AGREED or logtime_settle(): the time of the i-th record held back. */
-int64_t logtime_held(const struct logtime *clock, unsigned i);
+/* After LOG_CLOCK_AGREED or log_clock_settle(): the time of the i-th record held back. */
+int64_t log_clock_held(const struct log_clock *clock, unsigned i);
 
 /* At the end of the input: believes the step that was pending. Returns how many were held. */
-unsigned logtime_settle(struct logtime *clock);
+unsigned log_clock_settle(struct log_clock *clock);
 
-struct logtime_counts logtime_counts(const struct logtime *clock);
+struct log_clock_counts log_clock_counts(const struct log_clock *clock);
 
 #endif

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "linebuf.h"
+#include "logline/line_buffer.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct linebuf {
+struct line_buffer {
 	size_t start, end; /* of the bytes not yet handed out */
 	bool skipping;	   /* inside the rest of a line that was cut */
 	uint64_t cut;
-	char bytes[LINEBUF_LINE + LINEBUF_BLOCK];
+	char bytes[LINE_BUFFER_LINE + LINE_BUFFER_BLOCK];
 };
 
-int linebuf_new(struct linebuf **out)
+int line_buffer_new(struct line_buffer **out)
 {
-	struct linebuf *buf = malloc(sizeof(*buf));
+	struct line_buffer *buf = malloc(sizeof(*buf));
 
 	if (!buf)
 		return -ENOMEM;
@@ -24,33 +24,33 @@ int linebuf_new(struct linebuf **out)
 	return 0;
 }
 
-void linebuf_free(struct linebuf *buf)
+void line_buffer_free(struct line_buffer *buf)
 {
 	free(buf);
 }
 
-char *linebuf_space(struct linebuf *buf)
+char *line_buffer_space(struct line_buffer *buf)
 {
 	size_t left = buf->end - buf->start;
 
-	/* linebuf_next() leaves at most LINEBUF_LINE bytes behind. */
+	/* line_buffer_next() leaves at most LINE_BUFFER_LINE bytes behind. */
 	memmove(buf->bytes, buf->bytes + buf->start, left);
 	buf->start = 0;
 	buf->end = left;
 	return buf->bytes + left;
 }
 
-void linebuf_added(struct linebuf *buf, size_t n)
+void line_buffer_added(struct line_buffer *buf, size_t n)
 {
 	buf->end += n;
 }
 
-static void give(struct linebuf *buf, size_t n, bool newline, struct span *line)
+static void give(struct line_buffer *buf, size_t n, bool newline, struct span *line)
 {
 	line->p = buf->bytes + buf->start;
 	line->n = n;
-	if (n > LINEBUF_LINE) {
-		line->n = LINEBUF_LINE;
+	if (n > LINE_BUFFER_LINE) {
+		line->n = LINE_BUFFER_LINE;
 		buf->cut++;
 	} else if (n > 0 && line->p[n - 1] == '\r') {
 		line->n--;
@@ -59,17 +59,17 @@ static void give(struct linebuf *buf, size_t n, bool newline, struct span *line)
 }
 
 /* The start of a line that is too long already: hand out its start, skip to its newline. */
-static int give_cut(struct linebuf *buf, struct span *line)
+static int give_cut(struct line_buffer *buf, struct span *line)
 {
 	line->p = buf->bytes + buf->start;
-	line->n = LINEBUF_LINE;
+	line->n = LINE_BUFFER_LINE;
 	buf->start = buf->end;
 	buf->skipping = true;
 	buf->cut++;
 	return 1;
 }
 
-int linebuf_next(struct linebuf *buf, struct span *line)
+int line_buffer_next(struct line_buffer *buf, struct span *line)
 {
 	for (;;) {
 		const char *from = buf->bytes + buf->start;
@@ -78,7 +78,7 @@ int linebuf_next(struct linebuf *buf, struct span *line)
 
 		if (!newline && buf->skipping)
 			buf->start = buf->end;
-		if (!newline && !buf->skipping && left > LINEBUF_LINE)
+		if (!newline && !buf->skipping && left > LINE_BUFFER_LINE)
 			return give_cut(buf, line);
 		if (!newline)
 			return 0;
@@ -91,7 +91,7 @@ int linebuf_next(struct linebuf *buf, struct span *line)
 	}
 }
 
-int linebuf_last(struct linebuf *buf, struct span *line)
+int line_buffer_last(struct line_buffer *buf, struct span *line)
 {
 	size_t left = buf->end - buf->start;
 
@@ -103,23 +103,23 @@ int linebuf_last(struct linebuf *buf, struct span *line)
 	return 1;
 }
 
-size_t linebuf_left(const struct linebuf *buf)
+size_t line_buffer_left(const struct line_buffer *buf)
 {
 	return buf->end - buf->start;
 }
 
-struct span linebuf_given(const struct linebuf *buf)
+struct span line_buffer_given(const struct line_buffer *buf)
 {
 	return (struct span){ buf->bytes, buf->start };
 }
 
-void linebuf_restart(struct linebuf *buf, bool inside)
+void line_buffer_restart(struct line_buffer *buf, bool inside)
 {
 	buf->start = buf->end = 0;
 	buf->skipping = inside;
 }
 
-uint64_t linebuf_cut(const struct linebuf *buf)
+uint64_t line_buffer_cut(const struct line_buffer *buf)
 {
 	return buf->cut;
 }

@@ -6,8 +6,8 @@
  * gives the same record; what year or zone a stamp means is settled by the source's clock.
  * Everything in the line is hostile; nothing is copied, all spans point into the line.
  */
-#ifndef RELAYDAM_RECORD_H
-#define RELAYDAM_RECORD_H
+#ifndef RELAYDAM_LOGLINE_RECORD_H
+#define RELAYDAM_LOGLINE_RECORD_H
 
 #include <stdint.h>
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stem: which files are one log, rotated: mail.log, mail.log.1, mail.log.2.gz, mail.log-20261101,
+ * log_name: which files are one log, rotated: mail.log, mail.log.1, mail.log.2.gz, mail.log-20261101,
  * mail-20261101.log.xz; and which of a directory's files is the mail log.
  */
-#ifndef RELAYDAM_STEM_H
-#define RELAYDAM_STEM_H
+#ifndef RELAYDAM_LOGLINE_LOG_NAME_H
+#define RELAYDAM_LOGLINE_LOG_NAME_H
 
 #include <stddef.h>
 
-enum { STEM_TEXT = 256, STEM_NOTE = 512 };
+enum { LOG_NAME_TEXT = 256, LOG_NAME_NOTE = 512 };
 
 /* The path's last part without what rotation and compression added. */
-void stem_of(const char *path, char out[STEM_TEXT]);
+void log_name_stem(const char *path, char out[LOG_NAME_TEXT]);
 
 /*
  * The files of the mail log in a directory: those of its only stem, or of mail.log, maillog, mail,
@@ -20,6 +20,6 @@ void stem_of(const char *path, char out[STEM_TEXT]);
  * cannot tell. note says what was left out, or why it cannot tell; empty where there is nothing to
  * say.
  */
-int stem_directory(const char *directory, char ***paths, size_t *n, char note[STEM_NOTE]);
+int log_name_directory(const char *directory, char ***paths, size_t *n, char note[LOG_NAME_NOTE]);
 
 #endif

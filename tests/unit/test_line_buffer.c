@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "linebuf.c"
+#include "logline/line_buffer.c"
 
 enum { INPUT = 300000, LINES = 20000 };
 
@@ -25,25 +25,25 @@ static void keep(struct lines *lines, struct span line)
 
 static void split(const char *input, size_t n, uint32_t most, struct lines *out)
 {
-	struct linebuf *buf = NULL;
+	struct line_buffer *buf = NULL;
 	struct span line;
 
 	memset(out, 0, sizeof(*out));
-	assert_int_equal(linebuf_new(&buf), 0);
+	assert_int_equal(line_buffer_new(&buf), 0);
 	for (size_t at = 0; at < n;) {
 		size_t part = 1 + unit_below(most);
 
 		part = part < n - at ? part : n - at;
-		memcpy(linebuf_space(buf), input + at, part);
-		linebuf_added(buf, part);
+		memcpy(line_buffer_space(buf), input + at, part);
+		line_buffer_added(buf, part);
 		at += part;
-		while (linebuf_next(buf, &line))
+		while (line_buffer_next(buf, &line))
 			keep(out, line);
 	}
-	if (linebuf_last(buf, &line))
+	if (line_buffer_last(buf, &line))
 		keep(out, line);
-	out->cut = linebuf_cut(buf);
-	linebuf_free(buf);
+	out->cut = line_buffer_cut(buf);
+	line_buffer_free(buf);
 }
 
 /* Lines of every length around the bound, with CR, NUL, and no newline at the end. */
@@ -52,7 +52,8 @@ static size_t make_input(char *input)
 	size_t n = 0;
 
 	while (n < INPUT - 20000) {
-		size_t length = unit_below(4) ? unit_below(120) : LINEBUF_LINE - 3 + unit_below(6);
+		size_t length = unit_below(4) ? unit_below(120)
+					      : LINE_BUFFER_LINE - 3 + unit_below(6);
 
 		if (unit_below(12) == 0)
 			length = unit_below(19000);
@@ -68,13 +69,13 @@ static size_t make_input(char *input)
 
 static void test_any_split(void **state)
 {
-	static const uint32_t most[] = { 1, 3, 1000, 8192, 8193, LINEBUF_BLOCK };
+	static const uint32_t most[] = { 1, 3, 1000, 8192, 8193, LINE_BUFFER_BLOCK };
 	struct lines *first = malloc(sizeof(*first)), *other = malloc(sizeof(*other));
 	char *input = malloc(INPUT);
 	size_t n = make_input(input);
 
 	(void)state;
-	split(input, n, LINEBUF_BLOCK, first);
+	split(input, n, LINE_BUFFER_BLOCK, first);
 	assert_true(first->cut > 5 && first->n > 20);
 	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
 		split(input, n, most[i], other);

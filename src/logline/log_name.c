@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stem.h"
+#include "logline/log_name.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -32,13 +32,13 @@ static size_t number_before(const char *name, size_t end, size_t digits)
 	return i - 1;
 }
 
-void stem_of(const char *path, char out[STEM_TEXT])
+void log_name_stem(const char *path, char out[LOG_NAME_TEXT])
 {
 	static const char *const endings[] = { ".gz", ".bz2", ".xz", ".zst", ".old" };
 	const char *slash = strrchr(path, '/');
 	size_t n;
 
-	snprintf(out, STEM_TEXT, "%s", slash ? slash + 1 : path);
+	snprintf(out, LOG_NAME_TEXT, "%s", slash ? slash + 1 : path);
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
 		strip(out, endings[i]);
 	n = strlen(out);
@@ -100,14 +100,14 @@ static int list(const char *directory, struct entries *entries)
 
 static bool has_stem(const char *name, const char *stem)
 {
-	char own[STEM_TEXT];
+	char own[LOG_NAME_TEXT];
 
-	stem_of(name, own);
+	log_name_stem(name, own);
 	return strcmp(own, stem) == 0;
 }
 
 /* Which stem the directory's mail log has; false where that cannot be told. */
-static bool choose(const struct entries *entries, char stem[STEM_TEXT])
+static bool choose(const struct entries *entries, char stem[LOG_NAME_TEXT])
 {
 	static const char *const known[] = { "mail.log", "maillog", "mail", "mainlog",
 					     "exim_mainlog" };
@@ -116,11 +116,11 @@ static bool choose(const struct entries *entries, char stem[STEM_TEXT])
 	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
 		for (size_t i = 0; i < entries->n; i++)
 			if (has_stem(entries->names[i], known[k])) {
-				snprintf(stem, STEM_TEXT, "%s", known[k]);
+				snprintf(stem, LOG_NAME_TEXT, "%s", known[k]);
 				return true;
 			}
 	if (entries->n > 0)
-		stem_of(entries->names[0], stem);
+		log_name_stem(entries->names[0], stem);
 	while (same < entries->n && has_stem(entries->names[same], stem))
 		same++;
 	return same > 0 && same == entries->n;
@@ -128,16 +128,16 @@ static bool choose(const struct entries *entries, char stem[STEM_TEXT])
 
 /* "left out: auth.log, dpkg.log and 5 more" */
 static void tell_rest(const char *directory, const struct entries *rest, const char *stem,
-		      char note[STEM_NOTE])
+		      char note[LOG_NAME_NOTE])
 {
-	size_t n = (size_t)snprintf(note, STEM_NOTE, "%.200s: reading %.60s; left out:", directory,
-				    stem);
+	size_t n = (size_t)snprintf(note, LOG_NAME_NOTE,
+				    "%.200s: reading %.60s; left out:", directory, stem);
 
 	for (size_t i = 0; i < rest->n && i < 3; i++)
-		n += (size_t)snprintf(note + n, STEM_NOTE - n, "%s %.60s", i > 0 ? "," : "",
+		n += (size_t)snprintf(note + n, LOG_NAME_NOTE - n, "%s %.60s", i > 0 ? "," : "",
 				      rest->names[i]);
 	if (rest->n > 3)
-		snprintf(note + n, STEM_NOTE - n, " and %zu more", rest->n - 3);
+		snprintf(note + n, LOG_NAME_NOTE - n, " and %zu more", rest->n - 3);
 }
 
 static int divide(const struct entries *all, const char *directory, const char *stem,
@@ -160,17 +160,17 @@ static int divide(const struct entries *all, const char *directory, const char *
 	return r;
 }
 
-int stem_directory(const char *directory, char ***paths, size_t *n, char note[STEM_NOTE])
+int log_name_directory(const char *directory, char ***paths, size_t *n, char note[LOG_NAME_NOTE])
 {
 	struct entries all = { 0 }, taken = { 0 }, rest = { 0 };
-	char stem[STEM_TEXT] = "", *end, *path = strdup(directory);
+	char stem[LOG_NAME_TEXT] = "", *end, *path = strdup(directory);
 	int r = path ? list(directory, &all) : -ENOMEM;
 
 	*note = '\0';
 	while (path && (end = strrchr(path, '/')) && end > path && end[1] == '\0')
 		*end = '\0';
 	if (r == 0 && !choose(&all, stem)) {
-		snprintf(note, STEM_NOTE,
+		snprintf(note, LOG_NAME_NOTE,
 			 "%.200s: which of these files is the mail log? Name it: %.200s*",
 			 directory, path);
 		r = -EINVAL;

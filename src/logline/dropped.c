@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "loss.h"
+#include "logline/dropped.h"
 
 #include "util/cursor.h"
 
@@ -27,7 +27,7 @@ static uint64_t count_before(struct cursor *c, const char *text)
 }
 
 /* journald's journald-server.c: "Suppressed %i messages from %s" */
-uint64_t loss_suppressed(struct span message, struct span *unit)
+uint64_t dropped_suppressed(struct span message, struct span *unit)
 {
 	static const char begin[] = "Suppressed ";
 	struct cursor c;
@@ -61,14 +61,14 @@ static uint64_t rsyslog_lost(struct span message)
 	return count_before(&c, " messages lost due to rate-limiting");
 }
 
-uint64_t lost_messages(const struct record *record)
+uint64_t dropped_messages(const struct record *record)
 {
 	struct span unit;
 
 	if (record->program.n < strlen("rsyslogd"))
 		return 0;
 	if (span_equal(record->program, span_of("systemd-journald")))
-		return loss_suppressed(record->message, &unit);
+		return dropped_suppressed(record->message, &unit);
 	/* "rsyslogd-2177" before 8.0 */
 	if (span_begins(record->program, "rsyslogd"))
 		return rsyslog_lost(record->message);

@@ -2,7 +2,7 @@
 /* What journald and rsyslog say of lines that they dropped. */
 #include "unit.h"
 
-#include "loss.c"
+#include "logline/dropped.c"
 
 static const struct {
 	const char *line;
@@ -41,9 +41,9 @@ static void test_lines(void **state)
 		struct record record;
 
 		assert_int_equal(record_parse(span_of(lines[i].line), &record), 0);
-		if (lost_messages(&record) != lines[i].lost)
+		if (dropped_messages(&record) != lines[i].lost)
 			fail_msg("%s: %llu", lines[i].line,
-				 (unsigned long long)lost_messages(&record));
+				 (unsigned long long)dropped_messages(&record));
 	}
 }
 
@@ -58,7 +58,7 @@ static void test_cut(void **state)
 
 			memcpy(copy, lines[i].line, n);
 			if (record_parse((struct span){ copy, n }, &record) == 0)
-				assert_true(lost_messages(&record) <= LOSS_MOST);
+				assert_true(dropped_messages(&record) <= LOSS_MOST);
 			free(copy);
 		}
 }
@@ -68,8 +68,9 @@ static void test_unit(void **state)
 	struct span unit = { 0 };
 
 	(void)state;
-	assert_int_equal(
-		loss_suppressed(span_of("Suppressed 7 messages from postfix@-.service"), &unit), 7);
+	assert_int_equal(dropped_suppressed(span_of("Suppressed 7 messages from postfix@-.service"),
+					    &unit),
+			 7);
 	assert_true(span_equal(unit, span_of("postfix@-.service")));
 }
 

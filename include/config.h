@@ -6,10 +6,10 @@
 #ifndef RELAYDAM_CONFIG_H
 #define RELAYDAM_CONFIG_H
 
-#include "fair.h"
-#include "filter.h"
-#include "ignore.h"
-#include "jail.h"
+#include "engine/fairness.h"
+#include "engine/filters.h"
+#include "engine/ignore_ip.h"
+#include "engine/jail.h"
 #include "logline/log_clock.h"
 #include "problems.h"
 
@@ -104,7 +104,7 @@ struct config {
 	size_t examples_n;
 	struct prefix *ignored;
 	size_t ignored_n;
-	struct ignore *ignore;
+	struct ignore_ip *ignore;
 	char **ignorehost;
 	struct spare_conf spare;
 	struct fuse_conf fuse;

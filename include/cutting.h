@@ -3,8 +3,8 @@
 #ifndef RELAYDAM_CUTTING_H
 #define RELAYDAM_CUTTING_H
 
-#include "bans.h"
 #include "cut.h"
+#include "engine/bans.h"
 
 struct daemon;
 struct cutting;

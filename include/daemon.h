@@ -11,18 +11,18 @@
 
 #include <systemd/sd-event.h>
 
-#include "banlog.h"
 #include "blocked.h"
 #include "config.h"
 #include "control.h"
 #include "cutting.h"
-#include "engine.h"
+#include "engine/ban_log.h"
+#include "engine/client_stats.h"
+#include "engine/engine.h"
 #include "evidence.h"
 #include "feed.h"
 #include "ledger.h"
 #include "offer.h"
 #include "pressure.h"
-#include "tally.h"
 
 enum { DAEMON_TO_LOG = 64 };
 
@@ -42,7 +42,7 @@ struct daemon {
 	struct daemon_options options;
 	sd_event *event;
 	struct config *config;
-	struct ignore *ignore; /* the configuration's and this machine's own addresses */
+	struct ignore_ip *ignore; /* the configuration's and this machine's own addresses */
 	struct jail *jails;
 	uint32_t jails_n;
 	const struct jail_conf *jail_confs[CONFIG_JAILS]; /* by jail, in config */
@@ -65,7 +65,7 @@ struct daemon {
 	struct control *control;
 	struct cutting *cutting; /* NULL: no jail cuts */
 	struct evidence *evidence;
-	struct tally *tally;
+	struct client_stats *tally;
 	struct pressure pressure;
 	struct daemon_pause pause;
 	sd_event_source *timer, *ledger_watch;

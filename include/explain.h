@@ -4,7 +4,7 @@
 #define RELAYDAM_EXPLAIN_H
 
 #include "cut.h"
-#include "engine.h"
+#include "engine/engine.h"
 
 struct daemon;
 

@@ -9,7 +9,7 @@
 #define RELAYDAM_FEED_H
 
 #include "config.h"
-#include "engine.h"
+#include "engine/engine.h"
 #include "follow.h"
 #include "journal.h"
 #include "ledger.h"
@@ -21,7 +21,7 @@ struct feed {
 	char *name;	  /* path, or "journal" */
 	char *units;	  /* of the journal, with blanks between; NULL for a file */
 	struct zone zone; /* of its own: the configuration may change */
-	struct source *clock;
+	struct log_source *clock;
 	struct follow *follow; /* one of the two */
 	struct journal *journal;
 	int number; /* the ledger's */

@@ -22,8 +22,8 @@
 #ifndef RELAYDAM_LEDGER_H
 #define RELAYDAM_LEDGER_H
 
-#include "fuse.h"
-#include "spare.h"
+#include "engine/fuse.h"
+#include "engine/spare.h"
 #include "util/span.h"
 
 struct ledger;

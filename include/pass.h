@@ -3,10 +3,10 @@
 #ifndef RELAYDAM_PASS_H
 #define RELAYDAM_PASS_H
 
-#include "banlog.h"
 #include "config.h"
+#include "engine/ban_log.h"
+#include "engine/client_stats.h"
 #include "series.h"
-#include "tally.h"
 
 struct pass_options {
 	const struct config *config;
@@ -25,10 +25,10 @@ struct pass {
 	struct jail *jails;
 	uint32_t jails_n;
 	struct engine *engine;
-	struct source *source;
-	struct tally *tally;
+	struct log_source *source;
+	struct client_stats *tally;
 	struct series *series;
-	struct banlog bans;
+	struct ban_log bans;
 	struct pass_options options;
 };
 

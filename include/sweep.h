@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "config.h"
-#include "engine.h"
+#include "engine/engine.h"
 
 struct sweep;
 

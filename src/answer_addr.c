@@ -225,7 +225,7 @@ json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefi
 	json_object_set_new(object, "addr", json_string(client_text(prefix, client)));
 	json_object_set_new(object, "banned", json_boolean(json_array_size(bans) > 0));
 	json_object_set_new(object, "ignored",
-			    json_boolean(ignore_has(daemon->ignore, &prefix->addr)));
+			    json_boolean(ignore_ip_has(daemon->ignore, &prefix->addr)));
 	json_object_set_new(object, "bans", bans);
 	if (more > 0)
 		json_object_set_new(object, "more", answer_count(more));
@@ -234,6 +234,6 @@ json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefi
 	json_object_set_new(object, "recent", recent(daemon, prefix));
 	json_object_set_new(object, "earlier", earlier);
 	json_object_set_new(object, "accepted",
-			    answer_count(tally_mails(daemon->tally, &prefix->addr)));
+			    answer_count(client_stats_mails(daemon->tally, &prefix->addr)));
 	return object;
 }

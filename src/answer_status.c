@@ -35,7 +35,7 @@ static json_t *rules(const struct daemon *daemon)
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
-		uint64_t hits = tally_rule_hits(daemon->tally, i);
+		uint64_t hits = client_stats_rule_hits(daemon->tally, i);
 
 		if (hits > 0 || rule->gave_up > 0)
 			json_array_append_new(
@@ -55,14 +55,14 @@ static json_t *jails(const struct daemon *daemon)
 	for (uint32_t i = 0; i < bans_count(bans); i++)
 		in_force[bans_at(bans, i)->jail]++;
 	for (uint32_t j = 0; j < daemon->jails_n; j++)
-		json_array_append_new(array,
-				      json_pack("{s:s, s:o, s:o, s:s, s:b, s:b}", "name",
-						daemon->jails[j].name, "bans",
-						answer_count(tally_jail_bans(daemon->tally, j)),
-						"in_force", answer_count(in_force[j]), "when",
-						daemon->jails[j].when_busy ? "busy" : "always",
-						"acts", engine_acts(daemon->engine, j), "spares",
-						daemon->jails[j].spare));
+		json_array_append_new(
+			array,
+			json_pack("{s:s, s:o, s:o, s:s, s:b, s:b}", "name", daemon->jails[j].name,
+				  "bans", answer_count(client_stats_jail_bans(daemon->tally, j)),
+				  "in_force", answer_count(in_force[j]), "when",
+				  daemon->jails[j].when_busy ? "busy" : "always", "acts",
+				  engine_acts(daemon->engine, j), "spares",
+				  daemon->jails[j].spare));
 	return array;
 }
 

@@ -178,7 +178,7 @@ static int check_ban(const struct daemon *daemon, const char *name, const struct
 {
 	bool known = false;
 
-	if (ignore_touches(daemon->ignore, asked)) {
+	if (ignore_ip_touches(daemon->ignore, asked)) {
 		snprintf(why, CONTROL_ERROR, "it is in ignoreip, or one of this machine's own");
 		return EXIT_NO;
 	}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "confkey.h"
-#include "hosts.h"
+#include "engine/ignore_host.h"
 #include "util/units.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -135,7 +135,7 @@ void conffair_when(config_setting_t *setting, void *into, struct problems *probl
 void conffair_check(struct config *config, struct problems *problems)
 {
 	for (char **host = config->ignorehost; host && *host; host++)
-		if (!hosts_valid(*host))
+		if (!ignore_host_valid(*host))
 			problem(problems, config->path, 0,
 				"ignorehost: \"%s\" is no name of a host: write \".example.com\" for "
 				"a domain and all below it, or \"mail.example.com\"",

@@ -10,7 +10,7 @@
 #include "confkey.h"
 #include "confread.h"
 #include "confrule.h"
-#include "engine.h"
+#include "engine/engine.h"
 #include "util/timezone.h"
 #include "util/units.h"
 
@@ -124,7 +124,7 @@ int config_load(struct config **out, const char *path, struct problems *problems
 		config_init(&file);
 		read_all(config, &file, problems);
 		config_destroy(&file);
-		r = ignore_new(&config->ignore, config->ignored, config->ignored_n);
+		r = ignore_ip_new(&config->ignore, config->ignored, config->ignored_n);
 	}
 	if (r == 0 && problems_errors(problems) > 0)
 		r = 1;
@@ -178,7 +178,7 @@ void config_free(struct config *config)
 	strings_free(config->filter_names);
 	strings_free(config->ignorehost);
 	filters_free(config->filters);
-	ignore_free(config->ignore);
+	ignore_ip_free(config->ignore);
 	free(config->ignored);
 	free(config->path);
 	free(config->log_tz);

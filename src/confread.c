@@ -7,9 +7,9 @@
 
 #include "conffair.h"
 #include "confkey.h"
-#include "engine.h"
+#include "engine/engine.h"
+#include "engine/window.h"
 #include "util/units.h"
-#include "window.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MINUTE (60 * UNITS_SECOND)

@@ -65,7 +65,8 @@ static bool ignored(void *context, const struct addr *addr)
 	const struct daemon *daemon = ((struct cutting *)context)->daemon;
 	const struct spare *spare = engine_spare(daemon->engine);
 
-	return ignore_has(daemon->ignore, addr) || (spare && spare_is(spare, addr, daemon_now()));
+	return ignore_ip_has(daemon->ignore, addr) ||
+	       (spare && spare_is(spare, addr, daemon_now()));
 }
 
 /* ---- ear ---- */

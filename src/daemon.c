@@ -349,9 +349,9 @@ static void daemon_end(struct daemon *daemon)
 	sd_event_source_unref(daemon->timer);
 	sd_event_unref(daemon->event);
 	engine_free(daemon->engine);
-	tally_free(daemon->tally);
+	client_stats_free(daemon->tally);
 	evidence_free(daemon->evidence);
-	ignore_free(daemon->ignore);
+	ignore_ip_free(daemon->ignore);
 	free(daemon->jails);
 	config_free(daemon->config);
 	free(daemon->ledger_path);

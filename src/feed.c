@@ -6,8 +6,8 @@
 #include <syslog.h>
 
 #include "daemon.h"
+#include "engine/log_source.h"
 #include "feeds.h"
-#include "source.h"
 #include "util/log.h"
 #include "util/steady_clock.h"
 #include "util/units.h"
@@ -46,7 +46,7 @@ static void arrive(struct feed *feed)
 	feed->last = daemon_now();
 	step = steady_ahead() - feed->ahead;
 	if (step != 0)
-		source_stepped(feed->clock, step);
+		log_source_stepped(feed->clock, step);
 	feed->ahead += step;
 }
 
@@ -236,7 +236,7 @@ static int start(struct feed *feed, const struct source_conf *conf)
 	feed->units = conf->file ? NULL : join(conf->journal);
 	if (!feed->name || (!conf->file && !feed->units))
 		return -ENOMEM;
-	r = source_new(&feed->clock, &clock);
+	r = log_source_new(&feed->clock, &clock);
 	if (r < 0)
 		return r;
 	if (feed->daemon->ledger)
@@ -274,7 +274,7 @@ void feed_stop(struct feed *feed)
 {
 	follow_free(feed->follow);
 	journal_free(feed->journal);
-	source_free(feed->clock);
+	log_source_free(feed->clock);
 	free(feed->name);
 	free(feed->units);
 	free(feed);
@@ -289,7 +289,7 @@ bool feed_is(const struct feed *feed, const struct source_conf *conf)
 
 void feed_forget(struct feed *feed)
 {
-	source_forget(feed->clock);
+	log_source_forget(feed->clock);
 }
 
 /* Other units from the same entry on. */

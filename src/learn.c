@@ -9,14 +9,14 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include "engine.h"
-#include "source.h"
+#include "engine/engine.h"
+#include "engine/log_source.h"
 #include "stream.h"
 #include "util/units.h"
 
 struct learner {
 	struct engine *engine;
-	struct source *source;
+	struct log_source *source;
 	struct stream *stream;
 };
 
@@ -38,7 +38,7 @@ static int begin(struct learner *learner, const struct config *config, const str
 		return -EIO;
 	r = engine_new(&learner->engine, &options);
 	if (r == 0)
-		r = source_new(&learner->source, &clock);
+		r = log_source_new(&learner->source, &clock);
 	if (r == 0)
 		r = stream_new(&learner->stream, inputs, &config->zone, 0);
 	return r;
@@ -66,7 +66,7 @@ static int read_all(struct learner *learner, char error[static LEARN_TEXT])
 static void end(struct learner *learner)
 {
 	stream_free(learner->stream);
-	source_free(learner->source);
+	log_source_free(learner->source);
 	engine_free(learner->engine);
 }
 

@@ -80,13 +80,14 @@ static json_t *zone_offsets(const struct pass *pass)
 static json_t *all_counts(const struct pass *pass)
 {
 	struct engine_counts counts = engine_counts(pass->engine);
-	struct tally_cost cost = tally_cost(pass->tally);
+	struct client_stats_cost cost = client_stats_cost(pass->tally);
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "lines",
 			 count(counts.lines), "hits", count(counts.hits), "stopped",
 			 count(counts.stopped), "bans", count(counts.bans), "accepted",
-			 count(counts.accepted), "clients", count(tally_clients(pass->tally)),
-			 "banned_clients", count(tally_banned_clients(pass->tally)), "relays",
+			 count(counts.accepted), "clients",
+			 count(client_stats_clients(pass->tally)), "banned_clients",
+			 count(client_stats_banned_clients(pass->tally)), "relays",
 			 count(cost.relays), "delayed", count(cost.delayed));
 }
 
@@ -107,10 +108,10 @@ static json_t *rules(const struct pass *pass)
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
 
-		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o}", "filter",
-						       rule->filter, "name", rule->name, "offence",
-						       offence_name(rule->offence), "hits",
-						       count(tally_rule_hits(pass->tally, i))));
+		json_array_append_new(
+			array, json_pack("{s:s, s:s, s:s, s:o}", "filter", rule->filter, "name",
+					 rule->name, "offence", offence_name(rule->offence), "hits",
+					 count(client_stats_rule_hits(pass->tally, i))));
 	}
 	return array;
 }
@@ -132,7 +133,7 @@ static json_t *bans(const struct pass *pass)
 	return array;
 }
 
-static json_t *clients(const struct tally_client *list, size_t n)
+static json_t *clients(const struct client_stats_client *list, size_t n)
 {
 	json_t *array = json_array();
 
@@ -151,7 +152,7 @@ static json_t *clients(const struct tally_client *list, size_t n)
 
 static json_t *page_data(const struct pass *pass)
 {
-	struct tally_client *list = calloc(COLLATERAL, sizeof(*list));
+	struct client_stats_client *list = calloc(COLLATERAL, sizeof(*list));
 	json_t *object = json_object();
 
 	if (!list) {
@@ -167,9 +168,9 @@ static json_t *page_data(const struct pass *pass)
 	json_object_set_new(object, "rules", rules(pass));
 	json_object_set_new(object, "bans", bans(pass));
 	json_object_set_new(object, "bans_left_out", count(pass->bans.dropped));
-	json_object_set_new(object, "top", clients(list, tally_top(pass->tally, list, TOP)));
+	json_object_set_new(object, "top", clients(list, client_stats_top(pass->tally, list, TOP)));
 	json_object_set_new(object, "collateral",
-			    clients(list, tally_collateral(pass->tally, list, COLLATERAL)));
+			    clients(list, client_stats_collateral(pass->tally, list, COLLATERAL)));
 	free(list);
 	return object;
 }

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "source.h"
+#include "engine/log_source.h"
 
 static void on_hit(void *context, const struct hit *hit)
 {
 	struct pass *pass = context;
 
-	tally_hit(pass->tally, hit);
+	client_stats_hit(pass->tally, hit);
 	series_add(pass->series, SERIES_HITS, hit->time, hit->weight);
 	if (pass->options.on_hit)
 		pass->options.on_hit(pass->options.context, hit);
@@ -28,7 +28,7 @@ static void on_accepted(void *context, const struct hit *hit, bool banned)
 {
 	struct pass *pass = context;
 
-	tally_accepted(pass->tally, hit, banned);
+	client_stats_accepted(pass->tally, hit, banned);
 	series_add(pass->series, SERIES_ACCEPTED, hit->time, 1);
 	if (pass->options.on_hit)
 		pass->options.on_hit(pass->options.context, hit);
@@ -39,9 +39,9 @@ static void on_ban(void *context, const struct ban_event *event)
 	struct pass *pass = context;
 
 	if (event->ban.would == WOULD_NOT) {
-		tally_ban(pass->tally, event);
+		client_stats_ban(pass->tally, event);
 		series_add(pass->series, SERIES_BANS, event->ban.since, 1);
-		banlog_add(&pass->bans, event);
+		ban_log_add(&pass->bans, event);
 	}
 	if (pass->options.on_ban)
 		pass->options.on_ban(pass->options.context, event);
@@ -91,12 +91,12 @@ int pass_new(struct pass **out, const struct pass_options *options)
 	pass->bans.most = options->keep_bans;
 	r = make_engine(pass, &seed);
 	if (r == 0)
-		r = tally_new(&pass->tally, filters_rules(pass->config->filters), pass->jails_n,
-			      &seed);
+		r = client_stats_new(&pass->tally, filters_rules(pass->config->filters),
+				     pass->jails_n, &seed);
 	if (r == 0)
 		r = series_new(&pass->series);
 	if (r == 0)
-		r = source_new(&pass->source, &options->clock);
+		r = log_source_new(&pass->source, &options->clock);
 	if (r < 0)
 		pass_free(pass);
 	else
@@ -109,10 +109,10 @@ void pass_free(struct pass *pass)
 	if (!pass)
 		return;
 	engine_free(pass->engine);
-	source_free(pass->source);
-	tally_free(pass->tally);
+	log_source_free(pass->source);
+	client_stats_free(pass->tally);
 	series_free(pass->series);
-	banlog_free(&pass->bans);
+	ban_log_free(&pass->bans);
 	free(pass->jails);
 	free(pass);
 }

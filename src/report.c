@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "chart.h"
-#include "source.h"
+#include "engine/log_source.h"
 #include "util/escape.h"
 #include "util/units.h"
 
@@ -97,7 +97,7 @@ static json_t *rules_json(const struct report *report)
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
-		uint64_t hits = tally_rule_hits(report->pass->tally, i);
+		uint64_t hits = client_stats_rule_hits(report->pass->tally, i);
 		char name[256];
 
 		if (hits == 0)
@@ -111,16 +111,16 @@ static json_t *rules_json(const struct report *report)
 	return object;
 }
 
-static size_t collateral(const struct report *report, struct tally_client **out)
+static size_t collateral(const struct report *report, struct client_stats_client **out)
 {
 	*out = calloc(COLLATERAL, sizeof(**out));
-	return *out ? tally_collateral(report->pass->tally, *out, COLLATERAL) : 0;
+	return *out ? client_stats_collateral(report->pass->tally, *out, COLLATERAL) : 0;
 }
 
 static json_t *collateral_json(const struct report *report)
 {
 	json_t *array = json_array();
-	struct tally_client *clients;
+	struct client_stats_client *clients;
 	size_t n = collateral(report, &clients);
 
 	for (size_t i = 0; i < n; i++) {
@@ -151,7 +151,7 @@ static void summary_json(const struct report *report)
 				   "event", "summary", "lines", (json_int_t)counts.lines, "records",
 				   (json_int_t)counts.records, "hits", (json_int_t)counts.hits,
 				   "bans", (json_int_t)counts.bans, "clients",
-				   (json_int_t)tally_clients(report->pass->tally), "evicted",
+				   (json_int_t)client_stats_clients(report->pass->tally), "evicted",
 				   (json_int_t)engine_evicted(&losses), "first",
 				   time_json(engine_first(report->pass->engine)), "last",
 				   time_json(engine_last(report->pass->engine)), "elapsed_s",
@@ -198,8 +198,8 @@ static void text_counts(const struct report *report)
 	printf("%12llu lines, %llu with a header that is known\n", ull(counts.lines),
 	       ull(counts.records));
 	printf("%12llu hits of %s%llu clients\n", ull(counts.hits),
-	       tally_overflowed(report->pass->tally) ? "at least " : "",
-	       ull(tally_clients(report->pass->tally)));
+	       client_stats_overflowed(report->pass->tally) ? "at least " : "",
+	       ull(client_stats_clients(report->pass->tally)));
 	if (counts.stopped > 0)
 		printf("%12llu of them (%.0f%%) from clients that were banned by then\n",
 		       ull(counts.stopped), 100.0 * (double)counts.stopped / (double)counts.hits);
@@ -211,7 +211,7 @@ static void text_counts(const struct report *report)
 		printf("%12llu bans only told\n", ull(counts.would));
 	printf("%12llu bans", ull(counts.bans));
 	for (uint32_t j = 0, shown = 0; j < report->pass->jails_n; j++) {
-		uint64_t bans = tally_jail_bans(report->pass->tally, j);
+		uint64_t bans = client_stats_jail_bans(report->pass->tally, j);
 
 		if (bans > 0)
 			printf("%s%s %llu", shown++ ? ", " : ": ", report->pass->jails[j].name,
@@ -222,8 +222,8 @@ static void text_counts(const struct report *report)
 
 static void text_top(const struct report *report)
 {
-	struct tally_client top[TOP];
-	size_t n = tally_top(report->pass->tally, top, TOP);
+	struct client_stats_client top[TOP];
+	size_t n = client_stats_top(report->pass->tally, top, TOP);
 
 	if (n == 0)
 		return;
@@ -258,9 +258,10 @@ static void text_rules(const struct report *report)
 	size_t n = 0;
 
 	for (size_t i = 0; lines && i < filters_rules(filters); i++)
-		if (tally_rule_hits(report->pass->tally, i) > 0)
+		if (client_stats_rule_hits(report->pass->tally, i) > 0)
 			lines[n++] = (struct rule_line){ filters_rule(filters, i),
-							 tally_rule_hits(report->pass->tally, i) };
+							 client_stats_rule_hits(report->pass->tally,
+										i) };
 	if (n > 0) {
 		qsort(lines, n, sizeof(*lines), by_hits);
 		printf("\nRules                                             hits  offence\n");
@@ -277,7 +278,7 @@ static void text_rules(const struct report *report)
 
 static void text_collateral(const struct report *report)
 {
-	struct tally_client *clients;
+	struct client_stats_client *clients;
 	size_t n = collateral(report, &clients);
 
 	if (n > 0) {
@@ -342,7 +343,7 @@ static void text_losses(const struct report *report)
 {
 	struct engine_counts counts = engine_counts(report->pass->engine);
 	struct engine_losses losses = engine_losses(report->pass->engine);
-	struct log_clock_counts clock = source_clock(report->pass->source);
+	struct log_clock_counts clock = log_source_clock(report->pass->source);
 	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
 		       report->cut_lines + clock.shifted + clock.clamped + losses.gave_up +
 		       losses.torn + engine_evicted(&losses);

@@ -61,7 +61,7 @@ static int restore_ban(void *context, const struct ledger_ban *written)
 static int restore_past(void *context, const struct ledger_ban *written)
 {
 	struct daemon *daemon = context;
-	struct past *past = engine_past(daemon->engine);
+	struct ban_history *past = engine_past(daemon->engine);
 	const struct jail *jail;
 	struct ban ban;
 
@@ -69,9 +69,10 @@ static int restore_past(void *context, const struct ledger_ban *written)
 		return 0;
 	jail = &daemon->jails[ban.jail];
 	if (written->end.how == LEDGER_BY_COMMAND)
-		past_forget(past, &ban.prefix, ban.jail);
+		ban_history_forget(past, &ban.prefix, ban.jail);
 	else
-		past_add(past, &ban.prefix, ban.jail, ban.since, ban.until, jail->bantime_decay);
+		ban_history_add(past, &ban.prefix, ban.jail, ban.since, ban.until,
+				jail->bantime_decay);
 	return 0;
 }
 

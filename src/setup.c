@@ -62,7 +62,7 @@ static int make_ignore(struct daemon *daemon)
 	if (n > 0)
 		memcpy(all, daemon->config->ignored, n * sizeof(*all));
 	n += own_addresses(all + n, OWN);
-	r = ignore_new(&daemon->ignore, all, n);
+	r = ignore_ip_new(&daemon->ignore, all, n);
 	free(all);
 	return r;
 }
@@ -103,8 +103,8 @@ int setup_engine(struct daemon *daemon)
 	options.jails_n = daemon->jails_n;
 	r = engine_new(&daemon->engine, &options);
 	if (r == 0)
-		r = tally_new(&daemon->tally, filters_rules(daemon->config->filters),
-			      daemon->jails_n, &daemon->seed);
+		r = client_stats_new(&daemon->tally, filters_rules(daemon->config->filters),
+				     daemon->jails_n, &daemon->seed);
 	return r;
 }
 
@@ -211,11 +211,11 @@ static int inherit(struct daemon *daemon, struct daemon *old)
 	for (size_t i = 0; i < daemon->feeds_n; i++)
 		feed_forget(daemon->feeds[i]);
 	cutting_reload(daemon, jail_map);
-	tally_free(daemon->tally);
+	client_stats_free(daemon->tally);
 	daemon->tally = old->tally;
 	old->tally = NULL;
-	tally_remap(daemon->tally, rule_map, filters_rules(before), filters_rules(now), jail_map,
-		    old->jails_n, daemon->jails_n);
+	client_stats_remap(daemon->tally, rule_map, filters_rules(before), filters_rules(now),
+			   jail_map, old->jails_n, daemon->jails_n);
 	evidence_remap(daemon->evidence, rule_map, filters_rules(before));
 	free(rule_map);
 	return 0;
@@ -225,8 +225,8 @@ static void drop(struct daemon *parts)
 {
 	setup_drop_blockers(parts);
 	engine_free(parts->engine);
-	tally_free(parts->tally);
-	ignore_free(parts->ignore);
+	client_stats_free(parts->tally);
+	ignore_ip_free(parts->ignore);
 	free(parts->jails);
 	config_free(parts->config);
 }

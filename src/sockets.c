@@ -10,7 +10,7 @@
 
 enum { STATES = 1 << TCP_ESTABLISHED | 1 << TCP_CLOSE_WAIT | 1 << TCP_LISTEN };
 
-struct tally {
+struct client_stats {
 	const uint16_t *ports;
 	size_t n;
 	struct sockets_count *out;
@@ -19,7 +19,7 @@ struct tally {
 static void count(void *context, const struct nlmsghdr *answer)
 {
 	const struct inet_diag_msg *socket = NLMSG_DATA(answer);
-	const struct tally *tally = context;
+	const struct client_stats *tally = context;
 	uint16_t port = ntohs(socket->id.idiag_sport);
 	size_t i = 0;
 
@@ -33,7 +33,7 @@ static void count(void *context, const struct nlmsghdr *answer)
 		tally->out->sessions++;
 }
 
-static int count_all(struct sockdiag *diag, struct tally *tally)
+static int count_all(struct sockdiag *diag, struct client_stats *tally)
 {
 	int r = sockdiag_dump(diag, AF_INET, STATES, count, tally);
 
@@ -45,7 +45,7 @@ static int count_all(struct sockdiag *diag, struct tally *tally)
 
 int sockets_count(const uint16_t *ports, size_t n, struct sockets_count *out)
 {
-	struct tally tally = { .ports = ports, .n = n, .out = out };
+	struct client_stats tally = { .ports = ports, .n = n, .out = out };
 	struct sockdiag *diag;
 	int r;
 

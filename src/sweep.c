@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "tally.h"
+#include "engine/client_stats.h"
 #include "util/units.h"
 
 enum sweep_key { KEY_MAXRETRY, KEY_FINDTIME, KEY_BANTIME };
@@ -19,7 +19,7 @@ struct trial {
 	int64_t value;
 	struct jail jail;
 	struct engine *engine;
-	struct tally *tally;
+	struct client_stats *tally;
 };
 
 struct sweep {
@@ -33,18 +33,18 @@ struct sweep {
 
 static void on_hit(void *context, const struct hit *hit)
 {
-	tally_hit(((struct trial *)context)->tally, hit);
+	client_stats_hit(((struct trial *)context)->tally, hit);
 }
 
 static void on_accepted(void *context, const struct hit *hit, bool banned)
 {
-	tally_accepted(((struct trial *)context)->tally, hit, banned);
+	client_stats_accepted(((struct trial *)context)->tally, hit, banned);
 }
 
 static void on_ban(void *context, const struct ban_event *event)
 {
 	if (event->ban.would == WOULD_NOT)
-		tally_ban(((struct trial *)context)->tally, event);
+		client_stats_ban(((struct trial *)context)->tally, event);
 }
 
 static int wrong(char error[static 160], const char *what, const char *text)
@@ -205,8 +205,8 @@ static int trial_start(const struct sweep *sweep, struct trial *trial)
 	set_value(trial, sweep->key);
 	r = engine_new(&trial->engine, &options);
 	if (r == 0)
-		r = tally_new(&trial->tally, filters_rules(sweep->config->filters), 1,
-			      &options.seed);
+		r = client_stats_new(&trial->tally, filters_rules(sweep->config->filters), 1,
+				     &options.seed);
 	return r;
 }
 
@@ -239,7 +239,7 @@ void sweep_free(struct sweep *sweep)
 		return;
 	for (size_t i = 0; i < sweep->n; i++) {
 		engine_free(sweep->trial[i].engine);
-		tally_free(sweep->trial[i].tally);
+		client_stats_free(sweep->trial[i].tally);
 	}
 	free(sweep->jail);
 	free(sweep);
@@ -264,7 +264,7 @@ static void value_text(const struct sweep *sweep, int64_t value, char buf[static
 static void print_json(const struct sweep *sweep, const struct trial *trial)
 {
 	struct engine_counts counts = engine_counts(trial->engine);
-	struct tally_cost cost = tally_cost(trial->tally);
+	struct client_stats_cost cost = client_stats_cost(trial->tally);
 	json_t *object = json_object();
 
 	json_object_set_new(object, "event", json_string("sweep"));
@@ -278,7 +278,7 @@ static void print_json(const struct sweep *sweep, const struct trial *trial)
 	json_object_set_new(object, "stopped", json_integer((json_int_t)counts.stopped));
 	json_object_set_new(object, "bans", json_integer((json_int_t)counts.bans));
 	json_object_set_new(object, "clients",
-			    json_integer((json_int_t)tally_banned_clients(trial->tally)));
+			    json_integer((json_int_t)client_stats_banned_clients(trial->tally)));
 	json_object_set_new(object, "relays", json_integer((json_int_t)cost.relays));
 	json_object_set_new(object, "delayed", json_integer((json_int_t)cost.delayed));
 	json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -289,7 +289,7 @@ static void print_json(const struct sweep *sweep, const struct trial *trial)
 static void print_line(const struct sweep *sweep, const struct trial *trial)
 {
 	struct engine_counts counts = engine_counts(trial->engine);
-	struct tally_cost cost = tally_cost(trial->tally);
+	struct client_stats_cost cost = client_stats_cost(trial->tally);
 	double stopped = counts.hits ? 100.0 * (double)counts.stopped / (double)counts.hits : 0;
 	char value[DURATION_TEXT];
 
@@ -297,7 +297,7 @@ static void print_line(const struct sweep *sweep, const struct trial *trial)
 	printf("%c %9s %10llu %10llu %12llu %5.1f%% %12llu %9llu\n",
 	       trial->value == sweep->configured ? '>' : ' ', value,
 	       (unsigned long long)counts.bans,
-	       (unsigned long long)tally_banned_clients(trial->tally),
+	       (unsigned long long)client_stats_banned_clients(trial->tally),
 	       (unsigned long long)counts.stopped, stopped, (unsigned long long)cost.relays,
 	       (unsigned long long)cost.delayed);
 }

@@ -29,7 +29,7 @@ static void on_hit(void *context, const struct hit *hit)
 {
 	struct daemon *daemon = context;
 
-	tally_hit(daemon->tally, hit);
+	client_stats_hit(daemon->tally, hit);
 	remember(daemon, hit);
 	if (daemon->options.debug)
 		explain_hit(daemon, hit);
@@ -37,7 +37,7 @@ static void on_hit(void *context, const struct hit *hit)
 
 static void on_accepted(void *context, const struct hit *hit, bool banned)
 {
-	tally_accepted(((struct daemon *)context)->tally, hit, banned);
+	client_stats_accepted(((struct daemon *)context)->tally, hit, banned);
 }
 
 /* The lines that made a ban, the oldest first, as the ledger wants them. */
@@ -72,7 +72,7 @@ enum verdict_fit verdict_fit(const struct daemon *daemon, const struct prefix *p
 
 	if (jail == UINT32_MAX)
 		return VERDICT_NO_JAIL;
-	if (ignore_touches(daemon->ignore, prefix))
+	if (ignore_ip_touches(daemon->ignore, prefix))
 		return VERDICT_IGNORED;
 	widest = prefix_of(&prefix->addr, daemon->jails[jail].prefix4, daemon->jails[jail].prefix6);
 	return prefix->bits < widest.bits ? VERDICT_WIDE : VERDICT_FIT;
@@ -232,7 +232,7 @@ static void on_ban(void *context, const struct ban_event *event)
 	struct ban_entry entry = ban_entry_of(event);
 
 	if (event->ban.would == WOULD_NOT)
-		tally_ban(daemon->tally, event);
+		client_stats_ban(daemon->tally, event);
 	verdict_block(daemon, &event->ban);
 	if (event->ban.would == WOULD_NOT && !event->spared)
 		cut(daemon, &event->ban, event->hit);

@@ -132,7 +132,8 @@ static void print_table(const struct pass *this, const struct pass *other,
 			const struct score score[2])
 {
 	struct engine_counts a = engine_counts(this->engine), b = engine_counts(other->engine);
-	struct tally_cost x = tally_cost(this->tally), y = tally_cost(other->tally);
+	struct client_stats_cost x = client_stats_cost(this->tally),
+				 y = client_stats_cost(other->tally);
 
 	if (score[0].alone + score[1].alone > 0)
 		putchar('\n');
@@ -140,8 +141,8 @@ static void print_table(const struct pass *this, const struct pass *other,
 	print_line("bans", a.bans, b.bans);
 	print_line("  that the other makes, too", score[0].both, score[1].both);
 	print_line("  of its own", score[0].alone, score[1].alone);
-	print_line("clients banned", tally_banned_clients(this->tally),
-		   tally_banned_clients(other->tally));
+	print_line("clients banned", client_stats_banned_clients(this->tally),
+		   client_stats_banned_clients(other->tally));
 	print_line("hits", a.hits, b.hits);
 	print_line("  stopped by a ban", a.stopped, b.stopped);
 	print_line("mails accepted", a.accepted, b.accepted);

@@ -3,9 +3,9 @@
 #ifndef RELAYDAM_UTIL_LOG_H
 #define RELAYDAM_UTIL_LOG_H
 
-#include "banlog.h"
 #include "config.h"
 #include "cut.h"
+#include "engine/ban_log.h"
 
 /* One line; bytes that a terminal would obey are escaped. priority: LOG_* of syslog.h. */
 void log_note(int priority, const char *text);

@@ -28,14 +28,14 @@
 
 enum { ALONE = 21, TURN = 100, PORT = 2525 };
 
-struct session {
+struct correlation {
 	int client;
 	pid_t pid;
 	struct addr addr;
 	char text[ADDR_TEXT];
 };
 
-static struct session *sessions;
+static struct correlation *sessions;
 static size_t sessions_n;
 static int listener;
 static struct sockdiag *diag;
@@ -92,7 +92,7 @@ static pid_t serve(int fd, const char *text)
 	_exit(1);
 }
 
-static void open_session(struct session *session, size_t i)
+static void open_session(struct correlation *session, size_t i)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET };
 	int fd;
@@ -114,7 +114,7 @@ static void open_session(struct session *session, size_t i)
 		die("cut: fork");
 }
 
-static void close_session(struct session *session)
+static void close_session(struct correlation *session)
 {
 	if (session->pid > 0) {
 		kill(session->pid, SIGKILL);

@@ -57,7 +57,7 @@ struct genlog {
 	uint64_t next[STREAMS];
 	struct rng rng;
 	struct clients *clients;
-	struct session sessions[SESSIONS_MAX];
+	struct correlation sessions[SESSIONS_MAX];
 	uint32_t heap[SESSIONS_MAX]; /* the running ones, earliest first; then the free ones */
 	uint32_t running;
 	uint32_t slot_pid[SMTPS + 1][SESSIONS_MAX];
@@ -89,7 +89,7 @@ static const struct stream_info streams[STREAMS] = {
 /* Heap order, by time; ties by slot, so that nothing depends on how the heap grew. */
 static bool earlier(const struct genlog *g, uint32_t a, uint32_t b)
 {
-	const struct session *x = &g->sessions[a], *y = &g->sessions[b];
+	const struct correlation *x = &g->sessions[a], *y = &g->sessions[b];
 
 	return x->when != y->when ? x->when < y->when : a < b;
 }
@@ -134,7 +134,7 @@ static uint32_t use_pid(struct genlog *g, uint32_t *pid, uint8_t *uses)
 	return *pid;
 }
 
-static uint32_t pid_of(struct genlog *g, struct session *s)
+static uint32_t pid_of(struct genlog *g, struct correlation *s)
 {
 	unsigned id = s->step->program;
 	const struct program_info *program = &scripts_programs[id];
@@ -175,7 +175,7 @@ static int flush(struct genlog *g)
 }
 
 /* 0, or 1 when the log is as long as it was to be; < 0: -errno. */
-static int put_line(struct genlog *g, struct session *s, const char *text)
+static int put_line(struct genlog *g, struct correlation *s, const char *text)
 {
 	char *p = g->buffer + g->fill;
 	size_t n = (size_t)(line_write(p, g->format, s, pid_of(g, s), text) - p);
@@ -188,7 +188,7 @@ static int put_line(struct genlog *g, struct session *s, const char *text)
 }
 
 /* Skip lines that do not occur in this session; returns false at the end of the script. */
-static bool next_step(struct session *s)
+static bool next_step(struct correlation *s)
 {
 	for (; s->step->text; s->step++) {
 		bool coin = rng_mix(s->seed ^ (uint64_t)(s->step - s->script->steps)) % 2;
@@ -213,7 +213,7 @@ static uint64_t wait_for(struct genlog *g, const struct regex_step *step)
 /* Write the earliest session's line and put the session where its next line belongs. */
 static int advance(struct genlog *g)
 {
-	struct session *s = &g->sessions[g->heap[0]];
+	struct correlation *s = &g->sessions[g->heap[0]];
 	const char *text = s->step->text;
 	int r;
 
@@ -261,9 +261,9 @@ static void start_session(struct genlog *g, enum stream stream)
 	uint32_t client = clients_pick(g->clients, streams[stream].kind, &g->rng);
 	const struct script *script = pick_script(stream, rng_mix(client), &g->rng);
 	uint32_t slot = g->heap[g->running];
-	struct session *s = &g->sessions[slot];
+	struct correlation *s = &g->sessions[slot];
 
-	*s = (struct session){
+	*s = (struct correlation){
 		.when = g->next[stream],
 		.seed = rng_next(&g->rng),
 		.script = script,

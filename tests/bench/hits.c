@@ -14,10 +14,10 @@
 
 #include "cmd.h"
 #include "config.h"
-#include "engine.h"
+#include "engine/engine.h"
+#include "engine/log_source.h"
+#include "engine/window.h"
 #include "rng.h"
-#include "source.h"
-#include "window.h"
 
 enum { FEW = 10000, HITS = 2000000, ROUNDS = 3, SECOND = 1000000 };
 
@@ -27,7 +27,7 @@ static const struct window_rule rule = { .maxretry = 8, .findtime = 20 * SECOND 
 struct under {
 	struct window *window;
 	struct engine *engine;
-	struct source *source;
+	struct log_source *source;
 	int64_t now, step;
 };
 
@@ -119,7 +119,7 @@ static int make(struct under *under, struct config *config, size_t memory)
 	r = config_jails(config, NULL, &jails, &options.jails_n);
 	options.jails = jails; /* kept: this program ends soon */
 	if (r == 0)
-		r = source_new(&under->source, &clock);
+		r = log_source_new(&under->source, &clock);
 	return r < 0 ? r : engine_new(&under->engine, &options);
 }
 
@@ -146,7 +146,7 @@ static double best(struct config *config, uint32_t clients, size_t memory, bool 
 	n = under.engine ? engine_watched(under.engine, &room) : window_clients(under.window);
 	printf("%s: %8" PRIu32 " clients%s: %6.1f ns a hit\n", config ? "engine" : "window", n,
 	       fresh ? ", full" : "", least);
-	source_free(under.source);
+	log_source_free(under.source);
 	engine_free(under.engine);
 	window_free(under.window);
 	return least;

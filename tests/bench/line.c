@@ -10,7 +10,7 @@
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 #define SERVER "mx"
 
-typedef char *field_fn(char *p, const struct session *s);
+typedef char *field_fn(char *p, const struct correlation *s);
 
 static const char *const zones[] = {
 	"zen.dnsbl.example", "bl.spam.example",	 "b.barrier.test",
@@ -30,12 +30,12 @@ static const char *const forgeries[] = {
 };
 
 /* A number that belongs to the session and the hole; `each` gives every repeat its own. */
-static uint64_t of(const struct session *s, unsigned hole)
+static uint64_t of(const struct correlation *s, unsigned hole)
 {
 	return rng_mix(s->seed + hole * 0x10001U);
 }
 
-static uint64_t each(const struct session *s, unsigned hole)
+static uint64_t each(const struct correlation *s, unsigned hole)
 {
 	return rng_mix(s->seed + hole * 0x10001U + (uint64_t)(s->done + 1) * 0x100000001U);
 }
@@ -61,7 +61,7 @@ static char *put_hex(char *p, uint64_t n, unsigned width)
 	return put_coded(p, n, width, 4, "0123456789ABCDEF");
 }
 
-static char *put_addr(char *p, const struct session *s)
+static char *put_addr(char *p, const struct correlation *s)
 {
 	size_t skip = s->client->host_len + 1U, n = s->client->who_len - skip - 1;
 
@@ -69,18 +69,18 @@ static char *put_addr(char *p, const struct session *s)
 	return p + n;
 }
 
-static char *put_client(char *p, const struct session *s)
+static char *put_client(char *p, const struct correlation *s)
 {
 	memcpy(p, s->client->who, s->client->who_len);
 	return p + s->client->who_len;
 }
 
-static char *put_port(char *p, const struct session *s)
+static char *put_port(char *p, const struct correlation *s)
 {
 	return names_number(p, 1024 + of(s, 'P') % 64000);
 }
 
-static char *put_screened(char *p, const struct session *s)
+static char *put_screened(char *p, const struct correlation *s)
 {
 	*p++ = '[';
 	p = put_addr(p, s);
@@ -88,19 +88,19 @@ static char *put_screened(char *p, const struct session *s)
 	return put_port(p, s);
 }
 
-static char *put_mapped(char *p, const struct session *s)
+static char *put_mapped(char *p, const struct correlation *s)
 {
 	if (!s->client->v6)
 		p = names_text(p, "::ffff:");
 	return put_addr(p, s);
 }
 
-static char *put_host(char *p, const struct session *s)
+static char *put_host(char *p, const struct correlation *s)
 {
 	return names_host(p, of(s, 'D'));
 }
 
-static char *put_helo(char *p, const struct session *s)
+static char *put_helo(char *p, const struct correlation *s)
 {
 	uint64_t key = of(s, 'H');
 
@@ -119,7 +119,7 @@ static char *put_helo(char *p, const struct session *s)
 	}
 }
 
-static char *put_workstation(char *p, const struct session *s)
+static char *put_workstation(char *p, const struct correlation *s)
 {
 	return put_hex(names_text(p, "WIN-"), of(s, 'N'), 11);
 }
@@ -131,24 +131,24 @@ static char *put_mailbox(char *p, uint64_t key)
 	return names_domain(p, key >> 33);
 }
 
-static char *put_sender(char *p, const struct session *s)
+static char *put_sender(char *p, const struct correlation *s)
 {
 	uint64_t key = of(s, 'S');
 
 	return key % 40 == 0 ? p : put_mailbox(p, key >> 8);
 }
 
-static char *put_foreign(char *p, const struct session *s)
+static char *put_foreign(char *p, const struct correlation *s)
 {
 	return put_mailbox(p, of(s, 'X'));
 }
 
-static char *put_rcpt(char *p, const struct session *s)
+static char *put_rcpt(char *p, const struct correlation *s)
 {
 	return names_text(names_local(p, each(s, 'R')), "@mx.example");
 }
 
-static char *put_nobody(char *p, const struct session *s)
+static char *put_nobody(char *p, const struct correlation *s)
 {
 	uint64_t key = each(s, 'U');
 
@@ -157,14 +157,14 @@ static char *put_nobody(char *p, const struct session *s)
 	return names_text(p, "@mx.example");
 }
 
-static char *put_queue_id(char *p, const struct session *s)
+static char *put_queue_id(char *p, const struct correlation *s)
 {
 	uint64_t key = of(s, 'Q');
 
 	return put_hex(put_hex(p, key, 5), 0xA6 | (key >> 20) << 8, 6);
 }
 
-static char *put_message_id(char *p, const struct session *s)
+static char *put_message_id(char *p, const struct correlation *s)
 {
 	uint64_t key = of(s, 'M');
 
@@ -175,17 +175,17 @@ static char *put_message_id(char *p, const struct session *s)
 	return names_domain(p, of(s, 'S') >> 41);
 }
 
-static char *put_zone(char *p, const struct session *s)
+static char *put_zone(char *p, const struct correlation *s)
 {
 	return names_text(p, zones[of(s, 'L') % LENGTH(zones)]);
 }
 
-static char *put_login(char *p, const struct session *s)
+static char *put_login(char *p, const struct correlation *s)
 {
 	return names_local(p, each(s, 'l'));
 }
 
-static char *put_dovecot_session(char *p, const struct session *s)
+static char *put_dovecot_session(char *p, const struct correlation *s)
 {
 	static const char base64[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -193,13 +193,13 @@ static char *put_dovecot_session(char *p, const struct session *s)
 	return put_coded(put_coded(p, of(s, 's'), 8, 6, base64), of(s, 't'), 8, 6, base64);
 }
 
-static char *put_forged(char *p, const struct session *s)
+static char *put_forged(char *p, const struct correlation *s)
 {
 	return names_text(p, forgeries[of(s, 'F') % LENGTH(forgeries)]);
 }
 
 /* Postfix replaces what it does not like in a HELO. */
-static char *put_forged_helo(char *p, const struct session *s)
+static char *put_forged_helo(char *p, const struct correlation *s)
 {
 	char *end = put_forged(p, s);
 
@@ -209,54 +209,54 @@ static char *put_forged_helo(char *p, const struct session *s)
 	return end;
 }
 
-static char *put_remote(char *p, const struct session *s)
+static char *put_remote(char *p, const struct correlation *s)
 {
 	return names_host(p, of(s, 'r'));
 }
 
-static char *put_remote_addr(char *p, const struct session *s)
+static char *put_remote_addr(char *p, const struct correlation *s)
 {
 	return names_number(names_text(p, "198.51.100."), 1 + of(s, 'r') % 254);
 }
 
-static char *put_repeats(char *p, const struct session *s)
+static char *put_repeats(char *p, const struct correlation *s)
 {
 	return names_number(p, s->repeats);
 }
 
-static char *put_repeats1(char *p, const struct session *s)
+static char *put_repeats1(char *p, const struct correlation *s)
 {
 	return names_number(p, s->repeats + 1U);
 }
 
-static char *put_repeats2(char *p, const struct session *s)
+static char *put_repeats2(char *p, const struct correlation *s)
 {
 	return names_number(p, s->repeats + 2U);
 }
 
-static char *put_repeats3(char *p, const struct session *s)
+static char *put_repeats3(char *p, const struct correlation *s)
 {
 	return names_number(p, s->repeats + 3U);
 }
 
-static char *put_repeats4(char *p, const struct session *s)
+static char *put_repeats4(char *p, const struct correlation *s)
 {
 	return names_number(p, s->repeats + 4U);
 }
 
-static char *put_size(char *p, const struct session *s)
+static char *put_size(char *p, const struct correlation *s)
 {
 	uint64_t key = of(s, 'z');
 
 	return names_number(p, 700 + (key >> 8) % (1U << (10 + key % 12)));
 }
 
-static char *put_two(char *p, const struct session *s)
+static char *put_two(char *p, const struct correlation *s)
 {
 	return put_digits(p, 10 + each(s, 'd') % 50, 2);
 }
 
-static char *put_pid(char *p, const struct session *s)
+static char *put_pid(char *p, const struct correlation *s)
 {
 	return names_number(p, 1000 + of(s, 'p') % 90000);
 }
@@ -374,7 +374,7 @@ static char *put_program(char *p, const struct program_info *program, uint32_t p
 	return names_text(p, ": ");
 }
 
-static char *put_header(char *p, enum format format, const struct session *s, uint32_t pid,
+static char *put_header(char *p, enum format format, const struct correlation *s, uint32_t pid,
 			bool warning)
 {
 	const struct program_info *program = &scripts_programs[s->step->program];
@@ -391,7 +391,7 @@ static char *put_header(char *p, enum format format, const struct session *s, ui
 	return put_program(p, program, pid);
 }
 
-char *line_write(char *p, enum format format, const struct session *s, uint32_t pid,
+char *line_write(char *p, enum format format, const struct correlation *s, uint32_t pid,
 		 const char *text)
 {
 	p = put_header(p, format, s, pid, strncmp(text, "warning:", 8) == 0);

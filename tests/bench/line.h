@@ -10,7 +10,7 @@
 enum format { FORMAT_BSD, FORMAT_ISO, FORMAT_5424 };
 
 /* One visit on its way through its script. */
-struct session {
+struct correlation {
 	uint64_t when; /* of the next line, microseconds since 1970 */
 	uint64_t seed; /* all names of the session come from it */
 	const struct script *script;
@@ -28,7 +28,7 @@ struct session {
  * Write the session's next line as program[pid] at s->when to p; returns the end. text is the
  * step's text without its `?`, `!` or `*`. Keeps the text of the current second, so one at a time.
  */
-char *line_write(char *p, enum format format, const struct session *s, uint32_t pid,
+char *line_write(char *p, enum format format, const struct correlation *s, uint32_t pid,
 		 const char *text);
 
 #endif

@@ -5,10 +5,10 @@
  */
 #include <stdlib.h>
 
+#include "engine/host_state.h"
 #include "logline/line_buffer.h"
 #include "logline/log_clock.h"
 #include "logline/record.h"
-#include "origin.h"
 
 static void inside(struct span s, struct span line)
 {
@@ -35,7 +35,7 @@ static void as_alone(struct record_header *header, struct span line, const struc
 		abort();
 }
 
-static int64_t one_line(struct log_clock *clock, struct origins *origins,
+static int64_t one_line(struct log_clock *clock, struct host_states *origins,
 			struct record_header *header, struct span line, int64_t last)
 {
 	struct record r;
@@ -51,7 +51,7 @@ static int64_t one_line(struct log_clock *clock, struct origins *origins,
 		abort();
 	if (r.repeat > RECORD_MOST_REPEATS)
 		abort();
-	if (r.form == RECORD_NONE || log_clock_step(clock, &origin_of(origins, r.host)->shift,
+	if (r.form == RECORD_NONE || log_clock_step(clock, &host_state_of(origins, r.host)->shift,
 						    &r.stamp, INT64_MAX, &time) == LOG_CLOCK_HOLD)
 		return last;
 	if (time < last)
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct zone zone = { .utc = zone_fixed_utc };
 	struct log_clock_options options = { .zone = &zone, .year = size % 2 ? 2026 : 0 };
 	struct record_header header = { 0 };
-	struct origins origins = { 0 };
+	struct host_states origins = { 0 };
 	struct log_clock *clock;
 	struct line_buffer *buf;
 	struct span line;

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "session.h"
+#include "engine/correlation.h"
 #include "util/lru_table.h"
 
 enum { MEMORY = 2000, RULES = 8, PENDED = 4, MOST = 64 };
@@ -59,7 +59,7 @@ static struct model_entry *get(struct model *model, struct key key, int64_t now)
 {
 	struct model_entry *entry = find(model, key);
 
-	if (!entry || now - entry->touched <= SESSION_TTL)
+	if (!entry || now - entry->touched <= CORRELATION_TTL)
 		return entry;
 	drop(model, (size_t)(entry - model->list));
 	return NULL;
@@ -134,18 +134,18 @@ static void same(bool is)
 }
 
 /* As the engine does: what waited is taken when the client has become known. */
-static void try_open(struct session *session, struct model *model, const struct call *c)
+static void try_open(struct correlation *session, struct model *model, const struct call *c)
 {
 	struct record record = record_of(c);
 	struct match match = match_of(c);
 	struct model_entry *entry = make(model, queue_key(c), c->now);
 	uint32_t got[RULES] = { 0 }, rule, weight;
 
-	session_open(session, &record, &match);
+	correlation_open(session, &record, &match);
 	entry->known = true;
 	entry->accepted = false;
 	entry->client = c->addr;
-	while (session_pended(session, &rule, &weight) > 0) {
+	while (correlation_pended(session, &rule, &weight) > 0) {
 		same(rule < RULES && weight > 0 && got[rule] == 0);
 		got[rule] = weight;
 	}
@@ -153,7 +153,7 @@ static void try_open(struct session *session, struct model *model, const struct 
 	memset(entry->pended, 0, sizeof(entry->pended));
 }
 
-static void try_accept(struct session *session, struct model *model, const struct call *c)
+static void try_accept(struct correlation *session, struct model *model, const struct call *c)
 {
 	struct record record = record_of(c);
 	struct match match = match_of(c);
@@ -161,7 +161,7 @@ static void try_accept(struct session *session, struct model *model, const struc
 	struct addr client = { 0 };
 	bool want = entry && entry->known && !entry->accepted;
 
-	same(session_accept(session, &record, &match, &client) == want);
+	same(correlation_accept(session, &record, &match, &client) == want);
 	if (!want)
 		return;
 	same(client.b[1] == entry->client);
@@ -181,39 +181,39 @@ static void model_pend(struct model_entry *entry, const struct call *c)
 		entry->pended[c->rule] = UINT16_MAX;
 }
 
-static void try_pend(struct session *session, struct model *model, const struct call *c)
+static void try_pend(struct correlation *session, struct model *model, const struct call *c)
 {
 	struct record record = record_of(c);
 	struct match match = match_of(c);
 	struct model_entry *entry = make(model, queue_key(c), c->now);
 	struct addr client = { 0 };
 
-	same(session_pend(session, &record, &match, &client) == entry->known);
+	same(correlation_pend(session, &record, &match, &client) == entry->known);
 	if (entry->known)
 		same(client.b[1] == entry->client);
 	else
 		model_pend(entry, c);
 }
 
-static void try_close(struct session *session, struct model *model, const struct call *c)
+static void try_close(struct correlation *session, struct model *model, const struct call *c)
 {
 	struct record record = record_of(c);
 	struct match match = match_of(c);
 	struct model_entry *entry = find(model, queue_key(c));
 
-	session_close(session, &record, &match);
+	correlation_close(session, &record, &match);
 	if (entry)
 		drop(model, (size_t)(entry - model->list));
 }
 
-static void try_credit(struct session *session, struct model *model, struct call c)
+static void try_credit(struct correlation *session, struct model *model, struct call c)
 {
 	struct record record = record_of(&c);
 	struct match match;
 
 	c.rule = 0;
 	match = match_of(&c);
-	session_credit(session, &record, &match);
+	correlation_credit(session, &record, &match);
 	for (size_t i = 0; i < 3; i++) {
 		struct model_entry *entry = make(model, credit_key(&c, weak[i]), c.now);
 
@@ -222,7 +222,7 @@ static void try_credit(struct session *session, struct model *model, struct call
 	}
 }
 
-static void try_uncredited(struct session *session, struct model *model, struct call c)
+static void try_uncredited(struct correlation *session, struct model *model, struct call c)
 {
 	struct record record = record_of(&c);
 	struct model_entry *entry;
@@ -236,13 +236,13 @@ static void try_uncredited(struct session *session, struct model *model, struct 
 		used = entry->credit < c.weight ? entry->credit : c.weight;
 		entry->credit -= used;
 	}
-	same(session_uncredited(session, &record, &match) == c.weight - used);
+	same(correlation_uncredited(session, &record, &match) == c.weight - used);
 }
 
-static void try_expire(struct session *session, struct model *model, int64_t now)
+static void try_expire(struct correlation *session, struct model *model, int64_t now)
 {
-	session_expire(session, now);
-	while (model->n > 0 && now - model->list[0].touched > SESSION_TTL)
+	correlation_expire(session, now);
+	while (model->n > 0 && now - model->list[0].touched > CORRELATION_TTL)
 		drop(model, 0);
 }
 
@@ -263,7 +263,8 @@ static struct call call_of(const uint8_t *p, int64_t *now)
 			      .now = *now };
 }
 
-static void try_call(struct session *session, struct model *model, const uint8_t *p, int64_t *now)
+static void try_call(struct correlation *session, struct model *model, const uint8_t *p,
+		     int64_t *now)
 {
 	struct call c = call_of(p, now);
 
@@ -290,26 +291,26 @@ static void try_call(struct session *session, struct model *model, const uint8_t
 	default:
 		try_expire(session, model, *now);
 	}
-	same(session_evicted(session) == model->evicted);
+	same(correlation_evicted(session) == model->evicted);
 }
 
 /* How many entries there is room for: as many queue ids as can be opened before one goes. */
 static size_t capacity_of(size_t bytes, const struct seed *seed)
 {
 	struct record record = { .host = span_of("mx") };
-	struct session *session;
+	struct correlation *session;
 	size_t n = 0;
 	char qid[1];
 
-	if (session_new(&session, bytes, seed) < 0)
+	if (correlation_new(&session, bytes, seed) < 0)
 		abort();
-	for (; session_evicted(session) == 0; n++) {
+	for (; correlation_evicted(session) == 0; n++) {
 		struct match match = { .qid = { qid, 1 } };
 
 		qid[0] = (char)n;
-		session_open(session, &record, &match);
+		correlation_open(session, &record, &match);
 	}
-	session_free(session);
+	correlation_free(session);
 	return n - 1;
 }
 
@@ -331,7 +332,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool large = size > 0 && data[0] % 2;
 	size_t bytes = MEMORY * (large ? 3 : 1);
 	struct model model = { 0 };
-	struct session *session;
+	struct correlation *session;
 	int64_t now = INT64_C(1000000000) * 1000000;
 
 	if (capacities[large] == 0)
@@ -339,10 +340,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model.capacity = capacities[large];
 	same(model.capacity > 0 && model.capacity < MOST);
 	make_rules();
-	if (session_new(&session, bytes, &seed) < 0)
+	if (correlation_new(&session, bytes, &seed) < 0)
 		return 0;
 	for (size_t i = 1; i + 3 <= size; i += 3)
 		try_call(session, &model, data + i, &now);
-	session_free(session);
+	correlation_free(session);
 	return 0;
 }

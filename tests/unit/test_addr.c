@@ -3,7 +3,7 @@
 
 #include "util/addr.c"
 
-#include "ignore.h"
+#include "engine/ignore_ip.h"
 
 static int parse(const char *text, struct addr *addr)
 {
@@ -112,14 +112,14 @@ static void test_ignore_like_a_walk(void **state)
 	for (int round = 0; round < 200; round++) {
 		struct prefix prefixes[20];
 		size_t n = unit_below(20);
-		struct ignore *ignore;
+		struct ignore_ip *ignore;
 
 		for (size_t i = 0; i < n; i++) {
 			struct addr addr = random_addr();
 
 			prefixes[i] = prefix_of(&addr, 20 + unit_below(13), 64);
 		}
-		assert_int_equal(ignore_new(&ignore, prefixes, n), 0);
+		assert_int_equal(ignore_ip_new(&ignore, prefixes, n), 0);
 		for (int k = 0; k < 200; k++) {
 			struct addr addr = random_addr();
 			struct prefix p = prefix_of(&addr, 20 + unit_below(13), 64);
@@ -132,10 +132,10 @@ static void test_ignore_like_a_walk(void **state)
 				touches = touches || holds(&p, &first) ||
 					  holds(&prefixes[i], &p.addr);
 			}
-			assert_int_equal(ignore_has(ignore, &addr), has);
-			assert_int_equal(ignore_touches(ignore, &p), touches);
+			assert_int_equal(ignore_ip_has(ignore, &addr), has);
+			assert_int_equal(ignore_ip_touches(ignore, &p), touches);
 		}
-		ignore_free(ignore);
+		ignore_ip_free(ignore);
 	}
 }
 

@@ -2,7 +2,7 @@
 /* Bans beside a naive model: an array, searched for the first end. */
 #include "unit.h"
 
-#include "bans.c"
+#include "engine/bans.c"
 
 enum { JAILS = 3, MODEL = 4096, BYTES = 20000 };
 

@@ -2,17 +2,17 @@
 /* The whole pipeline: the same bans however the bytes come in, and whatever the hash's seed. */
 #include "unit.h"
 
-#include "engine.c"
+#include "engine/engine.c"
+#include "engine/log_source.h"
 #include "logline/line_buffer.h"
-#include "source.h"
 
 enum { MAX_BANS = 4096 };
 
 struct run {
 	struct filters *filters;
-	struct ignore *ignore;
+	struct ignore_ip *ignore;
 	struct engine *engine;
-	struct source *source;
+	struct log_source *source;
 	size_t bans, accepted;
 	uint64_t hits;
 	struct {
@@ -146,11 +146,11 @@ static void run_start_with(struct run *run, const struct jail *jails, uint32_t j
 	add_rule(run, "removed", "^<qid>: removed$", OFFENCE_MESSAGE, SESSION_CLOSE);
 	if (ignored)
 		assert_int_equal(prefix_parse(ignored, strlen(ignored), &prefix), PREFIX_OK);
-	assert_int_equal(ignore_new(&run->ignore, &prefix, ignored ? 1 : 0), 0);
+	assert_int_equal(ignore_ip_new(&run->ignore, &prefix, ignored ? 1 : 0), 0);
 	options.filters = run->filters;
 	options.ignore = run->ignore;
 	assert_int_equal(engine_new(&run->engine, &options), 0);
-	assert_int_equal(source_new(&run->source, &clock), 0);
+	assert_int_equal(log_source_new(&run->source, &clock), 0);
 }
 
 static void run_start(struct run *run, struct seed seed, const char *ignored)
@@ -162,9 +162,9 @@ static void run_end(struct run *run)
 {
 	engine_end(run->engine, run->source);
 	run->hits = engine_counts(run->engine).hits;
-	source_free(run->source);
+	log_source_free(run->source);
 	engine_free(run->engine);
-	ignore_free(run->ignore);
+	ignore_ip_free(run->ignore);
 	filters_free(run->filters);
 }
 

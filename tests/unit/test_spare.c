@@ -2,7 +2,7 @@
 /* Who is spared, beside a model that keeps every mail; bounded memory; what is saved comes back. */
 #include "unit.h"
 
-#include "spare.c"
+#include "engine/spare.c"
 
 enum { CLIENTS = 24, STEPS = 20000, WITHIN = 1000, LONG = 100 * WITHIN };
 

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "window.c"
+#include "engine/window.c"
 
 enum {
 	JAILS = 5,

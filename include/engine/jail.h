@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* jail: a policy. Which offences, how many hits within what time, for how long. */
+#ifndef RELAYDAM_ENGINE_JAIL_H
+#define RELAYDAM_ENGINE_JAIL_H
+
+#include "engine/offence.h"
+#include "engine/window.h"
+
+/* What a jail counts: hits, or different values of something that the lines name. */
+enum distinct {
+	DISTINCT_NO,
+	DISTINCT_USER,
+	DISTINCT_RECIPIENT,
+	DISTINCTS,
+};
+
+struct jail {
+	const char *name;
+	uint32_t offences;	  /* bit 1 << enum offence */
+	struct window_rule rule;  /* maxretry, findtime */
+	int64_t bantime;	  /* microseconds */
+	uint32_t bantime_factor;  /* of a ban, for each one before it; 0 and 1: none */
+	int64_t bantime_max;	  /* what bans may grow to */
+	int64_t bantime_decay;	  /* so long after a ban's end the next one is a first one again */
+	uint8_t prefix4, prefix6; /* what is counted and banned: /8 to /32, /16 to /128 */
+	bool spare;		  /* who has delivered is spared, see spare.h */
+	enum distinct distinct;
+	bool when_busy; /* acts only from busy_on per cent of the sessions on its ports until below busy_off */
+	uint8_t busy_on, busy_off;
+};
+
+enum verdict {
+	VERDICT_WAIT = 0,
+	VERDICT_BAN = 1,
+};
+
+static inline bool jail_guards(const struct jail *jail, enum offence offence)
+{
+	return jail->offences >> offence & 1;
+}
+
+/* Have these hits earned a ban, when `limit` of them do? Pure. */
+enum verdict jail_judge(const struct jail *jail, uint32_t limit, struct window_count count,
+			int64_t now);
+
+#endif

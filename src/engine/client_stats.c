@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All clients of a log are more than the caches hold, and nothing is read before the end: so what happens
+ * waits in a ring, while what it will touch is fetched, and is counted in the order in which it came.
+ */
+#include "engine/client_stats.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "util/lru_table.h"
+
+struct entry {
+	struct lru_table_node node;
+	struct client_stats_client client;
+	bool touched_by_ban; /* its own, or one of a prefix that it is in */
+};
+
+enum event_kind {
+	EVENT_HIT,
+	EVENT_ACCEPTED,
+	EVENT_BAN,
+};
+
+struct event {
+	enum event_kind kind;
+	uint32_t weight; /* of a hit */
+	bool banned;	 /* of a mail: while its client was */
+	int64_t time;
+	struct prefix client;
+	struct lru_table_key key;
+};
+
+/* STEP: how many events later the next thing is fetched. */
+enum { RING = 16, STEP = 4 };
+
+struct counts {
+	struct lru_table *table;
+	struct seed seed;
+	uint64_t clients, banned_clients, delayed;
+	bool overflowed;
+	uint64_t begun, done; /* events */
+	struct event ring[RING];
+};
+
+struct client_stats {
+	uint64_t *rule_hits, *jail_bans;
+	struct counts *counts;
+};
+
+int client_stats_new(struct client_stats **out, size_t rules, size_t jails, const struct seed *seed)
+{
+	struct client_stats *tally = calloc(1, sizeof(*tally));
+	int r = -ENOMEM;
+
+	if (!tally)
+		return r;
+	tally->rule_hits = calloc(rules + 1, sizeof(*tally->rule_hits));
+	tally->jail_bans = calloc(jails + 1, sizeof(*tally->jail_bans));
+	tally->counts = calloc(1, sizeof(*tally->counts));
+	if (tally->rule_hits && tally->jail_bans && tally->counts) {
+		tally->counts->seed = *seed;
+		r = lru_table_new(&tally->counts->table, sizeof(struct entry), CLIENT_STATS_CLIENTS,
+				  1);
+	}
+	if (r < 0)
+		client_stats_free(tally);
+	else
+		*out = tally;
+	return r;
+}
+
+void client_stats_free(struct client_stats *tally)
+{
+	if (!tally)
+		return;
+	if (tally->counts)
+		lru_table_free(tally->counts->table);
+	free(tally->counts);
+	free(tally->rule_hits);
+	free(tally->jail_bans);
+	free(tally);
+}
+
+static struct entry *entry_for(struct counts *counts, const struct event *event)
+{
+	struct entry *entry = lru_table_find(counts->table, &event->key);
+
+	if (entry) {
+		lru_table_touch(counts->table, entry, event->time);
+		return entry;
+	}
+	if (lru_table_full(counts->table)) {
+		lru_table_remove(counts->table, lru_table_oldest(counts->table, NULL));
+		counts->overflowed = true;
+	}
+	entry = lru_table_insert(counts->table, &event->key, event->time);
+	entry->client.client = event->client;
+	return entry;
+}
+
+static void count_accepted(struct counts *counts, struct entry *entry, bool banned)
+{
+	if (banned) {
+		entry->client.during++;
+		counts->delayed++;
+		entry->touched_by_ban = true;
+	} else if (entry->touched_by_ban) {
+		entry->client.after++;
+	} else {
+		entry->client.before++;
+	}
+}
+
+static void count(struct counts *counts, const struct event *event)
+{
+	struct entry *entry = entry_for(counts, event);
+
+	switch (event->kind) {
+	case EVENT_HIT:
+		if (entry->client.hits == 0)
+			counts->clients++;
+		entry->client.hits += event->weight;
+		break;
+	case EVENT_ACCEPTED:
+		count_accepted(counts, entry, event->banned);
+		break;
+	case EVENT_BAN:
+		if (entry->client.bans++ == 0)
+			counts->banned_clients++;
+		entry->touched_by_ban = true;
+		break;
+	}
+}
+
+/* What still waits. */
+static const struct counts *counts_of(const struct client_stats *tally)
+{
+	struct counts *counts = tally->counts;
+
+	for (; counts->done < counts->begun; counts->done++)
+		count(counts, &counts->ring[counts->done % RING]);
+	return counts;
+}
+
+static void begin(struct counts *counts, struct event event, const struct addr *client)
+{
+	const struct event *ring = counts->ring;
+	uint64_t n = counts->begun;
+
+	event.client = prefix_of(client, 32, 64);
+	event.key = lru_table_prefix_key(&counts->seed, &event.client, 0);
+	if (n - counts->done == RING)
+		count(counts, &ring[counts->done++ % RING]);
+	counts->ring[n % RING] = event;
+	counts->begun++;
+	lru_table_fetch_index(counts->table, &event.key);
+	if (n >= STEP)
+		lru_table_fetch_entry(counts->table, &ring[(n - STEP) % RING].key);
+	if (n >= 2 * STEP)
+		lru_table_fetch_neighbours(counts->table, &ring[(n - 2 * STEP) % RING].key);
+}
+
+void client_stats_hit(struct client_stats *tally, const struct hit *hit)
+{
+	struct event event = { .kind = EVENT_HIT, .weight = hit->weight, .time = hit->time };
+
+	begin(tally->counts, event, &hit->addr);
+	tally->rule_hits[hit->rule->index] += hit->weight;
+}
+
+void client_stats_accepted(struct client_stats *tally, const struct hit *hit, bool banned)
+{
+	struct event event = { .kind = EVENT_ACCEPTED, .banned = banned, .time = hit->time };
+
+	begin(tally->counts, event, &hit->addr);
+}
+
+void client_stats_ban(struct client_stats *tally, const struct ban_event *event)
+{
+	struct event ban = { .kind = EVENT_BAN, .time = event->hit->time };
+
+	begin(tally->counts, ban, &event->hit->addr);
+	tally->jail_bans[event->ban.jail]++;
+}
+
+uint64_t client_stats_rule_hits(const struct client_stats *tally, size_t rule)
+{
+	return tally->rule_hits[rule];
+}
+
+uint64_t client_stats_jail_bans(const struct client_stats *tally, size_t jail)
+{
+	return tally->jail_bans[jail];
+}
+
+uint64_t client_stats_clients(const struct client_stats *tally)
+{
+	return counts_of(tally)->clients;
+}
+
+uint64_t client_stats_mails(const struct client_stats *tally, const struct addr *addr)
+{
+	struct prefix prefix = prefix_of(addr, 32, 64);
+	const struct counts *counts = counts_of(tally);
+	struct lru_table_key key = lru_table_prefix_key(&counts->seed, &prefix, 0);
+	const struct entry *entry = lru_table_find(counts->table, &key);
+
+	return entry ? (uint64_t)entry->client.before + entry->client.during + entry->client.after
+		     : 0;
+}
+
+static uint64_t *mapped(const uint64_t *from, const uint32_t *map, size_t before, size_t n)
+{
+	uint64_t *to = calloc(n + 1, sizeof(*to));
+
+	for (size_t i = 0; to && i < before; i++)
+		if (map[i] < n)
+			to[map[i]] = from[i];
+	return to;
+}
+
+int client_stats_remap(struct client_stats *tally, const uint32_t *rule_map, size_t rules_before,
+		       size_t rules, const uint32_t *jail_map, size_t jails_before, size_t jails)
+{
+	uint64_t *hits = mapped(tally->rule_hits, rule_map, rules_before, rules);
+	uint64_t *bans = mapped(tally->jail_bans, jail_map, jails_before, jails);
+
+	if (!hits || !bans) {
+		free(hits);
+		free(bans);
+		return -ENOMEM;
+	}
+	free(tally->rule_hits);
+	free(tally->jail_bans);
+	tally->rule_hits = hits;
+	tally->jail_bans = bans;
+	return 0;
+}
+
+uint64_t client_stats_banned_clients(const struct client_stats *tally)
+{
+	return counts_of(tally)->banned_clients;
+}
+
+bool client_stats_overflowed(const struct client_stats *tally)
+{
+	return counts_of(tally)->overflowed;
+}
+
+static uint64_t by_hits(const struct client_stats_client *client)
+{
+	return client->hits;
+}
+
+static uint64_t by_mails(const struct client_stats_client *client)
+{
+	return client->bans || client->during
+		       ? (uint64_t)client->before + client->during + client->after
+		       : 0;
+}
+
+static bool stands_before(const struct client_stats_client *a, const struct client_stats_client *b,
+			  uint64_t (*worth)(const struct client_stats_client *))
+{
+	if (worth(a) != worth(b))
+		return worth(a) > worth(b);
+	return memcmp(a->client.addr.b, b->client.addr.b, sizeof(a->client.addr.b)) < 0;
+}
+
+/* Keeps the n worthiest in order, by insertion: n is small. */
+static size_t worthiest(const struct client_stats *tally, struct client_stats_client *out, size_t n,
+			uint64_t (*worth)(const struct client_stats_client *))
+{
+	const struct lru_table *table = counts_of(tally)->table;
+	size_t kept = 0;
+
+	for (const struct entry *entry = lru_table_oldest_in(table, 0); entry;
+	     entry = lru_table_newer(table, entry)) {
+		size_t at;
+
+		if (worth(&entry->client) == 0 ||
+		    (kept == n && !stands_before(&entry->client, &out[n - 1], worth)))
+			continue;
+		at = kept < n ? kept++ : n - 1;
+		for (; at > 0 && stands_before(&entry->client, &out[at - 1], worth); at--)
+			out[at] = out[at - 1];
+		out[at] = entry->client;
+	}
+	return kept;
+}
+
+size_t client_stats_top(const struct client_stats *tally, struct client_stats_client *out, size_t n)
+{
+	return worthiest(tally, out, n, by_hits);
+}
+
+size_t client_stats_collateral(const struct client_stats *tally, struct client_stats_client *out,
+			       size_t n)
+{
+	return worthiest(tally, out, n, by_mails);
+}
+
+struct client_stats_cost client_stats_cost(const struct client_stats *tally)
+{
+	const struct counts *counts = counts_of(tally);
+	struct client_stats_cost cost = { .delayed = counts->delayed };
+
+	for (const struct entry *entry = lru_table_oldest_in(counts->table, 0); entry;
+	     entry = lru_table_newer(counts->table, entry))
+		cost.relays += by_mails(&entry->client) > 0;
+	return cost;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "correlation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "util/lru_table.h"
+
+/* A rule's index and the weight of its hits that wait for their client. */
+struct pended {
+	uint16_t rule, weight; /* weight 0: unused */
+};
+
+enum { PENDED = 4 };
+
+struct entry {
+	struct lru_table_node node;
+	struct addr client;
+	uint32_t credit;
+	bool known; /* of a queue id: the client is */
+	bool accepted;
+	struct pended pended[PENDED];
+};
+
+enum { NAME_MOST = 160 }; /* longer names are cut: no server has them */
+
+/* Two names and what stands for both, worked out once for the many lines that have the same. */
+struct names {
+	bool known;
+	size_t n[2];
+	char text[2][NAME_MOST];
+	struct digest digest;
+};
+
+struct correlation {
+	struct lru_table *table;
+	struct seed seed;
+	struct names place;   /* host and program's family, of queue ids */
+	struct names process; /* host and program, of companions */
+	struct entry *opened; /* the one that correlation_open() was called for last */
+	uint64_t evicted;
+};
+
+enum entry_kind {
+	KIND_QUEUE_ID,
+	KIND_CREDIT,
+};
+
+int correlation_new(struct correlation **out, size_t bytes, const struct seed *seed)
+{
+	size_t capacity = bytes / lru_table_cost(sizeof(struct entry));
+	struct correlation *session;
+	int r;
+
+	if (capacity == 0)
+		return -EINVAL;
+	if (capacity > UINT32_MAX / 4)
+		capacity = UINT32_MAX / 4;
+	session = calloc(1, sizeof(*session));
+	if (!session)
+		return -ENOMEM;
+	session->seed = *seed;
+	r = lru_table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
+	if (r < 0) {
+		free(session);
+		return r;
+	}
+	*out = session;
+	return 0;
+}
+
+void correlation_free(struct correlation *session)
+{
+	if (!session)
+		return;
+	lru_table_free(session->table);
+	free(session);
+}
+
+uint64_t correlation_evicted(const struct correlation *session)
+{
+	return session->evicted;
+}
+
+static struct span cut(struct span name)
+{
+	return (struct span){ name.p, name.n < NAME_MOST ? name.n : NAME_MOST };
+}
+
+/* What stands for both names; keeps it in *last. */
+static struct digest digest_of(const struct correlation *session, struct names *last,
+			       struct span one, struct span other)
+{
+	const struct span names[] = { cut(one), cut(other) };
+	char text[sizeof(names[0].n) + 2 * NAME_MOST];
+	size_t n = sizeof(names[0].n);
+
+	if (last->known && span_equal(names[0], (struct span){ last->text[0], last->n[0] }) &&
+	    span_equal(names[1], (struct span){ last->text[1], last->n[1] }))
+		return last->digest;
+	memcpy(text, &names[0].n, n);
+	for (int i = 0; i < 2; i++) {
+		last->n[i] = names[i].n;
+		if (names[i].n == 0)
+			continue;
+		memcpy(last->text[i], names[i].p, names[i].n);
+		memcpy(text + n, names[i].p, names[i].n);
+		n += names[i].n;
+	}
+	last->known = true;
+	last->digest = siphash128(&session->seed, text, n);
+	return last->digest;
+}
+
+/* 128 bits of keyed hash stand for the names: nobody outside can make two of them meet. */
+static struct lru_table_key key_of(const struct correlation *session, const void *material,
+				   size_t n, enum entry_kind kind)
+{
+	struct digest digest = siphash128(&session->seed, material, n);
+
+	return (struct lru_table_key){
+		.a = digest.a, .b = digest.b, .hash = (uint32_t)digest.a, .kind = (uint16_t)kind
+	};
+}
+
+/* The part of a program's name that its family shares: queue ids are known to all of Postfix. */
+static struct span family(struct span program)
+{
+	const char *slash = program.n ? memchr(program.p, '/', program.n) : NULL;
+
+	if (slash)
+		program.n = (size_t)(slash - program.p);
+	return program;
+}
+
+static struct lru_table_key queue_key(struct correlation *session, const struct record *record,
+				      const struct match *match)
+{
+	struct {
+		struct digest place;
+		char qid[NAME_MOST];
+	} material;
+	struct span qid = cut(match->qid);
+
+	material.place = digest_of(session, &session->place, record->host, family(record->program));
+	if (qid.n > 0)
+		memcpy(material.qid, qid.p, qid.n);
+	return key_of(session, &material, sizeof(material.place) + qid.n, KIND_QUEUE_ID);
+}
+
+static struct lru_table_key credit_key(struct correlation *session, const struct rule *weak,
+				       const struct record *record, const struct match *match)
+{
+	struct {
+		struct digest process;
+		struct addr addr;
+		uint32_t rule, number;
+	} material = { .addr = match->addr, .rule = weak->index };
+	struct span program = { 0 };
+
+	if (weak->visit == VISIT_PROCESS) {
+		program = record->program;
+		material.number = record->pid;
+	} else if (weak->visit == VISIT_PORT) {
+		material.number = match->port;
+	}
+	material.process = digest_of(session, &session->process, record->host, program);
+	return key_of(session, &material, sizeof(material), KIND_CREDIT);
+}
+
+static struct entry *entry_get(struct correlation *session, const struct lru_table_key *key,
+			       int64_t now)
+{
+	struct entry *entry = lru_table_find(session->table, key);
+
+	if (entry && now - entry->node.touched > CORRELATION_TTL) {
+		lru_table_remove(session->table, entry);
+		return NULL;
+	}
+	return entry;
+}
+
+static struct entry *entry_make(struct correlation *session, const struct lru_table_key *key,
+				int64_t now)
+{
+	struct entry *entry = entry_get(session, key, now);
+
+	if (entry) {
+		lru_table_touch(session->table, entry, now);
+		return entry;
+	}
+	if (lru_table_full(session->table)) {
+		lru_table_remove(session->table, lru_table_oldest(session->table, NULL));
+		session->evicted++;
+	}
+	return lru_table_insert(session->table, key, now);
+}
+
+void correlation_open(struct correlation *session, const struct record *record,
+		      const struct match *match)
+{
+	struct lru_table_key key = queue_key(session, record, match);
+	struct entry *entry = entry_make(session, &key, record->time);
+
+	entry->client = match->addr;
+	entry->known = true;
+	entry->accepted = false;
+	session->opened = entry;
+}
+
+int correlation_accept(struct correlation *session, const struct record *record,
+		       const struct match *match, struct addr *client)
+{
+	struct lru_table_key key = queue_key(session, record, match);
+	struct entry *entry = entry_get(session, &key, record->time);
+
+	/* The queue manager names a mail again at every retry; it was accepted once. */
+	if (!entry || !entry->known || entry->accepted)
+		return 0;
+	entry->accepted = true;
+	*client = entry->client;
+	return 1;
+}
+
+static void pend(struct entry *entry, uint32_t rule, uint32_t weight)
+{
+	for (unsigned i = 0; i < PENDED; i++) {
+		struct pended *p = &entry->pended[i];
+
+		if (p->weight > 0 && p->rule != rule)
+			continue;
+		p->rule = (uint16_t)rule;
+		p->weight = weight > (uint32_t)(UINT16_MAX - p->weight)
+				    ? UINT16_MAX
+				    : (uint16_t)(p->weight + weight);
+		return;
+	}
+}
+
+int correlation_pend(struct correlation *session, const struct record *record,
+		     const struct match *match, struct addr *client)
+{
+	struct lru_table_key key = queue_key(session, record, match);
+	struct entry *entry = entry_make(session, &key, record->time);
+
+	if (!entry->known) {
+		pend(entry, match->rule->index, match->weight);
+		return 0;
+	}
+	*client = entry->client;
+	return 1;
+}
+
+int correlation_pended(struct correlation *session, uint32_t *rule, uint32_t *weight)
+{
+	struct entry *entry = session->opened;
+
+	for (unsigned i = 0; entry && i < PENDED; i++) {
+		struct pended *p = &entry->pended[i];
+
+		if (p->weight == 0)
+			continue;
+		*rule = p->rule;
+		*weight = p->weight;
+		p->weight = 0;
+		return 1;
+	}
+	session->opened = NULL;
+	return 0;
+}
+
+void correlation_close(struct correlation *session, const struct record *record,
+		       const struct match *match)
+{
+	struct lru_table_key key = queue_key(session, record, match);
+	struct entry *entry = lru_table_find(session->table, &key);
+
+	if (entry)
+		lru_table_remove(session->table, entry);
+}
+
+void correlation_credit(struct correlation *session, const struct record *record,
+			const struct match *match)
+{
+	for (size_t i = 0; i < match->rule->weak_n; i++) {
+		struct lru_table_key key = credit_key(session, match->rule->weak[i], record, match);
+		struct entry *entry = entry_make(session, &key, record->time);
+
+		if (entry->credit < RECORD_MOST_REPEATS)
+			entry->credit += match->weight;
+	}
+}
+
+uint32_t correlation_uncredited(struct correlation *session, const struct record *record,
+				const struct match *match)
+{
+	struct lru_table_key key = credit_key(session, match->rule, record, match);
+	struct entry *entry = entry_get(session, &key, record->time);
+	uint32_t used;
+
+	if (!entry)
+		return match->weight;
+	used = entry->credit < match->weight ? entry->credit : match->weight;
+	entry->credit -= used;
+	return match->weight - used;
+}
+
+bool correlation_expire(struct correlation *session, int64_t now)
+{
+	for (uint32_t n = 0; n < CORRELATION_EXPIRE; n++) {
+		struct entry *entry = lru_table_oldest_in(session->table, 0);
+
+		if (!entry || now - entry->node.touched <= CORRELATION_TTL)
+			return false;
+		lru_table_remove(session->table, entry);
+	}
+	return true;
+}

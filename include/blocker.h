@@ -9,7 +9,7 @@
 #ifndef RELAYDAM_BLOCKER_H
 #define RELAYDAM_BLOCKER_H
 
-#include "config.h"
+#include "config/config.h"
 
 enum blocker_family { BLOCKER_V4, BLOCKER_V6, BLOCKER_FAMILIES };
 

@@ -4,7 +4,7 @@
 #define RELAYDAM_CMD_H
 
 #include "archive_in.h"
-#include "config.h"
+#include "config/config.h"
 
 /* Exit codes. Scripts rely on them. */
 enum {

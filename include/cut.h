@@ -13,7 +13,7 @@
 #ifndef RELAYDAM_CUT_H
 #define RELAYDAM_CUT_H
 
-#include "config.h"
+#include "config/config.h"
 #include "sockdiag.h"
 
 struct cutter;

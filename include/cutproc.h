@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "sockdiag.h"
 
 struct cutproc;

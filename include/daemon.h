@@ -12,7 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "blocked.h"
-#include "config.h"
+#include "config/config.h"
 #include "control.h"
 #include "cutting.h"
 #include "engine/ban_log.h"
@@ -100,7 +100,7 @@ int64_t daemon_findtime(const struct daemon *daemon);
 int daemon_main(const struct daemon_options *options);
 
 /* Reads the configuration anew. Returns 0, perhaps with warnings; or -EINVAL with errors: then the old one stays in force. */
-int daemon_reload(struct daemon *daemon, struct problems *problems);
+int daemon_reload(struct daemon *daemon, struct diagnostics *problems);
 
 /*
  * Bans by word until then; ends a ban by uid's word. Both are told to kernel and ledger. daemon_unban() returns how many

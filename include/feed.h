@@ -8,7 +8,7 @@
 #ifndef RELAYDAM_FEED_H
 #define RELAYDAM_FEED_H
 
-#include "config.h"
+#include "config/config.h"
 #include "engine/engine.h"
 #include "follow.h"
 #include "journal.h"

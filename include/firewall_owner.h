@@ -9,7 +9,7 @@
 #ifndef RELAYDAM_FIREWALL_OWNER_H
 #define RELAYDAM_FIREWALL_OWNER_H
 
-#include "config.h"
+#include "config/config.h"
 
 #define FIREWALL_OWNER_FILE "/run/relaydam-list-owner"
 

@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_LEARN_H
 #define RELAYDAM_LEARN_H
 
-#include "config.h"
+#include "config/config.h"
 
 enum { LEARN_TEXT = 1100 };
 

@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_PASS_H
 #define RELAYDAM_PASS_H
 
-#include "config.h"
+#include "config/config.h"
 #include "engine/ban_log.h"
 #include "engine/client_stats.h"
 #include "series.h"

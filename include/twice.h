@@ -9,7 +9,7 @@
 #ifndef RELAYDAM_TWICE_H
 #define RELAYDAM_TWICE_H
 
-#include "config.h"
+#include "config/config.h"
 
 enum { TWICE_PROGRAM = 32 };
 

@@ -282,12 +282,12 @@ static void tell_problem(void *context, bool is_warning, const char *text)
 static void reload(struct daemon *daemon, struct control_reply *reply)
 {
 	struct told told = { json_array(), json_array() };
-	struct problems *problems = NULL;
-	int r = problems_new(&problems);
+	struct diagnostics *problems = NULL;
+	int r = diagnostics_new(&problems);
 
 	if (r == 0) {
 		r = daemon_reload(daemon, problems);
-		problems_each(problems, tell_problem, &told);
+		diagnostics_each(problems, tell_problem, &told);
 	}
 	if (r < 0)
 		control_reply_add(
@@ -302,7 +302,7 @@ static void reload(struct daemon *daemon, struct control_reply *reply)
 					    "jails", answer_count(daemon->jails_n), "warnings",
 					    told.warnings));
 	control_reply_end(reply);
-	problems_free(problems);
+	diagnostics_free(problems);
 	json_decref(told.errors);
 	json_decref(told.warnings);
 }

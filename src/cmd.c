@@ -26,13 +26,13 @@ int cmd_usage_error(const char *command)
 
 int cmd_config(struct config **out, const char *path)
 {
-	struct problems *problems;
-	int r = problems_new(&problems);
+	struct diagnostics *problems;
+	int r = diagnostics_new(&problems);
 
 	if (r == 0) {
 		r = config_load(out, path, problems);
-		problems_print(problems, stderr, false);
-		problems_free(problems);
+		diagnostics_print(problems, stderr, false);
+		diagnostics_free(problems);
 	}
 	if (r < 0)
 		cmd_complain("%s: %s", path, strerror(-r));

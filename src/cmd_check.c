@@ -57,7 +57,7 @@ static const char *said(const struct example *example, const struct match *match
 }
 
 static void try_example(const struct config *config, const struct example *example,
-			struct problems *problems)
+			struct diagnostics *problems)
 {
 	const struct rule *rule = filters_rule(config->filters, example->rule);
 	char program[80], buf[160];
@@ -72,23 +72,25 @@ static void try_example(const struct config *config, const struct example *examp
 	taken = filters_match(config->filters, &record, &match) > 0;
 	if (!example->is_hit) {
 		if (taken && match.rule == rule)
-			problem(problems, example->file, example->line,
-				"the rule \"%s\" takes an example that it must miss", rule->name);
+			diagnostics_error(problems, example->file, example->line,
+					  "the rule \"%s\" takes an example that it must miss",
+					  rule->name);
 		return;
 	}
 	if (!taken)
-		problem(problems, example->file, example->line,
-			rule->gave_up > 0 ? "the rule \"%s\" gives up on an example: its pattern "
+		diagnostics_error(problems, example->file, example->line,
+				  rule->gave_up > 0
+					  ? "the rule \"%s\" gives up on an example: its pattern "
 					    "costs too much there"
 					  : "the rule \"%s\" misses its own example",
-			rule->name);
+				  rule->name);
 	else if (match.rule != rule)
-		problem(problems, example->file, example->line,
-			"the example of \"%s\" is taken by the rule \"%s/%s\" before it",
-			rule->name, match.rule->filter, match.rule->name);
+		diagnostics_error(problems, example->file, example->line,
+				  "the example of \"%s\" is taken by the rule \"%s/%s\" before it",
+				  rule->name, match.rule->filter, match.rule->name);
 	else if (said(example, &match, buf, sizeof(buf)))
-		problem(problems, example->file, example->line, "the rule \"%s\" %s", rule->name,
-			buf);
+		diagnostics_error(problems, example->file, example->line, "the rule \"%s\" %s",
+				  rule->name, buf);
 }
 
 struct proof {
@@ -96,7 +98,7 @@ struct proof {
 };
 
 static void lint_rule(const struct config *config, const struct rule *rule,
-		      const struct proof *proof, struct problems *problems)
+		      const struct proof *proof, struct diagnostics *problems)
 {
 	const char *unsafe = pattern_lint(rule->pattern);
 	char *path = config_filter_path(config->path, rule->filter);
@@ -104,19 +106,22 @@ static void lint_rule(const struct config *config, const struct rule *rule,
 	if (!path)
 		return;
 	if (unsafe)
-		warning(problems, path, rule->line, "the pattern of \"%s\" %s", rule->name, unsafe);
+		diagnostics_warning(problems, path, rule->line, "the pattern of \"%s\" %s",
+				    rule->name, unsafe);
 	if (proof->hits == 0)
-		warning(problems, path, rule->line,
+		diagnostics_warning(
+			problems, path, rule->line,
 			"the rule \"%s\" has no hits to prove itself with: give it some lines",
 			rule->name);
 	else if (proof->hits + proof->misses < 2)
-		warning(problems, path, rule->line,
+		diagnostics_warning(
+			problems, path, rule->line,
 			"the rule \"%s\" has no example in which a client imitates it: add one",
 			rule->name);
 	free(path);
 }
 
-static void lint_rules(const struct config *config, struct problems *problems)
+static void lint_rules(const struct config *config, struct diagnostics *problems)
 {
 	size_t n = filters_rules(config->filters);
 	struct proof *proofs = calloc(n + 1, sizeof(*proofs));
@@ -147,7 +152,7 @@ static void print_patterns(const struct config *config)
 }
 
 static void check_pair(const struct config *config, const struct source_conf *a,
-		       const struct source_conf *b, struct problems *problems)
+		       const struct source_conf *b, struct diagnostics *problems)
 {
 	const struct twice_options where = { .root = "",
 					     .zone = &config->zone,
@@ -156,20 +161,21 @@ static void check_pair(const struct config *config, const struct source_conf *a,
 
 	switch (twice_look(a, b, &where, program)) {
 	case TWICE_FILE:
-		problem(problems, config->path, b->line,
+		diagnostics_error(
+			problems, config->path, b->line,
 			"%s is the same file as %s: name it once, or each line would count twice",
 			b->file, a->file);
 		break;
 	case TWICE_LINES:
-		warning(problems, config->path, b->line, TWICE_TEXT, twice_name(a), twice_name(b),
-			program);
+		diagnostics_warning(problems, config->path, b->line, TWICE_TEXT, twice_name(a),
+				    twice_name(b), program);
 		break;
 	default:
 		break;
 	}
 }
 
-static void check_sources(const struct config *config, struct problems *problems)
+static void check_sources(const struct config *config, struct diagnostics *problems)
 {
 	for (size_t i = 0; i < config->sources_n; i++)
 		for (size_t j = i + 1; j < config->sources_n; j++)
@@ -178,19 +184,19 @@ static void check_sources(const struct config *config, struct problems *problems
 
 static int check(const struct config *config)
 {
-	struct problems *problems;
+	struct diagnostics *problems;
 	size_t errors, warnings;
 
-	if (problems_new(&problems) < 0)
+	if (diagnostics_new(&problems) < 0)
 		return EXIT_ENVIRONMENT;
 	for (size_t i = 0; i < config->examples_n; i++)
 		try_example(config, &config->examples[i], problems);
 	lint_rules(config, problems);
 	check_sources(config, problems);
-	problems_print(problems, stderr, true);
-	errors = problems_errors(problems);
-	warnings = problems_warnings(problems);
-	problems_free(problems);
+	diagnostics_print(problems, stderr, true);
+	errors = diagnostics_errors(problems);
+	warnings = diagnostics_warnings(problems);
+	diagnostics_free(problems);
 	if (errors > 0)
 		return EXIT_NO;
 	printf("configuration OK\n");

@@ -14,7 +14,7 @@ static const char help[] =
 static int reload(const struct ask *about)
 {
 	json_t *answer;
-	const json_t *warning;
+	const json_t *diagnostics_warning;
 	struct show show;
 	char text[SHOW_TEXT], rules[SHOW_TEXT], jails[SHOW_TEXT];
 	size_t i;
@@ -24,8 +24,8 @@ static int reload(const struct ask *about)
 		return r;
 	show_init(&show, answer);
 	if (!about->json) {
-		json_array_foreach(json_object_get(answer, "warnings"), i, warning)
-			show_wrong(&show, "%s", show_string(warning, text));
+		json_array_foreach(json_object_get(answer, "warnings"), i, diagnostics_warning)
+			show_wrong(&show, "%s", show_string(diagnostics_warning, text));
 		show_say("%s is in force: %s, %s.", show_text(answer, "config", text),
 			 show_count(show_number(answer, "rules"), "rule", rules),
 			 show_count(show_number(answer, "jails"), "jail", jails));

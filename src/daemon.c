@@ -295,18 +295,18 @@ static void log_problem(void *context, bool is_warning, const char *text)
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
-	struct problems *problems = NULL;
-	int r = problems_new(&problems);
+	struct diagnostics *problems = NULL;
+	int r = diagnostics_new(&problems);
 
 	(void)source;
 	(void)info;
 	if (r == 0)
 		r = daemon_reload(context, problems);
 	if (problems)
-		problems_each(problems, log_problem, NULL);
+		diagnostics_each(problems, log_problem, NULL);
 	if (r < 0)
 		log_note(LOG_ERR, "the configuration is wrong, the old one stays in force");
-	problems_free(problems);
+	diagnostics_free(problems);
 	return 0;
 }
 

@@ -233,7 +233,7 @@ static void drop(struct daemon *parts)
 
 /* Says why the new configuration cannot be had, and goes back to the old one. */
 static void take_back(struct daemon *daemon, const struct daemon *old, int r,
-		      struct problems *problems)
+		      struct diagnostics *problems)
 {
 	const char *why = strerror(-r);
 
@@ -241,39 +241,40 @@ static void take_back(struct daemon *daemon, const struct daemon *old, int r,
 		why = "table_memory is too small for the jails";
 	else if (r == -ENOENT && daemon->blockers_n > 0)
 		why = daemon->blockers[daemon->blockers_n - 1]->trouble;
-	problem(problems, daemon->config->path, 0, "%s", why);
+	diagnostics_error(problems, daemon->config->path, 0, "%s", why);
 	drop(daemon);
 	*daemon = *old;
 }
 
 /* Ledger and socket are the start's; their files cannot be moved under who uses them. */
-static void warn_of_dirs(const struct daemon *daemon, struct problems *problems)
+static void warn_of_dirs(const struct daemon *daemon, struct diagnostics *problems)
 {
 	const struct config *config = daemon->config;
 	char *ledger = ledger_path(config), *control = control_path(config->runtime_dir);
 
 	if (ledger && daemon->ledger_path && strcmp(ledger, daemon->ledger_path) != 0)
-		warning(problems, config->path, 0,
-			"state_dir: the ledger stays %s until the daemon is restarted",
-			daemon->ledger_path);
+		diagnostics_warning(problems, config->path, 0,
+				    "state_dir: the ledger stays %s until the daemon is restarted",
+				    daemon->ledger_path);
 	if (control && daemon->control_path && strcmp(control, daemon->control_path) != 0)
-		warning(problems, config->path, 0,
+		diagnostics_warning(
+			problems, config->path, 0,
 			"runtime_dir: the socket stays %s until the daemon is restarted",
 			daemon->control_path);
 	free(ledger);
 	free(control);
 }
 
-int daemon_reload(struct daemon *daemon, struct problems *problems)
+int daemon_reload(struct daemon *daemon, struct diagnostics *problems)
 {
 	struct daemon old;
 	struct config *config;
 	int r = config_load(&config, daemon->options.config_path, problems);
 
 	if (r != 0) {
-		if (problems_errors(problems) == 0)
-			problem(problems, daemon->options.config_path, 0, "cannot be read: %s",
-				strerror(-r));
+		if (diagnostics_errors(problems) == 0)
+			diagnostics_error(problems, daemon->options.config_path, 0,
+					  "cannot be read: %s", strerror(-r));
 		return -EINVAL;
 	}
 	verdict_log(daemon);

@@ -85,7 +85,7 @@ void show_fuse(const struct show *show, const json_t *fuse)
 /* What stands first. Returns how much there was. */
 static unsigned show_problems(const struct show *show, const json_t *answer)
 {
-	const json_t *ledger = json_object_get(answer, "ledger"), *warning;
+	const json_t *ledger = json_object_get(answer, "ledger"), *diagnostics_warning;
 	char state[SHOW_TEXT];
 	unsigned n = 0;
 	size_t i;
@@ -100,14 +100,14 @@ static unsigned show_problems(const struct show *show, const json_t *answer)
 		show_wrong(show, "ledger: %lld entries could not be written",
 			   show_number(ledger, "failed")),
 			n++;
-	json_array_foreach(json_object_get(answer, "fuses"), i, warning)
+	json_array_foreach(json_object_get(answer, "fuses"), i, diagnostics_warning)
 	{
-		show_fuse(show, warning);
+		show_fuse(show, diagnostics_warning);
 		n++;
 	}
-	json_array_foreach(json_object_get(answer, "warnings"), i, warning)
+	json_array_foreach(json_object_get(answer, "warnings"), i, diagnostics_warning)
 	{
-		show_wrong(show, "%s", show_string(warning, state));
+		show_wrong(show, "%s", show_string(diagnostics_warning, state));
 		n++;
 	}
 	return n;

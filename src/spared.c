@@ -17,11 +17,11 @@ static void learn_from(struct daemon *daemon, char **paths, size_t n)
 {
 	struct spare *spare = engine_spare(daemon->engine);
 	struct learn_counts counts;
-	struct problems *problems;
+	struct diagnostics *problems;
 	struct config *config;
 	char error[LEARN_TEXT];
 
-	if (problems_new(&problems) < 0)
+	if (diagnostics_new(&problems) < 0)
 		return;
 	if (config_load(&config, daemon->options.config_path, problems) == 0) {
 		if (learn_files(config, paths, n, daemon_now(), take_learnt, spare, &counts,
@@ -31,7 +31,7 @@ static void learn_from(struct daemon *daemon, char **paths, size_t n)
 			  spare_count(spare), (unsigned long long)counts.lines, paths[0]);
 		config_free(config);
 	}
-	problems_free(problems);
+	diagnostics_free(problems);
 }
 
 void spared_learn(struct daemon *daemon, const struct source_conf *sources, size_t n)

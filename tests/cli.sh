@@ -215,7 +215,7 @@ for command in $commands; do
 done
 keys_of() { sed -n 's/^\t{ "\([a-z_0-9]*\)", CONFKEY_.*/\1/p' "$1" | sort -u; }
 told_in() { grep '^\.It Cm' "$1" | sed 's/^\.It Cm //; s/ , /\n/g' | sort -u; }
-for pair in src/confread.c:docs/relaydam.conf.5 src/conffair.c:docs/relaydam.conf.5 src/confrule.c:docs/relaydam-filters.5; do
+for pair in src/config/config_read.c:docs/relaydam.conf.5 src/config/config_fairness.c:docs/relaydam.conf.5 src/config/config_filters.c:docs/relaydam-filters.5; do
 	want 0 "" [ "$(keys_of ${pair%:*} | wc -l)" -ge 5 ]
 	want 0 "" diff /dev/null <(comm -23 <(keys_of ${pair%:*}) <(told_in ${pair#*:}))
 done

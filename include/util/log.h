@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_UTIL_LOG_H
 #define RELAYDAM_UTIL_LOG_H
 
-#include "config.h"
+#include "config/config.h"
 #include "cut.h"
 #include "engine/ban_log.h"
 

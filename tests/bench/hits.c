@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "cmd.h"
-#include "config.h"
+#include "config/config.h"
 #include "engine/engine.h"
 #include "engine/log_source.h"
 #include "engine/window.h"

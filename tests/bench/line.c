@@ -375,13 +375,13 @@ static char *put_program(char *p, const struct program_info *program, uint32_t p
 }
 
 static char *put_header(char *p, enum format format, const struct correlation *s, uint32_t pid,
-			bool warning)
+			bool diagnostics_warning)
 {
 	const struct program_info *program = &scripts_programs[s->step->program];
 
 	if (format == FORMAT_5424) {
 		*p++ = '<';
-		p = names_number(p, warning ? 20 : program->priority);
+		p = names_number(p, diagnostics_warning ? 20 : program->priority);
 		p = names_text(p, ">1 ");
 	}
 	p = put_stamp(p, format, s->when);

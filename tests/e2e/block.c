@@ -102,13 +102,14 @@ int main(int argc, char **argv)
 	static const struct seed seed = { 1, 2 };
 	struct blocked_ear ear = { .note = note };
 	struct blocker blocker;
-	struct problems *problems;
+	struct diagnostics *problems;
 	struct blocked *blocked;
 	struct config *config;
 	char line[256];
 	size_t i;
 
-	if (argc < 3 || problems_new(&problems) < 0 || config_load(&config, argv[1], problems) != 0)
+	if (argc < 3 || diagnostics_new(&problems) < 0 ||
+	    config_load(&config, argv[1], problems) != 0)
 		return 2;
 	for (i = 0; i < config->blockers_n && strcmp(config->blockers[i].name, argv[2]) != 0; i++)
 		;
@@ -123,6 +124,6 @@ int main(int argc, char **argv)
 		answer(blocked, &blocker, line);
 	blocked_free(blocked);
 	config_free(config);
-	problems_free(problems);
+	diagnostics_free(problems);
 	return 0;
 }

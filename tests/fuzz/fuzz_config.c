@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "config/config.h"
 
 static char dir[64];
 
@@ -38,20 +38,20 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static void load(const char *name)
 {
-	struct problems *problems;
+	struct diagnostics *problems;
 	struct config *config;
 	char path[128];
 	int r;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if (problems_new(&problems) < 0)
+	if (diagnostics_new(&problems) < 0)
 		return;
 	r = config_load(&config, path, problems);
-	if ((r == 0) != (problems_errors(problems) == 0))
+	if ((r == 0) != (diagnostics_errors(problems) == 0))
 		abort();
 	if (r == 0)
 		config_free(config);
-	problems_free(problems);
+	diagnostics_free(problems);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

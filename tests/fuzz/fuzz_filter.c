@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "match/pattern_set.h"
 
 static struct config *config;
@@ -18,17 +18,17 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *path = getenv("RELAYDAM_CONF");
-	struct problems *problems;
+	struct diagnostics *problems;
 
 	(void)argc;
 	(void)argv;
-	if (problems_new(&problems) < 0)
+	if (diagnostics_new(&problems) < 0)
 		exit(1);
 	if (config_load(&config, path ? path : "tests/etc/relaydam.conf", problems) != 0) {
-		problems_print(problems, stderr, true);
+		diagnostics_print(problems, stderr, true);
 		exit(1);
 	}
-	problems_free(problems);
+	diagnostics_free(problems);
 	return pattern_scratch_new(&scratch);
 }
 

@@ -2,7 +2,7 @@
 /* Each error of meaning: file, line, and what would be right. */
 #include "unit.h"
 
-#include "config.c"
+#include "config/config.c"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ static const char good_filter[] =
 /* What is said of this configuration, and of this filter. */
 static char *said(const char *conf, const char *filter)
 {
-	struct problems *problems;
+	struct diagnostics *problems;
 	struct config *config;
 	char path[128], *text = NULL;
 	size_t n;
@@ -25,14 +25,14 @@ static char *said(const char *conf, const char *filter)
 	unit_write(dir, "c.conf", conf);
 	unit_write(dir, "filters/f.conf", filter);
 	snprintf(path, sizeof(path), "%s/c.conf", dir);
-	assert_int_equal(problems_new(&problems), 0);
+	assert_int_equal(diagnostics_new(&problems), 0);
 	if (config_load(&config, path, problems) == 0)
 		config_free(config);
 	f = open_memstream(&text, &n);
 	assert_non_null(f);
-	problems_print(problems, f, true);
+	diagnostics_print(problems, f, true);
 	fclose(f);
-	problems_free(problems);
+	diagnostics_free(problems);
 	return text;
 }
 

@@ -8,7 +8,7 @@
  */
 #include "unit.h"
 
-#include "config.h"
+#include "config/config.h"
 #include "forged_lines.h"
 
 enum { INNOCENTS = 2, SHOWN = 2 };
@@ -399,13 +399,13 @@ static void test_every_rule_has_a_line(void **state)
 
 static int load(void **state)
 {
-	struct problems *problems;
+	struct diagnostics *problems;
 
 	(void)state;
-	if (problems_new(&problems) < 0 ||
+	if (diagnostics_new(&problems) < 0 ||
 	    config_load(&config, "tests/etc/relaydam.conf", problems) != 0)
 		return -1;
-	problems_free(problems);
+	diagnostics_free(problems);
 	lines = forged_lines("tests/forged/*", &lines_n);
 	collect_words();
 	return 0;

@@ -10,7 +10,7 @@
 
 #include "match/pattern.c"
 
-#include "config.h"
+#include "config/config.h"
 #include "forged_lines.h"
 #include "logline/line_buffer.h"
 
@@ -218,13 +218,13 @@ static void test_no_rule_runs_away(void **state)
 
 static int load(void **state)
 {
-	struct problems *problems;
+	struct diagnostics *problems;
 
 	(void)state;
-	if (problems_new(&problems) < 0 ||
+	if (diagnostics_new(&problems) < 0 ||
 	    config_load(&config, "tests/etc/relaydam.conf", problems) != 0)
 		return -1;
-	problems_free(problems);
+	diagnostics_free(problems);
 	if (pattern_scratch_new(&scratch) < 0)
 		return -1;
 	lines = forged_lines("tests/forged/*", &lines_n);

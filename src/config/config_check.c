@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "confcheck.h"
+#include "config_check.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "conffair.h"
-#include "confkey.h"
+#include "config_fairness.h"
+#include "config_key.h"
 #include "cutproc.h"
 #include "util/units.h"
 
@@ -13,12 +13,13 @@
 enum { CONFCHECK_NAME = 19, CONFCHECK_CHAIN = 28, CONFCHECK_LIST = 60 };
 
 static void find_blocker(const struct config *config, struct jail_conf *jail,
-			 struct problems *problems)
+			 struct diagnostics *problems)
 {
 	if (!jail->blocker && config->blockers_n > 0 && config->blockers[0].name)
-		jail->blocker = confkey_dup(config->blockers[0].name, problems);
+		jail->blocker = config_key_dup(config->blockers[0].name, problems);
 	if (!jail->blocker) {
-		problem(problems, config->path, jail->line,
+		diagnostics_error(
+			problems, config->path, jail->line,
 			"the jail \"%s\" has no blocker: add one under blockers and name it here",
 			jail->name);
 		return;
@@ -30,16 +31,16 @@ static void find_blocker(const struct config *config, struct jail_conf *jail,
 			return;
 		}
 	}
-	problem(problems, config->path, jail->line,
-		"the jail \"%s\" names the blocker \"%s\", which is not under blockers", jail->name,
-		jail->blocker);
+	diagnostics_error(problems, config->path, jail->line,
+			  "the jail \"%s\" names the blocker \"%s\", which is not under blockers",
+			  jail->name, jail->blocker);
 	free(jail->blocker);
 	jail->blocker = NULL;
 }
 
 /* The kernel masks by its rule's prefix: a jail that counts by another would block nobody, or others. */
 static void check_prefix(const struct config *config, struct jail_conf *jail,
-			 struct problems *problems)
+			 struct diagnostics *problems)
 {
 	const struct blocker_conf *blocker = &config->blockers[jail->blocker_index];
 
@@ -48,7 +49,8 @@ static void check_prefix(const struct config *config, struct jail_conf *jail,
 	if (jail->prefix6 < 0)
 		jail->prefix6 = blocker->prefix6;
 	if (jail->prefix4 != blocker->prefix4 || jail->prefix6 != blocker->prefix6)
-		problem(problems, config->path, jail->line,
+		diagnostics_error(
+			problems, config->path, jail->line,
 			"the jail \"%s\" counts by /%lld and /%lld, its blocker \"%s\" blocks by /%lld "
 			"and /%lld: give it a blocker with the same prefix4 and prefix6",
 			jail->name, (long long)jail->prefix4, (long long)jail->prefix6,
@@ -56,10 +58,11 @@ static void check_prefix(const struct config *config, struct jail_conf *jail,
 }
 
 static void check_offences(const struct config *config, const struct jail_conf *jail,
-			   struct problems *problems)
+			   struct diagnostics *problems)
 {
 	if (jail->offences == 0) {
-		problem(problems, config->path, jail->line,
+		diagnostics_error(
+			problems, config->path, jail->line,
 			"the jail \"%s\" has no \"offences\": say what it counts, as [ \"dnsbl\" ]",
 			jail->name);
 		return;
@@ -67,7 +70,8 @@ static void check_offences(const struct config *config, const struct jail_conf *
 	for (size_t i = 0; i < filters_rules(config->filters); i++)
 		if (jail->offences >> filters_rule(config->filters, i)->offence & 1)
 			return;
-	problem(problems, config->path, jail->line,
+	diagnostics_error(
+		problems, config->path, jail->line,
 		"the jail \"%s\" has no rules: no filter that is named proves any of its offences",
 		jail->name);
 }
@@ -79,13 +83,14 @@ static bool nft_chain(const char *chain)
 }
 
 static void check_chains(const struct config *config, const struct blocker_conf *blocker,
-			 struct problems *problems)
+			 struct diagnostics *problems)
 {
 	for (char **chain = blocker->chains; chain && *chain; chain++) {
-		confkey_check_name(config->path, blocker->line, "the chain", *chain,
-				   CONFCHECK_CHAIN, problems);
+		config_key_check_name(config->path, blocker->line, "the chain", *chain,
+				      CONFCHECK_CHAIN, problems);
 		if (blocker->type == BLOCKER_NFT && !nft_chain(*chain))
-			problem(problems, config->path, blocker->line,
+			diagnostics_error(
+				problems, config->path, blocker->line,
 				"an nft blocker knows the chains INPUT, FORWARD and DOCKER-USER, not "
 				"\"%s\"",
 				*chain);
@@ -94,7 +99,7 @@ static void check_chains(const struct config *config, const struct blocker_conf 
 
 /* In one list the first rule's mask would silently hold for all. */
 static void check_shared(const struct config *config, const struct blocker_conf *blocker,
-			 const char *list, struct problems *problems)
+			 const char *list, struct diagnostics *problems)
 {
 	for (size_t i = 0; i < config->blockers_n; i++) {
 		const struct blocker_conf *other = &config->blockers[i];
@@ -104,7 +109,8 @@ static void check_shared(const struct config *config, const struct blocker_conf 
 		if (other->type != blocker->type || other > blocker)
 			continue;
 		if (other == blocker ? is4 && is6 && list == blocker->list : is4 || is6)
-			problem(problems, config->path, blocker->line,
+			diagnostics_error(
+				problems, config->path, blocker->line,
 				"the list \"%s\" is used twice: each blocker has one for IPv4 and one for "
 				"IPv6 of its own; two jails may name one blocker",
 				list);
@@ -112,75 +118,83 @@ static void check_shared(const struct config *config, const struct blocker_conf 
 }
 
 static void check_blocker(const struct config *config, const struct blocker_conf *blocker,
-			  struct problems *problems)
+			  struct diagnostics *problems)
 {
 	if (!blocker->name || !blocker->list || !blocker->list6)
 		return;
-	confkey_check_name(config->path, blocker->line, "the blocker's name", blocker->name,
-			   CONFCHECK_NAME, problems);
+	config_key_check_name(config->path, blocker->line, "the blocker's name", blocker->name,
+			      CONFCHECK_NAME, problems);
 	if (blocker->type == BLOCKER_PRINT)
 		return;
-	confkey_check_name(config->path, blocker->line, "the list", blocker->list, CONFCHECK_LIST,
-			   problems);
-	confkey_check_name(config->path, blocker->line, "the list", blocker->list6, CONFCHECK_LIST,
-			   problems);
+	config_key_check_name(config->path, blocker->line, "the list", blocker->list,
+			      CONFCHECK_LIST, problems);
+	config_key_check_name(config->path, blocker->line, "the list", blocker->list6,
+			      CONFCHECK_LIST, problems);
 	check_chains(config, blocker, problems);
 	check_shared(config, blocker, blocker->list, problems);
 	check_shared(config, blocker, blocker->list6, problems);
 	if (blocker->seconds < UNITS_SECOND)
-		problem(problems, config->path, blocker->line,
+		diagnostics_error(
+			problems, config->path, blocker->line,
 			"\"seconds\" must be at least \"1s\": the kernel counts in seconds");
 	if (blocker->type == BLOCKER_NFT && blocker->update)
-		problem(problems, config->path, blocker->line,
+		diagnostics_error(
+			problems, config->path, blocker->line,
 			"\"update\" is for xt_recent: an nft set's entries have a time of their own");
 }
 
 static void check_cut(const struct config *config, const struct jail_conf *jail,
-		      struct problems *problems)
+		      struct diagnostics *problems)
 {
 	const struct blocker_conf *blocker = &config->blockers[jail->blocker_index];
 
 	if (jail->cut == CUT_NO)
 		return;
 	if (blocker->type == BLOCKER_PRINT)
-		warning(problems, config->path, jail->line,
+		diagnostics_warning(
+			problems, config->path, jail->line,
 			"the jail \"%s\" cuts, but its blocker \"%s\" blocks nobody: who is cut is "
 			"back at once",
 			jail->name, blocker->name);
 	if (jail->cut == CUT_SIGNAL && config->cut_process.line == 0)
-		problem(problems, config->path, jail->line,
+		diagnostics_error(
+			problems, config->path, jail->line,
 			"the jail \"%s\" has cut = \"signal\": say with cut_process = { name, holder, "
 			"parent } which process; or write \"socket\", which suits every server",
 			jail->name);
 }
 
-static void check_cut_process(const struct config *config, struct problems *problems)
+static void check_cut_process(const struct config *config, struct diagnostics *problems)
 {
 	const struct cut_process_conf *conf = &config->cut_process;
 
 	if (config->cut_after > 60 * UNITS_SECOND)
-		problem(problems, config->path, 0, "\"cut_after\" must be \"1m\" or less");
+		diagnostics_error(problems, config->path, 0,
+				  "\"cut_after\" must be \"1m\" or less");
 	if (conf->line == 0)
 		return;
 	if (!conf->name || !conf->holder || !conf->parent)
-		problem(problems, config->path, conf->line,
+		diagnostics_error(
+			problems, config->path, conf->line,
 			"cut_process needs name, holder and parent: for Courier { name = \"submit\"; "
 			"holder = \"courieresmtpd\"; parent = \"couriertcpd\"; }");
 	else if (cutproc_never(conf->holder, true))
-		problem(problems, config->path, conf->line,
-			"cut_process: \"%s\" serves everybody: it never gets a signal",
-			conf->holder);
+		diagnostics_error(problems, config->path, conf->line,
+				  "cut_process: \"%s\" serves everybody: it never gets a signal",
+				  conf->holder);
 	else if (cutproc_never(conf->holder, conf->even_smtpd))
-		problem(problems, config->path, conf->line,
+		diagnostics_error(
+			problems, config->path, conf->line,
 			"cut_process: an smtpd serves others after this client, and one that is ended in "
 			"its first session makes Postfix's master start none for a minute: write "
 			"cut = \"socket\"; or even_smtpd = true, if this one is not Postfix's");
 }
 
-void confcheck_jails(struct config *config, struct problems *problems)
+void config_check_jails(struct config *config, struct diagnostics *problems)
 {
 	if (config->jails_n > CONFIG_JAILS || config->blockers_n > CONFIG_BLOCKERS)
-		problem(problems, config->path, 0, "more than %d jails or blockers", CONFIG_JAILS);
+		diagnostics_error(problems, config->path, 0, "more than %d jails or blockers",
+				  CONFIG_JAILS);
 	for (size_t i = 0; i < config->blockers_n; i++)
 		check_blocker(config, &config->blockers[i], problems);
 	for (size_t i = 0; i < config->jails_n; i++) {
@@ -188,14 +202,14 @@ void confcheck_jails(struct config *config, struct problems *problems)
 
 		if (!jail->name)
 			continue;
-		confkey_check_name(config->path, jail->line, "the jail's name", jail->name,
-				   CONFKEY_NAME, problems);
+		config_key_check_name(config->path, jail->line, "the jail's name", jail->name,
+				      CONFIG_KEY_NAME, problems);
 		find_blocker(config, jail, problems);
 		if (jail->blocker) {
 			check_prefix(config, jail, problems);
 			check_cut(config, jail, problems);
 		}
-		conffair_check_jail(config, jail, problems);
+		config_fairness_check_jail(config, jail, problems);
 		if (jail->enabled)
 			check_offences(config, jail, problems);
 	}

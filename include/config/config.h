@@ -3,15 +3,15 @@
  * config: the whole configuration, read into a fresh struct and checked.
  * The file relaydam.conf and, beside it, filters/NAME.conf for each filter that it names.
  */
-#ifndef RELAYDAM_CONFIG_H
-#define RELAYDAM_CONFIG_H
+#ifndef RELAYDAM_CONFIG_CONFIG_H
+#define RELAYDAM_CONFIG_CONFIG_H
 
+#include "config/diagnostics.h"
 #include "engine/fairness.h"
 #include "engine/filters.h"
 #include "engine/ignore_ip.h"
 #include "engine/jail.h"
 #include "logline/log_clock.h"
-#include "problems.h"
 
 enum {
 	CONFIG_PORTS = 15, /* iptables' multiport takes no more */
@@ -124,7 +124,7 @@ struct config {
  * Reads and checks path and its filters. Returns 0 and sets *out (free with config_free()) when
  * there was no error; 1 when there was, each told in problems; -errno when the file cannot be read.
  */
-int config_load(struct config **out, const char *path, struct problems *problems);
+int config_load(struct config **out, const char *path, struct diagnostics *problems);
 void config_free(struct config *config);
 
 /* The file of the filter of that name, beside the configuration; free() it. NULL without memory. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "confrule.h"
+#include "config_filters.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "confkey.h"
+#include "config_key.h"
 
 /* A companion names a rule that may come in a later file: kept until all are read. */
 struct companion {
@@ -34,7 +34,7 @@ struct rule_conf {
 	unsigned line;
 };
 
-int confrules_new(struct confrules **out, struct config *config)
+int config_filters_new(struct confrules **out, struct config *config)
 {
 	struct confrules *rules = calloc(1, sizeof(*rules));
 
@@ -45,7 +45,7 @@ int confrules_new(struct confrules **out, struct config *config)
 	return 0;
 }
 
-void confrules_free(struct confrules *rules)
+void config_filters_free(struct confrules *rules)
 {
 	if (!rules)
 		return;
@@ -64,105 +64,110 @@ void confrules_free(struct confrules *rules)
 	free(rules);
 }
 
-static void keep_hits(config_setting_t *setting, void *into, struct problems *problems)
+static void keep_hits(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	(void)problems;
 	((struct rule_conf *)into)->hits = setting;
 }
 
-static void keep_misses(config_setting_t *setting, void *into, struct problems *problems)
+static void keep_misses(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	(void)problems;
 	((struct rule_conf *)into)->misses = setting;
 }
 
-static void keep_match(config_setting_t *setting, void *into, struct problems *problems)
+static void keep_match(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	struct rule_conf *rule = into;
 
 	if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
-		problem(problems, confkey_file(setting), confkey_line(setting),
-			"\"match\" must be a pattern in quotes, its backslashes doubled");
+		diagnostics_error(problems, config_key_file(setting), config_key_line(setting),
+				  "\"match\" must be a pattern in quotes, its backslashes doubled");
 		return;
 	}
 	rule->at_match = setting;
 	free(rule->match);
-	rule->match = confkey_dup(config_setting_get_string(setting), problems);
+	rule->match = config_key_dup(config_setting_get_string(setting), problems);
 }
 
-static void keep_rules(config_setting_t *setting, void *into, struct problems *problems)
+static void keep_rules(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	(void)problems;
 	((struct confrules *)into)->rules = setting;
 }
 
-static const struct confkey rule_keys[] = {
-	{ "name", CONFKEY_STRING, offsetof(struct rule_conf, name), 0, 0, NULL },
-	{ "offence", CONFKEY_STRING, offsetof(struct rule_conf, offence), 0, 0, NULL },
-	{ "match", CONFKEY_CUSTOM, 0, 0, 0, keep_match },
-	{ "programs", CONFKEY_STRINGS, offsetof(struct rule_conf, programs), 0, 0, NULL },
-	{ "companion_of", CONFKEY_STRINGS, offsetof(struct rule_conf, companion_of), 0, 0, NULL },
-	{ "visit", CONFKEY_STRING, offsetof(struct rule_conf, visit), 0, 0, NULL },
-	{ "session", CONFKEY_STRING, offsetof(struct rule_conf, session), 0, 0, NULL },
-	{ "host", CONFKEY_STRING, offsetof(struct rule_conf, host), 0, 0, NULL },
-	{ "counted", CONFKEY_BOOL, offsetof(struct rule_conf, counted), 0, 0, NULL },
-	{ "hits", CONFKEY_CUSTOM, 0, 0, 0, keep_hits },
-	{ "misses", CONFKEY_CUSTOM, 0, 0, 0, keep_misses },
+static const struct config_key rule_keys[] = {
+	{ "name", CONFIG_KEY_STRING, offsetof(struct rule_conf, name), 0, 0, NULL },
+	{ "offence", CONFIG_KEY_STRING, offsetof(struct rule_conf, offence), 0, 0, NULL },
+	{ "match", CONFIG_KEY_CUSTOM, 0, 0, 0, keep_match },
+	{ "programs", CONFIG_KEY_STRINGS, offsetof(struct rule_conf, programs), 0, 0, NULL },
+	{ "companion_of", CONFIG_KEY_STRINGS, offsetof(struct rule_conf, companion_of), 0, 0,
+	  NULL },
+	{ "visit", CONFIG_KEY_STRING, offsetof(struct rule_conf, visit), 0, 0, NULL },
+	{ "session", CONFIG_KEY_STRING, offsetof(struct rule_conf, session), 0, 0, NULL },
+	{ "host", CONFIG_KEY_STRING, offsetof(struct rule_conf, host), 0, 0, NULL },
+	{ "counted", CONFIG_KEY_BOOL, offsetof(struct rule_conf, counted), 0, 0, NULL },
+	{ "hits", CONFIG_KEY_CUSTOM, 0, 0, 0, keep_hits },
+	{ "misses", CONFIG_KEY_CUSTOM, 0, 0, 0, keep_misses },
 };
 
-static const struct confkey filter_keys[] = {
-	{ "name", CONFKEY_STRING, offsetof(struct confrules, name), 0, 0, NULL },
-	{ "programs", CONFKEY_STRINGS, offsetof(struct confrules, programs), 0, 0, NULL },
-	{ "host", CONFKEY_STRING, offsetof(struct confrules, host), 0, 0, NULL },
-	{ "cut_at", CONFKEY_INT, offsetof(struct confrules, cut_at), 1, 65536, NULL },
-	{ "rules", CONFKEY_CUSTOM, 0, 0, 0, keep_rules },
+static const struct config_key filter_keys[] = {
+	{ "name", CONFIG_KEY_STRING, offsetof(struct confrules, name), 0, 0, NULL },
+	{ "programs", CONFIG_KEY_STRINGS, offsetof(struct confrules, programs), 0, 0, NULL },
+	{ "host", CONFIG_KEY_STRING, offsetof(struct confrules, host), 0, 0, NULL },
+	{ "cut_at", CONFIG_KEY_INT, offsetof(struct confrules, cut_at), 1, 65536, NULL },
+	{ "rules", CONFIG_KEY_CUSTOM, 0, 0, 0, keep_rules },
 };
 
-static const struct confkey example_keys[] = {
-	{ "text", CONFKEY_STRING, offsetof(struct example, text), 0, 0, NULL },
-	{ "addr", CONFKEY_STRING, offsetof(struct example, addr), 0, 0, NULL },
-	{ "program", CONFKEY_STRING, offsetof(struct example, program), 0, 0, NULL },
-	{ "port", CONFKEY_INT, offsetof(struct example, port), 1, 65535, NULL },
-	{ "weight", CONFKEY_INT, offsetof(struct example, weight), 1, RECORD_MOST_REPEATS, NULL },
+static const struct config_key example_keys[] = {
+	{ "text", CONFIG_KEY_STRING, offsetof(struct example, text), 0, 0, NULL },
+	{ "addr", CONFIG_KEY_STRING, offsetof(struct example, addr), 0, 0, NULL },
+	{ "program", CONFIG_KEY_STRING, offsetof(struct example, program), 0, 0, NULL },
+	{ "port", CONFIG_KEY_INT, offsetof(struct example, port), 1, 65535, NULL },
+	{ "weight", CONFIG_KEY_INT, offsetof(struct example, weight), 1, RECORD_MOST_REPEATS,
+	  NULL },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Every miss is a string or { text, program }; every hit { text, addr, ... }. */
 static void add_example(struct config *config, config_setting_t *setting, uint32_t rule,
-			bool is_hit, struct problems *problems)
+			bool is_hit, struct diagnostics *problems)
 {
 	struct example *grown =
 		reallocarray(config->examples, config->examples_n + 1, sizeof(*grown));
 	struct example *example;
 
 	if (!grown) {
-		problems_no_memory(problems);
+		diagnostics_no_memory(problems);
 		return;
 	}
 	config->examples = grown;
 	example = &grown[config->examples_n++];
-	*example =
-		(struct example){ .rule = rule, .is_hit = is_hit, .line = confkey_line(setting) };
-	example->file = confkey_dup(confkey_file(setting), problems);
+	*example = (struct example){ .rule = rule,
+				     .is_hit = is_hit,
+				     .line = config_key_line(setting) };
+	example->file = config_key_dup(config_key_file(setting), problems);
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-		example->text = confkey_dup(config_setting_get_string(setting), problems);
+		example->text = config_key_dup(config_setting_get_string(setting), problems);
 	else
-		confkey_read(setting, example_keys, COUNT(example_keys), example,
-			     is_hit ? "a hit" : "a miss", problems);
+		config_key_read(setting, example_keys, COUNT(example_keys), example,
+				is_hit ? "a hit" : "a miss", problems);
 	if (!example->text)
-		problem(problems, confkey_file(setting), example->line,
+		diagnostics_error(
+			problems, config_key_file(setting), example->line,
 			"the example has no \"text\": give the message that follows the syslog header");
 }
 
 static void add_examples(struct config *config, config_setting_t *list, uint32_t rule, bool is_hit,
-			 struct problems *problems)
+			 struct diagnostics *problems)
 {
 	if (!list)
 		return;
 	if (!config_setting_is_aggregate(list)) {
-		problem(problems, confkey_file(list), confkey_line(list),
-			"\"%s\" must be a list in parentheses", config_setting_name(list));
+		diagnostics_error(problems, config_key_file(list), config_key_line(list),
+				  "\"%s\" must be a list in parentheses",
+				  config_setting_name(list));
 		return;
 	}
 	for (int i = 0; i < config_setting_length(list); i++)
@@ -171,19 +176,19 @@ static void add_examples(struct config *config, config_setting_t *list, uint32_t
 }
 
 static void add_companions(struct confrules *rules, const struct rule_conf *conf, uint32_t weak,
-			   const config_setting_t *at, struct problems *problems)
+			   const config_setting_t *at, struct diagnostics *problems)
 {
 	for (char **name = conf->companion_of; name && *name; name++) {
 		struct companion *c = calloc(1, sizeof(*c));
 
 		if (!c) {
-			problems_no_memory(problems);
+			diagnostics_no_memory(problems);
 			return;
 		}
 		c->next = rules->companions;
-		c->file = confkey_dup(confkey_file(at), problems);
-		c->filter = confkey_dup(rules->name, problems);
-		c->name = confkey_dup(*name, problems);
+		c->file = config_key_dup(config_key_file(at), problems);
+		c->filter = config_key_dup(rules->name, problems);
+		c->name = config_key_dup(*name, problems);
 		c->weak = weak;
 		c->line = conf->line;
 		rules->companions = c;
@@ -192,15 +197,15 @@ static void add_companions(struct confrules *rules, const struct rule_conf *conf
 
 /* What the rule is for: fills offence, role and visit. Returns false after a problem. */
 static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
-			const config_setting_t *at, struct problems *problems)
+			const config_setting_t *at, struct diagnostics *problems)
 {
 	static const char *const roles[] = { "no", "open", "accept", "close", "credit", "pending" };
 	static const char *const visits[] = { "process", "client", "port" };
-	int role = conf->session ? confkey_word(at, conf->session, roles, COUNT(roles), "session",
-						problems)
+	int role = conf->session ? config_key_word(at, conf->session, roles, COUNT(roles),
+						   "session", problems)
 				 : 0;
-	int visit = conf->visit ? confkey_word(at, conf->visit, visits, COUNT(visits), "visit",
-					       problems)
+	int visit = conf->visit ? config_key_word(at, conf->visit, visits, COUNT(visits), "visit",
+						  problems)
 				: 0;
 
 	if (role < 0 || visit < 0)
@@ -209,19 +214,21 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 	spec->visit = (enum visit)visit;
 	spec->offence = OFFENCE_MESSAGE;
 	if ((role == SESSION_NO || role == SESSION_PENDING) && !conf->offence) {
-		problem(problems, confkey_file(at), conf->line,
-			"the rule has no \"offence\": say what its line proves");
+		diagnostics_error(problems, config_key_file(at), conf->line,
+				  "the rule has no \"offence\": say what its line proves");
 		return false;
 	}
 	if (role == SESSION_PENDING && conf->companion_of) {
-		problem(problems, confkey_file(at), conf->line,
+		diagnostics_error(
+			problems, config_key_file(at), conf->line,
 			"a pending rule names no client, so it can be no companion: take out "
 			"\"companion_of\"");
 		return false;
 	}
 	if (conf->offence && offence_parse(conf->offence, &spec->offence) < 0) {
-		problem(problems, confkey_file(at), conf->line,
-			"\"%s\" is no offence: it is one of " OFFENCE_NAMES, conf->offence);
+		diagnostics_error(problems, config_key_file(at), conf->line,
+				  "\"%s\" is no offence: it is one of " OFFENCE_NAMES,
+				  conf->offence);
 		return false;
 	}
 	return true;
@@ -230,33 +237,34 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 /* What the server knows of the host name in the line: the rule's word, else its filter's. Returns false after a problem. */
 static bool settle_host(const struct confrules *rules, const struct rule_conf *conf,
 			struct rule_spec *spec, const config_setting_t *at,
-			struct problems *problems)
+			struct diagnostics *problems)
 {
 	static const char *const words[] = { "claimed", "confirmed" };
 	const char *word = conf->host ? conf->host : rules->host;
-	int i = word ? confkey_word(at, word, words, COUNT(words), "host", problems) : 0;
+	int i = word ? config_key_word(at, word, words, COUNT(words), "host", problems) : 0;
 
 	spec->confirmed = i == 1;
 	return i >= 0;
 }
 
 static void needs_groups(const struct rule *rule, const config_setting_t *at, unsigned line,
-			 struct problems *problems)
+			 struct diagnostics *problems)
 {
 	bool session = rule->role != SESSION_NO && rule->role != SESSION_CREDIT;
 
 	if (session && !pattern_has(rule->pattern, GROUP_QID))
-		problem(problems, confkey_file(at), line,
-			"the rule \"%s\" follows a queue id but captures none: use <qid>",
-			rule->name);
+		diagnostics_error(problems, config_key_file(at), line,
+				  "the rule \"%s\" follows a queue id but captures none: use <qid>",
+				  rule->name);
 	if (rule->role != SESSION_ACCEPT && rule->role != SESSION_CLOSE &&
 	    rule->role != SESSION_PENDING && !pattern_has(rule->pattern, GROUP_ADDR))
-		problem(problems, confkey_file(at), line,
-			"the rule \"%s\" captures no address: use <client> or <addr>", rule->name);
+		diagnostics_error(problems, config_key_file(at), line,
+				  "the rule \"%s\" captures no address: use <client> or <addr>",
+				  rule->name);
 }
 
 static void add_rule(struct confrules *rules, const struct rule_conf *conf, config_setting_t *at,
-		     struct problems *problems)
+		     struct diagnostics *problems)
 {
 	struct config *config = rules->config;
 	struct rule_spec spec = { .filter = rules->name, .name = conf->name, .match = conf->match };
@@ -264,11 +272,12 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 	size_t where;
 	int r;
 
-	if (!confkey_check_name(confkey_file(at), conf->line, "the rule's name", conf->name,
-				CONFKEY_NAME, problems))
+	if (!config_key_check_name(config_key_file(at), conf->line, "the rule's name", conf->name,
+				   CONFIG_KEY_NAME, problems))
 		return;
 	if (filters_find(config->filters, rules->name, conf->name)) {
-		problem(problems, confkey_file(at), conf->line,
+		diagnostics_error(
+			problems, config_key_file(at), conf->line,
 			"the rule \"%s\" stands twice in this filter: give it another name",
 			conf->name);
 		return;
@@ -282,7 +291,8 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 		return;
 	r = filters_add(config->filters, &spec, &error, &where);
 	if (r < 0) {
-		problem(problems, confkey_file(at), confkey_line(conf->at_match),
+		diagnostics_error(
+			problems, config_key_file(at), config_key_line(conf->at_match),
 			"the pattern of \"%s\" does not compile: %s, at byte %zu with the macros written out",
 			conf->name, error ? error : "out of memory", where);
 		free(error);
@@ -294,14 +304,14 @@ static void add_rule(struct confrules *rules, const struct rule_conf *conf, conf
 	add_examples(config, conf->misses, (uint32_t)r, false, problems);
 }
 
-static void read_rule(config_setting_t *setting, void *into, struct problems *problems)
+static void read_rule(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
-	struct rule_conf conf = { .counted = true, .line = confkey_line(setting) };
+	struct rule_conf conf = { .counted = true, .line = config_key_line(setting) };
 
-	confkey_read(setting, rule_keys, COUNT(rule_keys), &conf, "a rule", problems);
+	config_key_read(setting, rule_keys, COUNT(rule_keys), &conf, "a rule", problems);
 	if (!conf.name || !conf.match)
-		problem(problems, confkey_file(setting), conf.line, "the rule has no \"%s\"",
-			conf.name ? "match" : "name");
+		diagnostics_error(problems, config_key_file(setting), conf.line,
+				  "the rule has no \"%s\"", conf.name ? "match" : "name");
 	else
 		add_rule(into, &conf, setting, problems);
 	free(conf.name);
@@ -315,27 +325,27 @@ static void read_rule(config_setting_t *setting, void *into, struct problems *pr
 }
 
 static void read_file(struct confrules *rules, config_setting_t *root, const char *path,
-		      struct problems *problems)
+		      struct diagnostics *problems)
 {
-	size_t errors = problems_errors(problems);
+	size_t errors = diagnostics_errors(problems);
 
-	confkey_read(root, filter_keys, COUNT(filter_keys), rules, "a filter", problems);
-	if (problems_errors(problems) > errors)
+	config_key_read(root, filter_keys, COUNT(filter_keys), rules, "a filter", problems);
+	if (diagnostics_errors(problems) > errors)
 		return;
 	if (!rules->name || strcmp(rules->name, rules->stem) != 0)
-		problem(problems, path, 0, "\"name\" must be \"%s\", as the file is called",
-			rules->stem);
+		diagnostics_error(problems, path, 0,
+				  "\"name\" must be \"%s\", as the file is called", rules->stem);
 	else if (!rules->programs || !rules->programs[0])
-		problem(problems, path, 0,
-			"the filter has no \"programs\": say whose lines it reads");
+		diagnostics_error(problems, path, 0,
+				  "the filter has no \"programs\": say whose lines it reads");
 	else if (!rules->rules || config_setting_length(rules->rules) == 0)
-		problem(problems, path, 0, "the filter has no \"rules\"");
+		diagnostics_error(problems, path, 0, "the filter has no \"rules\"");
 	else
-		confkey_each(rules->rules, "rules", rules, problems, read_rule);
+		config_key_each(rules->rules, "rules", rules, problems, read_rule);
 }
 
-void confrules_read(struct confrules *rules, const char *path, const char *stem,
-		    struct problems *problems)
+void config_filters_read(struct confrules *rules, const char *path, const char *stem,
+			 struct diagnostics *problems)
 {
 	config_t file;
 
@@ -365,7 +375,7 @@ static bool is_enabled(const struct config *config, const char *reference)
 	return false;
 }
 
-void confrules_pair(struct confrules *rules, struct problems *problems)
+void config_filters_pair(struct confrules *rules, struct diagnostics *problems)
 {
 	struct filters *filters = rules->config->filters;
 
@@ -377,14 +387,16 @@ void confrules_pair(struct confrules *rules, struct problems *problems)
 		strong = filters_find(filters, c->filter, c->name);
 
 		if (strong && strong->role == SESSION_PENDING)
-			problem(problems, c->file, c->line,
+			diagnostics_error(
+				problems, c->file, c->line,
 				"companion_of names \"%s\", a pending rule: it names no client, so "
 				"nothing can go with it",
 				c->name);
 		else if (strong)
 			filters_pair(filters, c->weak, strong->index);
 		else if (c->name && is_enabled(rules->config, c->name))
-			problem(problems, c->file, c->line,
+			diagnostics_error(
+				problems, c->file, c->line,
 				"companion_of names \"%s\", which is no rule of that filter",
 				c->name);
 	}

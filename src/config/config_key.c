@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "confkey.h"
+#include "config_key.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "util/units.h"
 
-const char *confkey_file(const config_setting_t *setting)
+const char *config_key_file(const config_setting_t *setting)
 {
 	const char *file = config_setting_source_file(setting);
 
 	return file ? file : "configuration";
 }
 
-unsigned confkey_line(const config_setting_t *setting)
+unsigned config_key_line(const config_setting_t *setting)
 {
 	return config_setting_source_line(setting);
 }
@@ -50,8 +50,8 @@ static size_t edits(const char *a, const char *b)
 	return row[n];
 }
 
-static void unknown_key(const config_setting_t *setting, const struct confkey *keys, size_t n,
-			const char *what, struct problems *problems)
+static void unknown_key(const config_setting_t *setting, const struct config_key *keys, size_t n,
+			const char *what, struct diagnostics *problems)
 {
 	const char *name = config_setting_name(setting);
 	const char *near = NULL;
@@ -66,19 +66,24 @@ static void unknown_key(const config_setting_t *setting, const struct confkey *k
 		}
 	}
 	if (near) {
-		problem(problems, confkey_file(setting), confkey_line(setting),
-			"unknown key \"%s\" in %s: did you mean \"%s\"?", name, what, near);
+		diagnostics_error(problems, config_key_file(setting), config_key_line(setting),
+				  "unknown key \"%s\" in %s: did you mean \"%s\"?", name, what,
+				  near);
 		return;
 	}
-	problem(problems, confkey_file(setting), confkey_line(setting),
+	diagnostics_error(
+		problems, config_key_file(setting), config_key_line(setting),
 		"unknown key \"%s\" in %s: remove it, or see the comments in relaydam.conf", name,
 		what);
 }
 
-static void wrong_type(const config_setting_t *setting, const char *want, struct problems *problems)
+static void wrong_type(const config_setting_t *setting, const char *want,
+		       struct diagnostics *problems)
 {
-	problem(problems, confkey_file(setting), confkey_line(setting), "\"%s\" must be %s",
-		config_setting_name(setting) ? config_setting_name(setting) : "this", want);
+	diagnostics_error(problems, config_key_file(setting), config_key_line(setting),
+			  "\"%s\" must be %s",
+			  config_setting_name(setting) ? config_setting_name(setting) : "this",
+			  want);
 }
 
 static const char *string_of(const config_setting_t *setting)
@@ -88,16 +93,16 @@ static const char *string_of(const config_setting_t *setting)
 		       : NULL;
 }
 
-char *confkey_dup(const char *text, struct problems *problems)
+char *config_key_dup(const char *text, struct diagnostics *problems)
 {
 	char *copy = strdup(text);
 
 	if (!copy)
-		problems_no_memory(problems);
+		diagnostics_no_memory(problems);
 	return copy;
 }
 
-static void read_string(const config_setting_t *setting, char **into, struct problems *problems)
+static void read_string(const config_setting_t *setting, char **into, struct diagnostics *problems)
 {
 	const char *text = string_of(setting);
 
@@ -106,11 +111,11 @@ static void read_string(const config_setting_t *setting, char **into, struct pro
 		return;
 	}
 	free(*into);
-	*into = confkey_dup(text, problems);
+	*into = config_key_dup(text, problems);
 }
 
-static void read_int(const config_setting_t *setting, const struct confkey *key, int64_t *into,
-		     struct problems *problems)
+static void read_int(const config_setting_t *setting, const struct config_key *key, int64_t *into,
+		     struct diagnostics *problems)
 {
 	int type = config_setting_type(setting);
 	long long value = type == CONFIG_TYPE_INT ? config_setting_get_int(setting)
@@ -118,15 +123,16 @@ static void read_int(const config_setting_t *setting, const struct confkey *key,
 
 	if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) || value < key->least ||
 	    value > key->most) {
-		problem(problems, confkey_file(setting), confkey_line(setting),
-			"\"%s\" must be a whole number from %lld to %lld", key->name,
-			(long long)key->least, (long long)key->most);
+		diagnostics_error(problems, config_key_file(setting), config_key_line(setting),
+				  "\"%s\" must be a whole number from %lld to %lld", key->name,
+				  (long long)key->least, (long long)key->most);
 		return;
 	}
 	*into = value;
 }
 
-static void read_duration(const config_setting_t *setting, int64_t *into, struct problems *problems)
+static void read_duration(const config_setting_t *setting, int64_t *into,
+			  struct diagnostics *problems)
 {
 	const char *text = string_of(setting);
 
@@ -137,8 +143,8 @@ static void read_duration(const config_setting_t *setting, int64_t *into, struct
 			problems);
 }
 
-static void read_size(const config_setting_t *setting, const struct confkey *key, size_t *into,
-		      struct problems *problems)
+static void read_size(const config_setting_t *setting, const struct config_key *key, size_t *into,
+		      struct diagnostics *problems)
 {
 	const char *text = string_of(setting);
 	size_t bytes;
@@ -148,15 +154,15 @@ static void read_size(const config_setting_t *setting, const struct confkey *key
 		return;
 	}
 	if (bytes < (size_t)key->least || bytes > (size_t)key->most) {
-		problem(problems, confkey_file(setting), confkey_line(setting),
-			"\"%s\" must be from %lldK to %lldM", key->name,
-			(long long)key->least / 1024, (long long)key->most / 1024 / 1024);
+		diagnostics_error(problems, config_key_file(setting), config_key_line(setting),
+				  "\"%s\" must be from %lldK to %lldM", key->name,
+				  (long long)key->least / 1024, (long long)key->most / 1024 / 1024);
 		return;
 	}
 	*into = bytes;
 }
 
-static void read_strings(config_setting_t *setting, char ***into, struct problems *problems)
+static void read_strings(config_setting_t *setting, char ***into, struct diagnostics *problems)
 {
 	bool alone = config_setting_type(setting) == CONFIG_TYPE_STRING;
 	int n = alone ? 1 : config_setting_length(setting);
@@ -168,13 +174,13 @@ static void read_strings(config_setting_t *setting, char ***into, struct problem
 	}
 	strings = calloc((size_t)n + 1, sizeof(*strings));
 	if (!strings)
-		problems_no_memory(problems);
+		diagnostics_no_memory(problems);
 	for (int i = 0, kept = 0; strings && i < n; i++) {
 		const char *text = alone ? string_of(setting)
 					 : string_of(config_setting_get_elem(setting, (unsigned)i));
 
 		if (text && *text) {
-			strings[kept] = confkey_dup(text, problems);
+			strings[kept] = config_key_dup(text, problems);
 			kept += strings[kept] != NULL;
 		} else
 			wrong_type(setting, "a list of strings, none empty", problems);
@@ -183,47 +189,47 @@ static void read_strings(config_setting_t *setting, char ***into, struct problem
 	*into = strings;
 }
 
-static void read_key(config_setting_t *setting, const struct confkey *key, char *into,
-		     struct problems *problems)
+static void read_key(config_setting_t *setting, const struct config_key *key, char *into,
+		     struct diagnostics *problems)
 {
 	void *place = into + key->offset;
 
 	switch (key->type) {
-	case CONFKEY_STRING:
+	case CONFIG_KEY_STRING:
 		read_string(setting, place, problems);
 		break;
-	case CONFKEY_BOOL:
+	case CONFIG_KEY_BOOL:
 		if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
 			wrong_type(setting, "true or false", problems);
 		else
 			*(bool *)place = config_setting_get_bool(setting) != 0;
 		break;
-	case CONFKEY_INT:
+	case CONFIG_KEY_INT:
 		read_int(setting, key, place, problems);
 		break;
-	case CONFKEY_DURATION:
+	case CONFIG_KEY_DURATION:
 		read_duration(setting, place, problems);
 		break;
-	case CONFKEY_SIZE:
+	case CONFIG_KEY_SIZE:
 		read_size(setting, key, place, problems);
 		break;
-	case CONFKEY_STRINGS:
+	case CONFIG_KEY_STRINGS:
 		read_strings(setting, place, problems);
 		break;
-	case CONFKEY_CUSTOM:
+	case CONFIG_KEY_CUSTOM:
 		key->read(setting, into, problems);
 		break;
 	}
 }
 
-void confkey_read(config_setting_t *group, const struct confkey *keys, size_t n, void *into,
-		  const char *what, struct problems *problems)
+void config_key_read(config_setting_t *group, const struct config_key *keys, size_t n, void *into,
+		     const char *what, struct diagnostics *problems)
 {
 	int length = config_setting_length(group);
 
 	if (config_setting_type(group) != CONFIG_TYPE_GROUP) {
-		problem(problems, confkey_file(group), confkey_line(group),
-			"%s must be a group in braces, as { name = \"...\"; }", what);
+		diagnostics_error(problems, config_key_file(group), config_key_line(group),
+				  "%s must be a group in braces, as { name = \"...\"; }", what);
 		return;
 	}
 	for (int i = 0; i < length; i++) {
@@ -239,13 +245,16 @@ void confkey_read(config_setting_t *group, const struct confkey *keys, size_t n,
 	}
 }
 
-bool confkey_each(config_setting_t *list, const char *what, void *into, struct problems *problems,
-		  void (*each)(config_setting_t *member, void *into, struct problems *problems))
+bool config_key_each(config_setting_t *list, const char *what, void *into,
+		     struct diagnostics *problems,
+		     void (*each)(config_setting_t *member, void *into,
+				  struct diagnostics *problems))
 {
 	int type = config_setting_type(list);
 
 	if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY) {
-		problem(problems, confkey_file(list), confkey_line(list),
+		diagnostics_error(
+			problems, config_key_file(list), config_key_line(list),
 			"\"%s\" must be a list of %s in parentheses, as ( { ... }, { ... } )",
 			config_setting_name(list), what);
 		return false;
@@ -255,8 +264,8 @@ bool confkey_each(config_setting_t *list, const char *what, void *into, struct p
 	return true;
 }
 
-int confkey_word(const config_setting_t *at, const char *word, const char *const *words, size_t n,
-		 const char *what, struct problems *problems)
+int config_key_word(const config_setting_t *at, const char *word, const char *const *words,
+		    size_t n, const char *what, struct diagnostics *problems)
 {
 	char list[160] = "";
 
@@ -266,13 +275,13 @@ int confkey_word(const config_setting_t *at, const char *word, const char *const
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
 			 words[i]);
 	}
-	problem(problems, confkey_file(at), confkey_line(at), "\"%s\" is no %s: it is one of %s",
-		word ? word : "this", what, list);
+	diagnostics_error(problems, config_key_file(at), config_key_line(at),
+			  "\"%s\" is no %s: it is one of %s", word ? word : "this", what, list);
 	return -1;
 }
 
-bool confkey_check_name(const char *file, unsigned line, const char *what, const char *text,
-			size_t most, struct problems *problems)
+bool config_key_check_name(const char *file, unsigned line, const char *what, const char *text,
+			   size_t most, struct diagnostics *problems)
 {
 	static const char known[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
@@ -281,8 +290,8 @@ bool confkey_check_name(const char *file, unsigned line, const char *what, const
 	if (len > 0 && len <= most && strspn(text, known) == len &&
 	    strspn(text, "0123456789_-") == 0)
 		return true;
-	problem(problems, file, line,
-		"%s \"%s\" must be 1 to %zu letters, digits, _ or -, a letter first", what, text,
-		most);
+	diagnostics_error(problems, file, line,
+			  "%s \"%s\" must be 1 to %zu letters, digits, _ or -, a letter first",
+			  what, text, most);
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "problems.h"
+#include "config/diagnostics.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -13,15 +13,15 @@ struct line {
 	char *text;
 };
 
-struct problems {
+struct diagnostics {
 	struct line *first, **end;
 	size_t errors, warnings;
 	bool no_memory;
 };
 
-int problems_new(struct problems **out)
+int diagnostics_new(struct diagnostics **out)
 {
-	struct problems *problems = calloc(1, sizeof(*problems));
+	struct diagnostics *problems = calloc(1, sizeof(*problems));
 
 	if (!problems)
 		return -ENOMEM;
@@ -30,7 +30,7 @@ int problems_new(struct problems **out)
 	return 0;
 }
 
-void problems_free(struct problems *problems)
+void diagnostics_free(struct diagnostics *problems)
 {
 	if (!problems)
 		return;
@@ -44,7 +44,7 @@ void problems_free(struct problems *problems)
 	free(problems);
 }
 
-__attribute__((format(printf, 5, 0))) static void add(struct problems *problems, bool is_warning,
+__attribute__((format(printf, 5, 0))) static void add(struct diagnostics *problems, bool is_warning,
 						      const char *file, unsigned line_number,
 						      const char *format, va_list args)
 {
@@ -75,7 +75,8 @@ __attribute__((format(printf, 5, 0))) static void add(struct problems *problems,
 	problems->end = &line->next;
 }
 
-void problem(struct problems *problems, const char *file, unsigned line, const char *format, ...)
+void diagnostics_error(struct diagnostics *problems, const char *file, unsigned line,
+		       const char *format, ...)
 {
 	va_list args;
 
@@ -84,7 +85,8 @@ void problem(struct problems *problems, const char *file, unsigned line, const c
 	va_end(args);
 }
 
-void warning(struct problems *problems, const char *file, unsigned line, const char *format, ...)
+void diagnostics_warning(struct diagnostics *problems, const char *file, unsigned line,
+			 const char *format, ...)
 {
 	va_list args;
 
@@ -93,23 +95,23 @@ void warning(struct problems *problems, const char *file, unsigned line, const c
 	va_end(args);
 }
 
-void problems_no_memory(struct problems *problems)
+void diagnostics_no_memory(struct diagnostics *problems)
 {
 	problems->errors++;
 	problems->no_memory = true;
 }
 
-size_t problems_errors(const struct problems *problems)
+size_t diagnostics_errors(const struct diagnostics *problems)
 {
 	return problems->errors;
 }
 
-size_t problems_warnings(const struct problems *problems)
+size_t diagnostics_warnings(const struct diagnostics *problems)
 {
 	return problems->warnings;
 }
 
-void problems_each(const struct problems *problems, problems_fn *fn, void *context)
+void diagnostics_each(const struct diagnostics *problems, diagnostics_fn *fn, void *context)
 {
 	for (const struct line *line = problems->first; line; line = line->next)
 		fn(context, line->is_warning, line->text);
@@ -134,9 +136,9 @@ static void print(void *context, bool is_warning, const char *text)
 	fputc('\n', printing->to);
 }
 
-void problems_print(const struct problems *problems, FILE *to, bool warnings)
+void diagnostics_print(const struct diagnostics *problems, FILE *to, bool warnings)
 {
 	struct printing printing = { to, warnings };
 
-	problems_each(problems, print, &printing);
+	diagnostics_each(problems, print, &printing);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "conffair.h"
+#include "config_fairness.h"
 
 #include <string.h>
 
-#include "confkey.h"
+#include "config_key.h"
 #include "engine/ignore_host.h"
 #include "util/units.h"
 
@@ -18,21 +18,22 @@ enum {
 	SESSIONS_MOST = 1000000,
 };
 
-static const struct confkey spare_keys[] = {
-	{ "delivered", CONFKEY_INT, offsetof(struct spare_conf, delivered), 1, SPARE_MOST, NULL },
-	{ "within", CONFKEY_DURATION, offsetof(struct spare_conf, within), 0, 0, NULL },
-	{ "factor", CONFKEY_INT, offsetof(struct spare_conf, factor), 1, FACTOR_MOST, NULL },
+static const struct config_key spare_keys[] = {
+	{ "delivered", CONFIG_KEY_INT, offsetof(struct spare_conf, delivered), 1, SPARE_MOST,
+	  NULL },
+	{ "within", CONFIG_KEY_DURATION, offsetof(struct spare_conf, within), 0, 0, NULL },
+	{ "factor", CONFIG_KEY_INT, offsetof(struct spare_conf, factor), 1, FACTOR_MOST, NULL },
 };
 
-static const struct confkey fuse_keys[] = {
-	{ "spared", CONFKEY_INT, offsetof(struct fuse_conf, spared), 0, FUSE_CLIENTS, NULL },
-	{ "share", CONFKEY_INT, offsetof(struct fuse_conf, share), 0, 100, NULL },
-	{ "rate", CONFKEY_INT, offsetof(struct fuse_conf, rate), 0, 1000000, NULL },
-	{ "least", CONFKEY_INT, offsetof(struct fuse_conf, least), 1, 1000000, NULL },
-	{ "within", CONFKEY_DURATION, offsetof(struct fuse_conf, within), 0, 0, NULL },
+static const struct config_key fuse_keys[] = {
+	{ "spared", CONFIG_KEY_INT, offsetof(struct fuse_conf, spared), 0, FUSE_CLIENTS, NULL },
+	{ "share", CONFIG_KEY_INT, offsetof(struct fuse_conf, share), 0, 100, NULL },
+	{ "rate", CONFIG_KEY_INT, offsetof(struct fuse_conf, rate), 0, 1000000, NULL },
+	{ "least", CONFIG_KEY_INT, offsetof(struct fuse_conf, least), 1, 1000000, NULL },
+	{ "within", CONFIG_KEY_DURATION, offsetof(struct fuse_conf, within), 0, 0, NULL },
 };
 
-void conffair_defaults(struct config *config)
+void config_fairness_defaults(struct config *config)
 {
 	config->spare =
 		(struct spare_conf){ .on = true, .delivered = 3, .within = 7 * DAY, .factor = 10 };
@@ -41,7 +42,7 @@ void conffair_defaults(struct config *config)
 	};
 }
 
-void conffair_jail_defaults(struct jail_conf *jail)
+void config_fairness_jail_defaults(struct jail_conf *jail)
 {
 	jail->spare = SPARE_AUTO;
 	jail->bantime_factor = 1;
@@ -62,37 +63,39 @@ static bool is_on(config_setting_t *setting, bool *on)
 	return false;
 }
 
-static void check_span(const config_setting_t *setting, int64_t within, struct problems *problems)
+static void check_span(const config_setting_t *setting, int64_t within,
+		       struct diagnostics *problems)
 {
 	if (within < UNITS_SECOND)
-		problem(problems, confkey_file(setting), confkey_line(setting),
-			"\"within\" must be at least \"1s\"");
+		diagnostics_error(problems, config_key_file(setting), config_key_line(setting),
+				  "\"within\" must be at least \"1s\"");
 }
 
-void conffair_spare(config_setting_t *setting, void *into, struct problems *problems)
+void config_fairness_spare(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	struct spare_conf *spare = &((struct config *)into)->spare;
 
 	if (!is_on(setting, &spare->on))
 		return;
-	confkey_read(setting, spare_keys, COUNT(spare_keys), spare, "spare", problems);
+	config_key_read(setting, spare_keys, COUNT(spare_keys), spare, "spare", problems);
 	check_span(setting, spare->within, problems);
 }
 
-void conffair_fuse(config_setting_t *setting, void *into, struct problems *problems)
+void config_fairness_fuse(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	struct fuse_conf *fuse = &((struct config *)into)->fuse;
 
 	if (!is_on(setting, &fuse->on))
 		return;
-	confkey_read(setting, fuse_keys, COUNT(fuse_keys), fuse, "fuse", problems);
+	config_key_read(setting, fuse_keys, COUNT(fuse_keys), fuse, "fuse", problems);
 	check_span(setting, fuse->within, problems);
 }
 
-void conffair_jail_spare(config_setting_t *setting, void *into, struct problems *problems)
+void config_fairness_jail_spare(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
-		problem(problems, confkey_file(setting), confkey_line(setting),
+		diagnostics_error(
+			problems, config_key_file(setting), config_key_line(setting),
 			"a jail's \"spare\" must be true or false; how many mails is said once, "
 			"outside of the jails");
 	else
@@ -101,19 +104,19 @@ void conffair_jail_spare(config_setting_t *setting, void *into, struct problems 
 }
 
 static int word_of(config_setting_t *setting, const char *const *words, int n, const char *list,
-		   struct problems *problems)
+		   struct diagnostics *problems)
 {
 	const char *text = config_setting_get_string(setting);
 
 	for (int i = 0; text && i < n; i++)
 		if (strcmp(text, words[i]) == 0)
 			return i;
-	problem(problems, confkey_file(setting), confkey_line(setting), "\"%s\" must be %s",
-		config_setting_name(setting), list);
+	diagnostics_error(problems, config_key_file(setting), config_key_line(setting),
+			  "\"%s\" must be %s", config_setting_name(setting), list);
 	return -1;
 }
 
-void conffair_distinct(config_setting_t *setting, void *into, struct problems *problems)
+void config_fairness_distinct(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	static const char *const words[] = { "no", "user", "recipient" };
 	int i = word_of(setting, words, COUNT(words), "\"no\", \"user\" or \"recipient\"",
@@ -123,7 +126,7 @@ void conffair_distinct(config_setting_t *setting, void *into, struct problems *p
 		((struct jail_conf *)into)->distinct = (enum distinct)i;
 }
 
-void conffair_when(config_setting_t *setting, void *into, struct problems *problems)
+void config_fairness_when(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	static const char *const words[] = { "always", "busy" };
 	int i = word_of(setting, words, COUNT(words), "\"always\" or \"busy\"", problems);
@@ -132,11 +135,12 @@ void conffair_when(config_setting_t *setting, void *into, struct problems *probl
 		((struct jail_conf *)into)->when_busy = i == 1;
 }
 
-void conffair_check(struct config *config, struct problems *problems)
+void config_fairness_check(struct config *config, struct diagnostics *problems)
 {
 	for (char **host = config->ignorehost; host && *host; host++)
 		if (!ignore_host_valid(*host))
-			problem(problems, config->path, 0,
+			diagnostics_error(
+				problems, config->path, 0,
 				"ignorehost: \"%s\" is no name of a host: write \".example.com\" for "
 				"a domain and all below it, or \"mail.example.com\"",
 				*host);
@@ -169,31 +173,34 @@ static bool any_names(const struct config *config, const struct jail_conf *jail)
 }
 
 static void check_distinct(const struct config *config, const struct jail_conf *jail,
-			   struct problems *problems)
+			   struct diagnostics *problems)
 {
 	if (jail->distinct == DISTINCT_NO)
 		return;
 	if (jail->maxretry < 2 || jail->maxretry > DISTINCT_MOST)
-		problem(problems, config->path, jail->line,
+		diagnostics_error(
+			problems, config->path, jail->line,
 			"the jail \"%s\" counts different values: its maxretry must be from 2 to %d",
 			jail->name, DISTINCT_MOST);
 	if (jail->enabled && !any_names(config, jail))
-		problem(problems, config->path, jail->line,
+		diagnostics_error(
+			problems, config->path, jail->line,
 			"the jail \"%s\" counts different values, but no rule of its offences captures "
 			"one",
 			jail->name);
 }
 
 static void check_growth(const struct config *config, const struct jail_conf *jail,
-			 struct problems *problems)
+			 struct diagnostics *problems)
 {
 	if (jail->bantime_factor > 1 && jail->bantime_max < jail->bantime)
-		problem(problems, config->path, jail->line,
-			"the jail \"%s\" has a bantime_max below its bantime", jail->name);
+		diagnostics_error(problems, config->path, jail->line,
+				  "the jail \"%s\" has a bantime_max below its bantime",
+				  jail->name);
 }
 
-void conffair_check_jail(const struct config *config, struct jail_conf *jail,
-			 struct problems *problems)
+void config_fairness_check_jail(const struct config *config, struct jail_conf *jail,
+				struct diagnostics *problems)
 {
 	if (jail->spare == SPARE_AUTO)
 		jail->spare = jail->blocker && guards_mail(config, jail) ? SPARE_YES : SPARE_NO;
@@ -202,7 +209,8 @@ void conffair_check_jail(const struct config *config, struct jail_conf *jail,
 	check_distinct(config, jail, problems);
 	check_growth(config, jail, problems);
 	if (jail->calm > jail->busy)
-		problem(problems, config->path, jail->line,
+		diagnostics_error(
+			problems, config->path, jail->line,
 			"the jail \"%s\" would stop acting at \"calm\" = %lld per cent, above \"busy\" = "
 			"%lld",
 			jail->name, (long long)jail->calm, (long long)jail->busy);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "confcheck.h"
-#include "conffair.h"
-#include "confkey.h"
-#include "confread.h"
-#include "confrule.h"
+#include "config_check.h"
+#include "config_fairness.h"
+#include "config_filters.h"
+#include "config_key.h"
+#include "config_read.h"
 #include "engine/engine.h"
 #include "util/timezone.h"
 #include "util/units.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-bool config_parse(config_t *file, const char *path, struct problems *problems)
+bool config_parse(config_t *file, const char *path, struct diagnostics *problems)
 {
 	const char *at;
 
@@ -24,10 +24,12 @@ bool config_parse(config_t *file, const char *path, struct problems *problems)
 		return true;
 	at = config_error_file(file);
 	if (config_error_type(file) == CONFIG_ERR_FILE_IO)
-		problem(problems, path, 0, "cannot be read: %s; another one is named by -c",
-			errno ? strerror(errno) : "is it a file, and readable?");
+		diagnostics_error(problems, path, 0,
+				  "cannot be read: %s; another one is named by -c",
+				  errno ? strerror(errno) : "is it a file, and readable?");
 	else
-		problem(problems, at ? at : path, (unsigned)config_error_line(file),
+		diagnostics_error(
+			problems, at ? at : path, (unsigned)config_error_line(file),
 			"%s: look for a missing ; or quote on this line or the one before",
 			config_error_text(file));
 	return false;
@@ -44,35 +46,36 @@ char *config_filter_path(const char *config_path, const char *name)
 	return path;
 }
 
-static void load_filters(struct config *config, struct problems *problems)
+static void load_filters(struct config *config, struct diagnostics *problems)
 {
 	struct confrules *rules;
 
 	if (!config->filter_names || !config->filter_names[0]) {
-		problem(problems, config->path, 0,
+		diagnostics_error(
+			problems, config->path, 0,
 			"\"filters\" is empty: name the servers that run here, as [ \"postfix\" ]");
 		return;
 	}
-	if (confrules_new(&rules, config) < 0)
+	if (config_filters_new(&rules, config) < 0)
 		return;
 	for (char **name = config->filter_names; *name; name++) {
 		char *path;
 
-		if (!confkey_check_name(config->path, 0, "the filter's name", *name, CONFKEY_NAME,
-					problems))
+		if (!config_key_check_name(config->path, 0, "the filter's name", *name,
+					   CONFIG_KEY_NAME, problems))
 			continue;
 		for (char **before = config->filter_names; before < name; before++)
 			if (strcmp(*before, *name) == 0)
-				problem(problems, config->path, 0,
-					"the filter \"%s\" is named twice", *name);
+				diagnostics_error(problems, config->path, 0,
+						  "the filter \"%s\" is named twice", *name);
 		path = config_filter_path(config->path, *name);
 		if (!path)
 			continue;
-		confrules_read(rules, path, *name, problems);
+		config_filters_read(rules, path, *name, problems);
 		free(path);
 	}
-	confrules_pair(rules, problems);
-	confrules_free(rules);
+	config_filters_pair(rules, problems);
+	config_filters_free(rules);
 }
 
 static const char *const default_filters[] = { "postfix", "postscreen", "dovecot" };
@@ -84,7 +87,7 @@ static int set_defaults(struct config *config, const char *path)
 	config->table_memory = 16U << 20;
 	config->cut_after = UNITS_SECOND / 2;
 	config->cut_process.depth = 2;
-	conffair_defaults(config);
+	config_fairness_defaults(config);
 	config->filter_names = calloc(COUNT(default_filters) + 1, sizeof(char *));
 	if (!config->path || !config->log_tz || !config->filter_names)
 		return -ENOMEM;
@@ -96,22 +99,23 @@ static int set_defaults(struct config *config, const char *path)
 	return filters_new(&config->filters);
 }
 
-static void read_all(struct config *config, config_t *file, struct problems *problems)
+static void read_all(struct config *config, config_t *file, struct diagnostics *problems)
 {
 	if (!config_parse(file, config->path, problems))
 		return;
-	confread(config, config_root_setting(file), problems);
+	config_read_root(config, config_root_setting(file), problems);
 	load_filters(config, problems);
-	confcheck_jails(config, problems);
-	conffair_check(config, problems);
+	config_check_jails(config, problems);
+	config_fairness_check(config, problems);
 	if (timezone_set(config->log_tz, &config->zone) < 0)
-		problem(problems, config->path, 0,
+		diagnostics_error(
+			problems, config->path, 0,
 			"log_tz = \"%s\" is no time zone: write \"local\", \"UTC\", \"+02:00\" or a name "
 			"as \"Europe/Berlin\"",
 			config->log_tz);
 }
 
-int config_load(struct config **out, const char *path, struct problems *problems)
+int config_load(struct config **out, const char *path, struct diagnostics *problems)
 {
 	struct config *config = calloc(1, sizeof(*config));
 	config_t file;
@@ -126,7 +130,7 @@ int config_load(struct config **out, const char *path, struct problems *problems
 		config_destroy(&file);
 		r = ignore_ip_new(&config->ignore, config->ignored, config->ignored_n);
 	}
-	if (r == 0 && problems_errors(problems) > 0)
+	if (r == 0 && diagnostics_errors(problems) > 0)
 		r = 1;
 	if (r != 0)
 		config_free(config);

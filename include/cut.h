@@ -14,7 +14,7 @@
 #define RELAYDAM_CUT_H
 
 #include "config/config.h"
-#include "sockdiag.h"
+#include "net/sock_diag.h"
 
 struct cutter;
 
@@ -62,7 +62,7 @@ struct cut_report {
 /* One connection as a look found it, for those who want to see. */
 struct cut_sight {
 	uint32_t jail;
-	const struct sockdiag_socket *socket;
+	const struct sock_diag_socket *socket;
 	const char *verdict; /* "waits", "cut", or why not */
 	int64_t since;	     /* the line */
 };
@@ -73,15 +73,15 @@ struct cut_sight {
 
 struct cut_hands {
 	void *context;
-	/* Returns 0 or -errno, as sockdiag_find(). */
-	int (*find)(void *context, const struct sockdiag_want *want,
-		    void (*seen)(void *context, const struct sockdiag_socket *socket),
+	/* Returns 0 or -errno, as sock_diag_find(). */
+	int (*find)(void *context, const struct sock_diag_want *want,
+		    void (*seen)(void *context, const struct sock_diag_socket *socket),
 		    void *seen_context);
 	/*
 	 * Ends a session. Returns 0; 1 when a check said no; -ENOENT when it has gone; -ESRCH when
 	 * there is no process to signal; or -errno.
 	 */
-	int (*end)(void *context, const struct sockdiag_socket *socket, enum cut how);
+	int (*end)(void *context, const struct sock_diag_socket *socket, enum cut how);
 	bool (*held)(void *context, const struct prefix *prefix, uint32_t jail); /* blocked now? */
 	bool (*ignored)(void *context, const struct addr *addr);
 };

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "config/config.h"
-#include "sockdiag.h"
+#include "net/sock_diag.h"
 
 struct cutproc;
 
@@ -38,7 +38,7 @@ void cutproc_refresh(struct cutproc *cutproc);
  * Sends SIGTERM to the process that holds this connection. Returns 0; CUTPROC_REFUSED when a check said no; -ESRCH when no
  * process names that client, or it has ended; or -errno.
  */
-int cutproc_end(struct cutproc *cutproc, const struct sockdiag_socket *socket);
+int cutproc_end(struct cutproc *cutproc, const struct sock_diag_socket *socket);
 
 /* What the last cutproc_end() found, in words. */
 const char *cutproc_said(const struct cutproc *cutproc);

@@ -4,7 +4,7 @@
 
 #include "answer.h"
 #include "health.h"
-#include "sockets.h"
+#include "net/tcp_counts.h"
 #include "util/units.h"
 
 enum { WOULD_DAYS = 28 };
@@ -94,10 +94,10 @@ static json_t *blocker(const struct daemon *daemon, size_t i, uint64_t *not_in_k
 	const struct blocker_conf *conf = daemon->blockers[i]->conf;
 	struct blocked_counts c = blocked_counts(daemon->blocked[i]);
 	uint64_t waiting = (uint64_t)c.waiting[0] + c.waiting[1];
-	struct sockets_count sockets;
+	struct tcp_counts_read sockets;
 
 	*not_in_kernel += waiting;
-	sockets_count(conf->ports, conf->ports_n, &sockets);
+	tcp_counts_read(conf->ports, conf->ports_n, &sockets);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", conf->name,
 			 "type", blocker_type_name(conf->type), "list", conf->list, "state",
 			 c.away[0] || c.away[1] ? daemon->blockers[i]->trouble : "ok", "entries",

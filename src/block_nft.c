@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include "blocker.h"
-#include "nfset.h"
-#include "nftlib.h" /* its table's name */
+#include "net/libnftables.h" /* its table's name */
+#include "net/nft_set.h"
 
-_Static_assert((int)BLOCKER_BATCH <= (int)NFSET_BATCH, "one transaction");
+_Static_assert((int)BLOCKER_BATCH <= (int)NFT_SET_BATCH, "one transaction");
 
 struct nft {
-	struct nfset *sets;
-	struct nfset_id id[BLOCKER_FAMILIES]; /* another one is another set */
+	struct nft_set *sets;
+	struct nft_set_id id[BLOCKER_FAMILIES]; /* another one is another set */
 };
 
 static int nft_state(struct blocker *blocker, struct nft **out)
@@ -26,7 +26,7 @@ static int nft_state(struct blocker *blocker, struct nft **out)
 
 	if (!nft) {
 		nft = calloc(1, sizeof(*nft));
-		r = nft ? nfset_open(&nft->sets) : -ENOMEM;
+		r = nft ? nft_set_open(&nft->sets) : -ENOMEM;
 		if (r < 0) {
 			free(nft);
 			return r;
@@ -57,12 +57,12 @@ static int nft_failed(struct blocker *blocker, enum blocker_family family, int e
 
 static int nft_open(struct blocker *blocker, enum blocker_family family)
 {
-	struct nfset_id id;
+	struct nft_set_id id;
 	struct nft *nft;
 	int r = nft_state(blocker, &nft);
 
 	if (r == 0)
-		r = nfset_look(nft->sets, NFTLIB_TABLE, blocker_list(blocker, family), &id);
+		r = nft_set_look(nft->sets, NFTLIB_TABLE, blocker_list(blocker, family), &id);
 	if (r < 0)
 		return nft_failed(blocker, family, r);
 	if (id.table == nft->id[family].table && id.set == nft->id[family].set)
@@ -74,18 +74,18 @@ static int nft_open(struct blocker *blocker, enum blocker_family family)
 static int run_entries(struct blocker *blocker, enum blocker_family family,
 		       const struct blocker_entry *entries, size_t n, bool add)
 {
-	struct nfset_element elements[NFSET_BATCH];
+	struct nft_set_element elements[NFT_SET_BATCH];
 	const char *list = blocker_list(blocker, family);
 	struct nft *nft = blocker->state;
 	bool interval = nft->id[family].interval;
 	int r;
 
 	for (size_t i = 0; i < n; i++)
-		elements[i] = (struct nfset_element){ .prefix = entries[i].prefix,
-						      .left = entries[i].left,
-						      .again = entries[i].again };
-	r = add ? nfset_add(nft->sets, NFTLIB_TABLE, list, interval, elements, n)
-		: nfset_delete(nft->sets, NFTLIB_TABLE, list, interval, elements, n);
+		elements[i] = (struct nft_set_element){ .prefix = entries[i].prefix,
+							.left = entries[i].left,
+							.again = entries[i].again };
+	r = add ? nft_set_add(nft->sets, NFTLIB_TABLE, list, interval, elements, n)
+		: nft_set_delete(nft->sets, NFTLIB_TABLE, list, interval, elements, n);
 	return r < 0 ? nft_failed(blocker, family, r) : 0;
 }
 
@@ -150,7 +150,7 @@ static int nft_reconcile(struct blocker *blocker, enum blocker_family family,
 
 	if (!nft)
 		return -ENOENT;
-	r = nfset_each(nft->sets, NFTLIB_TABLE, blocker_list(blocker, family), see, &look);
+	r = nft_set_each(nft->sets, NFTLIB_TABLE, blocker_list(blocker, family), see, &look);
 	return r < 0 ? nft_failed(blocker, family, r) : 0;
 }
 
@@ -159,7 +159,7 @@ static void nft_close(struct blocker *blocker)
 	struct nft *nft = blocker->state;
 
 	if (nft)
-		nfset_close(nft->sets);
+		nft_set_close(nft->sets);
 	free(nft);
 	blocker->state = NULL;
 }

@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "firewall.h"
 #include "firewall_owner.h"
-#include "nftlib.h"
+#include "net/libnftables.h"
 #include "options.h"
 #include "util/spawn.h"
 
@@ -170,13 +170,13 @@ static int do_xt(const struct firewall *firewall, enum blocker_family family)
 	return r;
 }
 
-static int nft_complain(struct nftlib *nft)
+static int nft_complain(struct libnftables *nft)
 {
-	cmd_complain("nft failed: %s", nftlib_error(nft));
+	cmd_complain("nft failed: %s", libnftables_error(nft));
 	return EXIT_ENVIRONMENT;
 }
 
-static int install_nft(const struct config *config, struct nftlib *nft, const char *listing)
+static int install_nft(const struct config *config, struct libnftables *nft, const char *listing)
 {
 	char *commands = NULL;
 	int r;
@@ -184,15 +184,15 @@ static int install_nft(const struct config *config, struct nftlib *nft, const ch
 	if (firewall_nft_check(config, listing, &silent) == 0)
 		return EXIT_DONE;
 	TEXT_OF(commands, firewall_nft_install(out, config));
-	r = commands ? nftlib_text(nft, commands, NULL) : -ENOMEM;
+	r = commands ? libnftables_text(nft, commands, NULL) : -ENOMEM;
 	free(commands);
 	return r < 0 ? nft_complain(nft) : EXIT_DONE;
 }
 
-static int with_nft(const struct firewall *firewall, struct nftlib *nft)
+static int with_nft(const struct firewall *firewall, struct libnftables *nft)
 {
 	const char *listing = "";
-	int r = nftlib_text(nft, "list table inet " NFTLIB_TABLE "\n", &listing);
+	int r = libnftables_text(nft, "list table inet " NFTLIB_TABLE "\n", &listing);
 	char *copy;
 
 	if (r < 0 && r != -ENOENT)
@@ -201,7 +201,8 @@ static int with_nft(const struct firewall *firewall, struct nftlib *nft)
 		return firewall_nft_check(firewall->config, listing, &loud) > 0 ? EXIT_NO
 										: EXIT_DONE;
 	if (firewall->action == REMOVE)
-		return r == 0 && nftlib_text(nft, "delete table inet " NFTLIB_TABLE "\n", NULL) < 0
+		return r == 0 && libnftables_text(nft, "delete table inet " NFTLIB_TABLE "\n",
+						  NULL) < 0
 			       ? nft_complain(nft)
 			       : EXIT_DONE;
 	copy = strdup(listing);
@@ -212,7 +213,7 @@ static int with_nft(const struct firewall *firewall, struct nftlib *nft)
 
 static int do_nft(const struct firewall *firewall)
 {
-	struct nftlib *nft;
+	struct libnftables *nft;
 	const char *why;
 	int r;
 
@@ -221,12 +222,12 @@ static int do_nft(const struct firewall *firewall)
 		firewall_nft_install(stdout, firewall->config);
 		return EXIT_DONE;
 	}
-	if (nftlib_new(&nft, &why) < 0) {
+	if (libnftables_new(&nft, &why) < 0) {
 		cmd_complain("%s", why);
 		return EXIT_ENVIRONMENT;
 	}
 	r = with_nft(firewall, nft);
-	nftlib_free(nft);
+	libnftables_free(nft);
 	return r;
 }
 

@@ -27,7 +27,7 @@ struct cutter {
 	struct prefix *peers;
 	uint16_t *ports;
 	size_t ports_n;
-	struct sockdiag_socket *found;
+	struct sock_diag_socket *found;
 	size_t found_n;
 	bool overflow;
 	uint64_t counts[CUT_OUTCOMES];
@@ -53,9 +53,9 @@ int cutter_new(struct cutter **out, const struct cutter_options *options)
 		return -ENOMEM;
 	cutter->options = *options;
 	cutter->orders = calloc(CUT_ORDERS, sizeof(*cutter->orders));
-	cutter->batch = calloc(SOCKDIAG_PEERS, sizeof(struct order *));
-	cutter->peers = calloc(SOCKDIAG_PEERS, sizeof(*cutter->peers));
-	cutter->ports = calloc(SOCKDIAG_PORTS, sizeof(*cutter->ports));
+	cutter->batch = calloc(SOCK_DIAG_PEERS, sizeof(struct order *));
+	cutter->peers = calloc(SOCK_DIAG_PEERS, sizeof(*cutter->peers));
+	cutter->ports = calloc(SOCK_DIAG_PORTS, sizeof(*cutter->ports));
 	cutter->found = calloc(CUT_SESSIONS, sizeof(*cutter->found));
 	if (!cutter->orders || !cutter->batch || !cutter->peers || !cutter->ports ||
 	    !cutter->found) {
@@ -143,7 +143,7 @@ static void add_port(struct cutter *cutter, uint16_t port)
 		if (cutter->ports[i] == port)
 			return;
 	/* there are CONFIG_BLOCKERS * CONFIG_PORTS at most, which is less */
-	if (cutter->ports_n < SOCKDIAG_PORTS)
+	if (cutter->ports_n < SOCK_DIAG_PORTS)
 		cutter->ports[cutter->ports_n++] = port;
 }
 
@@ -154,7 +154,7 @@ static void gather(struct cutter *cutter, int64_t now)
 
 	cutter->batch_n = cutter->ports_n = cutter->found_n = 0;
 	cutter->overflow = false;
-	for (size_t i = 0; i < cutter->orders_n && cutter->batch_n < SOCKDIAG_PEERS; i++) {
+	for (size_t i = 0; i < cutter->orders_n && cutter->batch_n < SOCK_DIAG_PEERS; i++) {
 		struct order *order = &cutter->orders[i];
 
 		if (order->next > now || order->wanted)
@@ -173,7 +173,7 @@ static void gather(struct cutter *cutter, int64_t now)
 	}
 }
 
-static void keep(void *context, const struct sockdiag_socket *socket)
+static void keep(void *context, const struct sock_diag_socket *socket)
 {
 	struct cutter *cutter = context;
 
@@ -199,9 +199,9 @@ static void trouble(struct cutter *cutter, int error)
 	ear->note(ear->context, LOG_WARNING, text);
 }
 
-static bool is_of(const struct order *order, const struct sockdiag_socket *socket)
+static bool is_of(const struct order *order, const struct sock_diag_socket *socket)
 {
-	if (!sockdiag_within(&order->prefix, &socket->peer))
+	if (!sock_diag_within(&order->prefix, &socket->peer))
 		return false;
 	for (size_t i = 0; i < order->ports_n; i++)
 		if (order->ports[i] == socket->local_port)
@@ -210,14 +210,14 @@ static bool is_of(const struct order *order, const struct sockdiag_socket *socke
 }
 
 /* Has the client read what the server had to say since the line? */
-static bool has_read(const struct order *order, const struct sockdiag_socket *socket, int64_t now)
+static bool has_read(const struct order *order, const struct sock_diag_socket *socket, int64_t now)
 {
 	return socket->queued == 0 && socket->idle < now &&
 	       now - socket->idle > order->line + CUT_GRAIN;
 }
 
 static const char *end(struct cutter *cutter, struct order *order,
-		       const struct sockdiag_socket *socket, int64_t now)
+		       const struct sock_diag_socket *socket, int64_t now)
 {
 	const struct cut_hands *hands = &cutter->options.hands;
 	int r = hands->end(hands->context, socket, order->how);
@@ -244,7 +244,7 @@ static const char *end(struct cutter *cutter, struct order *order,
 	}
 }
 
-static void treat(struct cutter *cutter, struct order *order, const struct sockdiag_socket *socket,
+static void treat(struct cutter *cutter, struct order *order, const struct sock_diag_socket *socket,
 		  int64_t now)
 {
 	const struct cut_hands *hands = &cutter->options.hands;
@@ -267,8 +267,8 @@ static void treat(struct cutter *cutter, struct order *order, const struct sockd
 static void look(struct cutter *cutter, int64_t now)
 {
 	const struct cut_hands *hands = &cutter->options.hands;
-	struct sockdiag_want want = { cutter->peers, cutter->batch_n, cutter->ports,
-				      cutter->ports_n };
+	struct sock_diag_want want = { cutter->peers, cutter->batch_n, cutter->ports,
+				       cutter->ports_n };
 	uint32_t before;
 	int r = cutter->batch_n == 0 ? 0 : hands->find(hands->context, &want, keep, cutter);
 
@@ -384,7 +384,7 @@ int64_t cutter_run(struct cutter *cutter, int64_t now)
 	do {
 		gather(cutter, now);
 		look(cutter, now);
-	} while (cutter->batch_n == SOCKDIAG_PEERS);
+	} while (cutter->batch_n == SOCK_DIAG_PEERS);
 	settle(cutter, now);
 	for (size_t i = 0; i < cutter->orders_n; i++)
 		if (cutter->orders[i].next < next)

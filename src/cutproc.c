@@ -265,7 +265,7 @@ static int holds(const struct cutproc *cutproc, pid_t pid, uint32_t inode)
 }
 
 /* With the pidfd in hand: whoever gets this number from now on is not who is signalled. */
-static int check(struct cutproc *cutproc, pid_t pid, const struct sockdiag_socket *socket)
+static int check(struct cutproc *cutproc, pid_t pid, const struct sock_diag_socket *socket)
 {
 	const struct cut_process_conf *conf = cutproc->conf;
 	pid_t parent;
@@ -290,7 +290,7 @@ static int check(struct cutproc *cutproc, pid_t pid, const struct sockdiag_socke
 	return 0;
 }
 
-static int end(struct cutproc *cutproc, pid_t pid, const struct sockdiag_socket *socket)
+static int end(struct cutproc *cutproc, pid_t pid, const struct sock_diag_socket *socket)
 {
 	int fd, r;
 
@@ -315,7 +315,7 @@ static int better(int a, int b)
 	return a == 0 || b == -ESRCH ? a : b;
 }
 
-int cutproc_end(struct cutproc *cutproc, const struct sockdiag_socket *socket)
+int cutproc_end(struct cutproc *cutproc, const struct sock_diag_socket *socket)
 {
 	int r = say(cutproc, -ESRCH, "no %s names this client", cutproc->conf->name);
 

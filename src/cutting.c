@@ -17,7 +17,7 @@
 struct cutting {
 	struct daemon *daemon;
 	struct cutter *cutter;
-	struct sockdiag *diag;
+	struct sock_diag *diag;
 	struct cutproc *proc; /* NULL: no jail signals */
 	const char *said;     /* of the last session that was to end */
 	char lacks[320];
@@ -25,18 +25,18 @@ struct cutting {
 
 /* ---- hands ---- */
 
-static int find(void *context, const struct sockdiag_want *want,
-		void (*seen)(void *context, const struct sockdiag_socket *socket),
+static int find(void *context, const struct sock_diag_want *want,
+		void (*seen)(void *context, const struct sock_diag_socket *socket),
 		void *seen_context)
 {
 	struct cutting *cutting = context;
 
 	if (cutting->proc)
 		cutproc_refresh(cutting->proc);
-	return sockdiag_find(cutting->diag, want, seen, seen_context);
+	return sock_diag_find(cutting->diag, want, seen, seen_context);
 }
 
-static int end(void *context, const struct sockdiag_socket *socket, enum cut how)
+static int end(void *context, const struct sock_diag_socket *socket, enum cut how)
 {
 	struct cutting *cutting = context;
 	int r = 0;
@@ -46,7 +46,7 @@ static int end(void *context, const struct sockdiag_socket *socket, enum cut how
 		r = cutting->proc ? cutproc_end(cutting->proc, socket) : -ESRCH;
 		cutting->said = cutting->proc ? cutproc_said(cutting->proc) : "";
 	} else if (!daemon_is_dry(cutting->daemon)) {
-		r = sockdiag_destroy(cutting->diag, socket);
+		r = sock_diag_destroy(cutting->diag, socket);
 	}
 	return r;
 }
@@ -135,7 +135,7 @@ static void look_at_signal(struct cutting *cutting)
 static void look_at_rights(struct cutting *cutting)
 {
 	const struct daemon *daemon = cutting->daemon;
-	int r = sockdiag_probe(cutting->diag);
+	int r = sock_diag_probe(cutting->diag);
 
 	if (r == 0 && !(capabilities() >> CAP_NET_ADMIN & 1))
 		r = -EPERM;
@@ -189,7 +189,7 @@ int cutting_start(struct daemon *daemon)
 	cutting->daemon = daemon;
 	cutting->said = "";
 	options.hands.context = options.ear.context = cutting;
-	r = sockdiag_open(&cutting->diag);
+	r = sock_diag_open(&cutting->diag);
 	if (r == 0)
 		r = cutter_new(&cutting->cutter, &options);
 	if (r == 0)
@@ -208,7 +208,7 @@ void cutting_stop(struct cutting *cutting)
 	if (!cutting)
 		return;
 	cutter_free(cutting->cutter);
-	sockdiag_close(cutting->diag);
+	sock_diag_close(cutting->diag);
 	cutproc_free(cutting->proc);
 	free(cutting);
 }

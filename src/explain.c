@@ -64,7 +64,7 @@ void explain_ban(const struct daemon *daemon, const struct ban_event *event)
 
 void explain_sight(const struct daemon *daemon, const struct cut_sight *sight, const char *said)
 {
-	const struct sockdiag_socket *socket = sight->socket;
+	const struct sock_diag_socket *socket = sight->socket;
 	char local[ADDR_TEXT], peer[ADDR_TEXT];
 	int64_t idle = socket->idle == INT64_MAX ? -1 : socket->idle / 1000;
 

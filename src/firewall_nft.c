@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "firewall.h"
-#include "nftlib.h"
+#include "net/libnftables.h"
 
 enum { LINE = 512 };
 

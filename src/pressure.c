@@ -7,7 +7,7 @@
 #include <syslog.h>
 
 #include "daemon.h"
-#include "sockets.h"
+#include "net/tcp_counts.h"
 #include "util/log.h"
 #include "util/units.h"
 
@@ -62,8 +62,8 @@ static void count_for(struct pressure *pressure, struct daemon *daemon, uint32_t
 	const struct jail_conf *conf = daemon->jail_confs[jail];
 	const struct blocker_conf *blocker = daemon->blockers[conf->blocker_index]->conf;
 	uint32_t limit = conf->sessions > 0 ? (uint32_t)conf->sessions : pressure->postfix_limit;
-	struct sockets_count count;
-	int r = sockets_count(blocker->ports, blocker->ports_n, &count);
+	struct tcp_counts_read count;
+	int r = tcp_counts_read(blocker->ports, blocker->ports_n, &count);
 	bool acted = engine_acts(daemon->engine, jail);
 
 	tell_failure(pressure, r);

@@ -38,7 +38,7 @@ struct correlation {
 static struct correlation *sessions;
 static size_t sessions_n;
 static int listener;
-static struct sockdiag *diag;
+static struct sock_diag *diag;
 static char *self;
 
 static void die(const char *what)
@@ -136,10 +136,10 @@ static void renew(size_t n)
 
 /* ---- the ways ---- */
 
-static struct sockdiag_socket found[TURN * 2];
+static struct sock_diag_socket found[TURN * 2];
 static size_t found_n;
 
-static void keep(void *context, const struct sockdiag_socket *socket)
+static void keep(void *context, const struct sock_diag_socket *socket)
 {
 	(void)context;
 	if (found_n < TURN * 2)
@@ -150,12 +150,12 @@ static void find(size_t first, size_t n)
 {
 	static const uint16_t port = PORT;
 	struct prefix peers[TURN];
-	struct sockdiag_want want = { peers, n, &port, 1 };
+	struct sock_diag_want want = { peers, n, &port, 1 };
 
 	for (size_t i = 0; i < n; i++)
 		peers[i] = (struct prefix){ sessions[first + i].addr, 128 };
 	found_n = 0;
-	if (sockdiag_find(diag, &want, keep, NULL) < 0)
+	if (sock_diag_find(diag, &want, keep, NULL) < 0)
 		die("cut: sock_diag");
 }
 
@@ -166,7 +166,7 @@ static size_t by_socket(size_t first, size_t n)
 
 	find(first, n);
 	for (size_t i = 0; i < found_n; i++)
-		ended += sockdiag_destroy(diag, &found[i]) == 0;
+		ended += sock_diag_destroy(diag, &found[i]) == 0;
 	return ended;
 }
 
@@ -327,7 +327,7 @@ int main(int argc, char **argv)
 		return pause();
 	self = realpath("/proc/self/exe", NULL);
 	enter();
-	if (sockdiag_open(&diag) < 0)
+	if (sock_diag_open(&diag) < 0)
 		die("cut: sock_diag");
 	puts("sessions  way                          us, alone  us, of a 100");
 	for (int i = 1; i < argc; i++)
@@ -336,7 +336,7 @@ int main(int argc, char **argv)
 		bench(300);
 		bench(3000);
 	}
-	sockdiag_close(diag);
+	sock_diag_close(diag);
 	free(self);
 	return 0;
 }

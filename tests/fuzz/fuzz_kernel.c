@@ -20,8 +20,8 @@
 
 #include "../lab/tree.h"
 #include "blocked.h"
-#include "sockdiag.h"
-#include "sockets.h"
+#include "net/sock_diag.h"
+#include "net/tcp_counts.h"
 #include "util/units.h"
 
 enum { XT, NFT, DIAG, COUNT, ALL };
@@ -247,39 +247,39 @@ static void ban(struct blocker *blocker)
 /* ---- connections ---- */
 
 static const uint16_t ports[] = { 25, 26 };
-static struct sockdiag_want want = { .ports = ports, .ports_n = 2 };
+static struct sock_diag_want want = { .ports = ports, .ports_n = 2 };
 
-static void see(void *context, const struct sockdiag_socket *socket)
+static void see(void *context, const struct sock_diag_socket *socket)
 {
 	if ((socket->state != TCP_ESTABLISHED && socket->state != TCP_CLOSE_WAIT) ||
 	    (socket->local_port != 25 && socket->local_port != 26) || socket->idle < 0 ||
-	    (!sockdiag_within(&want.peers[0], &socket->peer) &&
-	     !sockdiag_within(&want.peers[1], &socket->peer)))
+	    (!sock_diag_within(&want.peers[0], &socket->peer) &&
+	     !sock_diag_within(&want.peers[1], &socket->peer)))
 		abort();
 	memcpy(context, socket, sizeof(*socket));
 }
 
 static void find(void)
 {
-	struct sockdiag_socket found = { .state = TCP_LISTEN };
+	struct sock_diag_socket found = { .state = TCP_LISTEN };
 	struct prefix peers[2];
-	struct sockdiag *diag;
+	struct sock_diag *diag;
 
 	if (prefix_parse("127.0.0.0/8", 11, &peers[0]) < 0 ||
-	    prefix_parse("::1/128", 7, &peers[1]) < 0 || sockdiag_open(&diag) < 0)
+	    prefix_parse("::1/128", 7, &peers[1]) < 0 || sock_diag_open(&diag) < 0)
 		abort();
 	want.peers = peers;
 	want.peers_n = 2;
-	if (sockdiag_find(diag, &want, see, &found) > 0 || sockdiag_destroy(diag, &found) > 0 ||
-	    sockdiag_probe(diag) > 0)
+	if (sock_diag_find(diag, &want, see, &found) > 0 || sock_diag_destroy(diag, &found) > 0 ||
+	    sock_diag_probe(diag) > 0)
 		abort();
-	sockdiag_close(diag);
+	sock_diag_close(diag);
 }
 
 static void count(void)
 {
-	struct sockets_count n;
-	int r = sockets_count(ports, 2, &n);
+	struct tcp_counts_read n;
+	int r = tcp_counts_read(ports, 2, &n);
 
 	if (r > 0 || n.waiting > n.sessions || (r < 0 && n.sessions > 0))
 		abort();

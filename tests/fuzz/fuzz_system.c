@@ -103,7 +103,7 @@ static void processes(const char *data, size_t size)
 	static const struct cut_process_conf conf = {
 		.name = name, .holder = holder, .parent = parent, .depth = 2
 	};
-	struct sockdiag_socket socket = { .inode = INODE };
+	struct sock_diag_socket socket = { .inode = INODE };
 	struct cutproc *cutproc;
 
 	for (int i = 0; i < FILES; i++)

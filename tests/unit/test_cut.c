@@ -9,7 +9,7 @@
 enum { MS = 1000, T0 = 1000000000 };
 
 static struct world {
-	struct sockdiag_socket sockets[CUT_SESSIONS * 2];
+	struct sock_diag_socket sockets[CUT_SESSIONS * 2];
 	size_t sockets_n;
 	unsigned finds, ends, notes, reports;
 	int find_result, end_result;
@@ -31,25 +31,25 @@ static struct addr addr(const char *text)
 	return out;
 }
 
-static int fake_find(void *context, const struct sockdiag_want *want,
-		     void (*seen)(void *context, const struct sockdiag_socket *socket),
+static int fake_find(void *context, const struct sock_diag_want *want,
+		     void (*seen)(void *context, const struct sock_diag_socket *socket),
 		     void *seen_context)
 {
 	(void)context;
 	w.finds++;
 	w.peers = want->peers_n;
-	assert_in_range(want->peers_n, 1, SOCKDIAG_PEERS);
-	assert_in_range(want->ports_n, 1, SOCKDIAG_PORTS);
+	assert_in_range(want->peers_n, 1, SOCK_DIAG_PEERS);
+	assert_in_range(want->ports_n, 1, SOCK_DIAG_PORTS);
 	for (size_t i = 0; w.find_result == 0 && i < w.sockets_n; i++)
 		for (size_t p = 0; p < want->peers_n; p++)
-			if (sockdiag_within(&want->peers[p], &w.sockets[i].peer)) {
+			if (sock_diag_within(&want->peers[p], &w.sockets[i].peer)) {
 				seen(seen_context, &w.sockets[i]);
 				break;
 			}
 	return w.find_result;
 }
 
-static int fake_end(void *context, const struct sockdiag_socket *socket, enum cut how)
+static int fake_end(void *context, const struct sock_diag_socket *socket, enum cut how)
 {
 	(void)context;
 	(void)how;
@@ -115,15 +115,15 @@ static void end_world(void)
 }
 
 /* The server sent its last byte `idle` milliseconds before it is looked at. */
-static struct sockdiag_socket *session(const char *peer, uint16_t port, int64_t idle)
+static struct sock_diag_socket *session(const char *peer, uint16_t port, int64_t idle)
 {
-	struct sockdiag_socket *socket = &w.sockets[w.sockets_n++];
+	struct sock_diag_socket *socket = &w.sockets[w.sockets_n++];
 
-	*socket = (struct sockdiag_socket){ .family = AF_INET,
-					    .peer = addr(peer),
-					    .local_port = port,
-					    .inode = (uint32_t)w.sockets_n + 1000,
-					    .idle = idle * MS };
+	*socket = (struct sock_diag_socket){ .family = AF_INET,
+					     .peer = addr(peer),
+					     .local_port = port,
+					     .inode = (uint32_t)w.sockets_n + 1000,
+					     .idle = idle * MS };
 	return socket;
 }
 
@@ -190,7 +190,7 @@ static void after_its_time(void **state)
 
 static void once_it_was_read(void **state)
 {
-	struct sockdiag_socket *socket;
+	struct sock_diag_socket *socket;
 
 	(void)state;
 	begin(false);
@@ -405,7 +405,7 @@ static void dry_run(void **state)
 /* A process lives on for a moment: one signal is enough. */
 static void one_signal(void **state)
 {
-	struct sockdiag_socket *socket;
+	struct sock_diag_socket *socket;
 
 	(void)state;
 	begin(false);

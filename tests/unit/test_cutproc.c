@@ -114,7 +114,7 @@ static int end_test(void **state)
 
 static int cut_it(const char *peer, uint32_t inode)
 {
-	struct sockdiag_socket socket = { .inode = inode };
+	struct sock_diag_socket socket = { .inode = inode };
 
 	assert_int_equal(addr_parse(peer, strlen(peer), &socket.peer), 0);
 	cutproc_refresh(cutproc);
@@ -282,7 +282,7 @@ static void who_is_never_cut(void **state)
 		assert_int_equal(cutproc_new(&other, dir, &bad, false, &fakes), 0);
 		assert_int_equal(
 			cutproc_end(other,
-				    &(struct sockdiag_socket){
+				    &(struct sock_diag_socket){
 					    .inode = 7000,
 					    .peer = { { [10] = 0xff, 0xff, 192, 0, 2, 7 } } }),
 			CUTPROC_REFUSED);
@@ -297,8 +297,8 @@ static void who_is_never_cut(void **state)
 static void dry_run(void **state)
 {
 	struct cutproc *dry;
-	struct sockdiag_socket socket = { .inode = 7000,
-					  .peer = { { [10] = 0xff, 0xff, 192, 0, 2, 7 } } };
+	struct sock_diag_socket socket = { .inode = 7000,
+					   .peer = { { [10] = 0xff, 0xff, 192, 0, 2, 7 } } };
 
 	(void)state;
 	family(LINE("x (y [192.0.2.7])"));

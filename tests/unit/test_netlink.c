@@ -2,7 +2,7 @@
 /* Answers that no kernel should give, each in memory of its own length: the sanitizers see a byte read beyond it. */
 #include "unit.h"
 
-#include "netlink.c"
+#include "net/netlink.c"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -2,11 +2,11 @@
 /* On the kernel's own connections, over lo: sockets that are known, and what the filter lets through of them. */
 #include "unit.h"
 
-#include "sockdiag.c"
+#include "net/sock_diag.c"
 
 #include <netinet/in.h>
 
-static struct sockdiag *diag;
+static struct sock_diag *diag;
 
 struct link {
 	int listener, client, server;
@@ -72,10 +72,10 @@ static void link_down(struct link *link)
 	close(link->listener);
 }
 
-static struct sockdiag_socket found[64];
+static struct sock_diag_socket found[64];
 static size_t found_n;
 
-static void keep(void *context, const struct sockdiag_socket *socket)
+static void keep(void *context, const struct sock_diag_socket *socket)
 {
 	(void)context;
 	if (found_n < 64)
@@ -84,10 +84,10 @@ static void keep(void *context, const struct sockdiag_socket *socket)
 
 static size_t find(const struct prefix *peers, size_t n, const uint16_t *ports, size_t ports_n)
 {
-	struct sockdiag_want want = { peers, n, ports, ports_n };
+	struct sock_diag_want want = { peers, n, ports, ports_n };
 
 	found_n = 0;
-	assert_int_equal(sockdiag_find(diag, &want, keep, NULL), 0);
+	assert_int_equal(sock_diag_find(diag, &want, keep, NULL), 0);
 	return found_n;
 }
 
@@ -112,7 +112,7 @@ static void known_sockets(void **state)
 	assert_int_equal(found[0].local_port, a.port);
 	assert_int_equal(found[0].queued, 0);
 	assert_int_not_equal(found[0].inode, 0);
-	assert_true(sockdiag_within(&both[0], &found[0].peer));
+	assert_true(sock_diag_within(&both[0], &found[0].peer));
 	assert_int_equal(find_one("127.9.8.7", b.port), 0);
 	assert_int_equal(find_one("127.9.8.8", a.port), 0);
 	assert_int_equal(find_one("127.9.8.0/24", a.port), 1);
@@ -129,44 +129,46 @@ static void known_sockets(void **state)
 /* Full size: no jump is wrong anywhere, and the bounds hold. */
 static void many(void **state)
 {
-	static struct prefix peers[SOCKDIAG_PEERS + 1];
-	static uint16_t ports[SOCKDIAG_PORTS + 1];
+	static struct prefix peers[SOCK_DIAG_PEERS + 1];
+	static uint16_t ports[SOCK_DIAG_PORTS + 1];
 	struct link link;
 
 	(void)state;
 	assert_true(link_up(&link, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
-	for (size_t i = 0; i < SOCKDIAG_PEERS; i++) {
+	for (size_t i = 0; i < SOCK_DIAG_PEERS; i++) {
 		char text[64];
 
 		snprintf(text, sizeof(text), i % 2 ? "192.0.2.%zu" : "2001:db8::%zx", i);
 		peers[i] = prefix(text);
 	}
-	for (size_t i = 0; i < SOCKDIAG_PORTS; i++)
+	for (size_t i = 0; i < SOCK_DIAG_PORTS; i++)
 		ports[i] = (uint16_t)(i + 1);
 	ports[0] = link.port;
-	for (size_t i = 0; i < SOCKDIAG_PEERS; i += i < 4 ? 1 : 83) {
+	for (size_t i = 0; i < SOCK_DIAG_PEERS; i += i < 4 ? 1 : 83) {
 		struct prefix before = peers[i];
 
 		peers[i] = prefix("127.9.8.7");
-		assert_int_equal(find(peers, SOCKDIAG_PEERS, ports, SOCKDIAG_PORTS), 1);
+		assert_int_equal(find(peers, SOCK_DIAG_PEERS, ports, SOCK_DIAG_PORTS), 1);
 		peers[i] = before;
 	}
-	assert_int_equal(find(peers, SOCKDIAG_PEERS, ports, SOCKDIAG_PORTS), 0);
+	assert_int_equal(find(peers, SOCK_DIAG_PEERS, ports, SOCK_DIAG_PORTS), 0);
 	peers[0] = prefix("127.9.8.7");
-	for (size_t i = 0; i < SOCKDIAG_PORTS; i += 93) {
+	for (size_t i = 0; i < SOCK_DIAG_PORTS; i += 93) {
 		ports[0] = 1;
 		ports[i] = link.port;
-		assert_int_equal(find(peers, 3, ports, SOCKDIAG_PORTS), 1);
+		assert_int_equal(find(peers, 3, ports, SOCK_DIAG_PORTS), 1);
 		ports[i] = 1;
 	}
 	link_down(&link);
 	assert_int_equal(
-		sockdiag_find(diag, &(struct sockdiag_want){ peers, SOCKDIAG_PEERS + 1, ports, 1 },
-			      keep, NULL),
+		sock_diag_find(diag,
+			       &(struct sock_diag_want){ peers, SOCK_DIAG_PEERS + 1, ports, 1 },
+			       keep, NULL),
 		-EINVAL);
 	assert_int_equal(
-		sockdiag_find(diag, &(struct sockdiag_want){ peers, 1, ports, SOCKDIAG_PORTS + 1 },
-			      keep, NULL),
+		sock_diag_find(diag,
+			       &(struct sock_diag_want){ peers, 1, ports, SOCK_DIAG_PORTS + 1 },
+			       keep, NULL),
 		-EINVAL);
 }
 
@@ -211,7 +213,7 @@ static void what_is_queued(void **state)
 
 static void destroyed(void **state)
 {
-	struct sockdiag_socket socket;
+	struct sock_diag_socket socket;
 	struct link link, other;
 	char byte;
 	int r;
@@ -220,7 +222,7 @@ static void destroyed(void **state)
 	assert_true(link_up(&link, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
 	assert_int_equal(find_one("127.9.8.7", link.port), 1);
 	socket = found[0];
-	r = sockdiag_probe(diag) == 0 ? sockdiag_destroy(diag, &socket) : -EOPNOTSUPP;
+	r = sock_diag_probe(diag) == 0 ? sock_diag_destroy(diag, &socket) : -EOPNOTSUPP;
 	if (r == -EPERM || r == -EOPNOTSUPP) {
 		link_down(&link);
 		skip();
@@ -230,9 +232,9 @@ static void destroyed(void **state)
 	assert_int_equal(recv(link.client, &byte, 1, 0), -1);
 	assert_int_equal(find_one("127.9.8.7", link.port), 0);
 	/* once more, with the listener still there: it is not the one that is meant */
-	assert_int_equal(sockdiag_destroy(diag, &socket), -ENOENT);
+	assert_int_equal(sock_diag_destroy(diag, &socket), -ENOENT);
 	socket.state = TCP_LISTEN;
-	assert_int_equal(sockdiag_destroy(diag, &socket), -EINVAL);
+	assert_int_equal(sock_diag_destroy(diag, &socket), -EINVAL);
 	close(link.client);
 	link.client = bound(AF_INET, "127.9.8.7", &(struct sockaddr_in6){ 0 });
 	assert_int_equal(connect(link.client,
@@ -257,7 +259,7 @@ static void heard(void *context, const struct nlmsghdr *answer)
 /* What a kernel would have to be mad to send: nothing of it is taken, and nothing read beyond its end. */
 static void odd_answers(void **state)
 {
-	static struct sockdiag asked = { .sequence = 7 };
+	static struct sock_diag asked = { .sequence = 7 };
 	struct {
 		struct nlmsghdr head;
 		struct inet_diag_msg diag;
@@ -265,8 +267,8 @@ static void odd_answers(void **state)
 		     { .idiag_family = AF_INET } };
 	uint16_t port = 25;
 	struct prefix all = prefix("0.0.0.0/0");
-	struct sockdiag_want want = { &all, 1, &port, 1 };
-	struct sockdiag_socket out;
+	struct sock_diag_want want = { &all, 1, &port, 1 };
+	struct sock_diag_socket out;
 	struct ear ear = { heard, NULL };
 	int n = 0;
 
@@ -306,9 +308,9 @@ int main(void)
 	};
 	int r;
 
-	if (sockdiag_open(&diag) < 0)
+	if (sock_diag_open(&diag) < 0)
 		return 77;
 	r = cmocka_run_group_tests(tests, NULL, NULL);
-	sockdiag_close(diag);
+	sock_diag_close(diag);
 	return r;
 }

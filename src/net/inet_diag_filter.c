@@ -9,7 +9,7 @@
  *
  * The kernel wants each jump to end at the beginning of a step (inet_diag_bc_audit()).
  */
-#include "sockfilter.h"
+#include "inet_diag_filter.h"
 
 #include <sys/socket.h>
 
@@ -74,8 +74,8 @@ static void close_open(const struct program *program)
 			op_at(program, at)->no = (uint16_t)(program->n - at + OP);
 }
 
-size_t sockfilter_write(uint8_t code[static SOCKFILTER_MOST], int family,
-			const struct sockdiag_want *want)
+size_t inet_diag_filter_write(uint8_t code[static INET_DIAG_FILTER_MOST], int family,
+			      const struct sock_diag_want *want)
 {
 	struct program program = { code, 0 };
 	size_t last = 0, peers = 0, from;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nftlib.h"
+#include "net/libnftables.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 enum { ERROR_LINE = 200 };
 
-struct nftlib {
+struct libnftables {
 	void *library;
 	struct nft_ctx *ctx;
 	__typeof__(nft_ctx_new) *ctx_new;
@@ -25,7 +25,7 @@ struct nftlib {
 };
 
 /* dlsym() gives a pointer to an object; POSIX has it hold a function all the same. */
-static int load(struct nftlib *nft)
+static int load(struct libnftables *nft)
 {
 	const struct {
 		const char *name;
@@ -52,21 +52,21 @@ static int load(struct nftlib *nft)
 	return 0;
 }
 
-int nftlib_new(struct nftlib **out, const char **why)
+int libnftables_new(struct libnftables **out, const char **why)
 {
-	struct nftlib *nft = calloc(1, sizeof(*nft));
+	struct libnftables *nft = calloc(1, sizeof(*nft));
 
 	*why = "out of memory";
 	if (!nft)
 		return -ENOMEM;
 	if (load(nft) < 0) {
 		*why = "libnftables.so.1 is not there: install the package libnftables1";
-		nftlib_free(nft);
+		libnftables_free(nft);
 		return -ELIBACC;
 	}
 	nft->ctx = nft->ctx_new(NFT_CTX_DEFAULT);
 	if (!nft->ctx || nft->buffer_output(nft->ctx) != 0 || nft->buffer_error(nft->ctx) != 0) {
-		nftlib_free(nft);
+		libnftables_free(nft);
 		return -ENOMEM;
 	}
 	*out = nft;
@@ -74,7 +74,7 @@ int nftlib_new(struct nftlib **out, const char **why)
 }
 
 /* The library stays loaded: it registers what it never takes back. */
-void nftlib_free(struct nftlib *nft)
+void libnftables_free(struct libnftables *nft)
 {
 	if (nft && nft->ctx)
 		nft->ctx_free(nft->ctx);
@@ -93,7 +93,7 @@ static int error_of(const char *message)
 	return -EIO;
 }
 
-static void keep_message(struct nftlib *nft)
+static void keep_message(struct libnftables *nft)
 {
 	const char *text = nft->error(nft->ctx);
 	const char *error = text ? strstr(text, "Error: ") : NULL;
@@ -104,7 +104,7 @@ static void keep_message(struct nftlib *nft)
 		 text ? text : "");
 }
 
-int nftlib_text(struct nftlib *nft, const char *commands, const char **output)
+int libnftables_text(struct libnftables *nft, const char *commands, const char **output)
 {
 	const char *printed;
 	int r;
@@ -125,7 +125,7 @@ int nftlib_text(struct nftlib *nft, const char *commands, const char **output)
 	return 0;
 }
 
-const char *nftlib_error(struct nftlib *nft)
+const char *libnftables_error(struct libnftables *nft)
 {
 	return nft->message;
 }

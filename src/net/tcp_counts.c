@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "sockets.h"
+#include "net/tcp_counts.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "sockdiag.h"
+#include "net/sock_diag.h"
 
 enum { STATES = 1 << TCP_ESTABLISHED | 1 << TCP_CLOSE_WAIT | 1 << TCP_LISTEN };
 
 struct client_stats {
 	const uint16_t *ports;
 	size_t n;
-	struct sockets_count *out;
+	struct tcp_counts_read *out;
 };
 
 static void count(void *context, const struct nlmsghdr *answer)
@@ -33,31 +33,31 @@ static void count(void *context, const struct nlmsghdr *answer)
 		tally->out->sessions++;
 }
 
-static int count_all(struct sockdiag *diag, struct client_stats *tally)
+static int count_all(struct sock_diag *diag, struct client_stats *tally)
 {
-	int r = sockdiag_dump(diag, AF_INET, STATES, count, tally);
+	int r = sock_diag_dump(diag, AF_INET, STATES, count, tally);
 
 	if (r < 0)
 		return r;
-	r = sockdiag_dump(diag, AF_INET6, STATES, count, tally);
+	r = sock_diag_dump(diag, AF_INET6, STATES, count, tally);
 	return r == -ENOENT ? 0 : r; /* a kernel without IPv6 */
 }
 
-int sockets_count(const uint16_t *ports, size_t n, struct sockets_count *out)
+int tcp_counts_read(const uint16_t *ports, size_t n, struct tcp_counts_read *out)
 {
 	struct client_stats tally = { .ports = ports, .n = n, .out = out };
-	struct sockdiag *diag;
+	struct sock_diag *diag;
 	int r;
 
-	*out = (struct sockets_count){ 0 };
-	r = sockdiag_open(&diag);
+	*out = (struct tcp_counts_read){ 0 };
+	r = sock_diag_open(&diag);
 	if (r < 0)
 		return r;
 	r = count_all(diag, &tally);
-	sockdiag_close(diag);
+	sock_diag_close(diag);
 	if (out->waiting > out->sessions) /* between the two looks at it */
 		out->waiting = out->sessions;
 	if (r < 0)
-		*out = (struct sockets_count){ 0 };
+		*out = (struct tcp_counts_read){ 0 };
 	return r;
 }

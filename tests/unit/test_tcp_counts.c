@@ -2,7 +2,7 @@
 /* sockets against the kernel's own table, on loopback. */
 #include "unit.h"
 
-#include "sockets.c"
+#include "net/tcp_counts.c"
 
 #include <netinet/in.h>
 #include <unistd.h>
@@ -45,26 +45,26 @@ static int client(int family, uint16_t port)
 
 static void sessions_are_counted(int family)
 {
-	struct sockets_count count;
+	struct tcp_counts_read count;
 	uint16_t ports[2] = { 1, 0 };
 	int server = listener(family, &ports[1]), clients[CLIENTS], taken[TAKEN];
 
 	if (server < 0)
 		skip();
-	assert_int_equal(sockets_count(ports, 2, &count), 0);
+	assert_int_equal(tcp_counts_read(ports, 2, &count), 0);
 	assert_int_equal(count.sessions, 0);
 	for (int i = 0; i < CLIENTS; i++)
 		clients[i] = client(family, ports[1]);
 	for (int i = 0; i < TAKEN; i++)
 		taken[i] = accept(server, NULL, NULL);
-	assert_int_equal(sockets_count(ports, 2, &count), 0);
+	assert_int_equal(tcp_counts_read(ports, 2, &count), 0);
 	assert_int_equal(count.sessions, CLIENTS);
 	assert_int_equal(count.waiting, CLIENTS - TAKEN);
 	close(clients[0]); /* half closed: whoever serves it is still held */
 	close(taken[1]);
-	assert_int_equal(sockets_count(ports, 2, &count), 0);
+	assert_int_equal(tcp_counts_read(ports, 2, &count), 0);
 	assert_int_equal(count.sessions, CLIENTS - 1);
-	assert_int_equal(sockets_count(ports, 1, &count), 0);
+	assert_int_equal(tcp_counts_read(ports, 1, &count), 0);
 	assert_int_equal(count.sessions, 0);
 	for (int i = 1; i < CLIENTS; i++)
 		close(clients[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sockdiag.h"
+#include "net/sock_diag.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "inet_diag_filter.h"
 #include "netlink.h"
-#include "sockfilter.h"
 #include "util/units.h"
 
 enum {
@@ -25,19 +25,19 @@ struct request {
 	struct nlmsghdr head;
 	struct inet_diag_req_v2 diag;
 	struct rtattr attr;
-	uint8_t code[SOCKFILTER_MOST];
+	uint8_t code[INET_DIAG_FILTER_MOST];
 };
 
-struct sockdiag {
+struct sock_diag {
 	int fd; /* -1: to be opened again */
 	uint32_t sequence;
 	struct request request;
 	_Alignas(struct nlmsghdr) char answer[RECEIVE];
 };
 
-static int open_socket(struct sockdiag *diag)
+static int open_socket(struct sock_diag *diag)
 {
-	struct timeval patience = { .tv_sec = SOCKDIAG_PATIENCE };
+	struct timeval patience = { .tv_sec = SOCK_DIAG_PATIENCE };
 
 	if (diag->fd >= 0)
 		return 0;
@@ -49,16 +49,16 @@ static int open_socket(struct sockdiag *diag)
 }
 
 /* After a failure the rest of an old answer may still come: another socket never sees it. */
-static int give_up(struct sockdiag *diag, int error)
+static int give_up(struct sock_diag *diag, int error)
 {
 	close(diag->fd);
 	diag->fd = -1;
 	return error;
 }
 
-int sockdiag_open(struct sockdiag **out)
+int sock_diag_open(struct sock_diag **out)
 {
-	struct sockdiag *diag = calloc(1, sizeof(*diag));
+	struct sock_diag *diag = calloc(1, sizeof(*diag));
 	int r;
 
 	if (!diag)
@@ -72,7 +72,7 @@ int sockdiag_open(struct sockdiag **out)
 	return r;
 }
 
-void sockdiag_close(struct sockdiag *diag)
+void sock_diag_close(struct sock_diag *diag)
 {
 	if (!diag)
 		return;
@@ -81,14 +81,14 @@ void sockdiag_close(struct sockdiag *diag)
 	free(diag);
 }
 
-bool sockdiag_within(const struct prefix *prefix, const struct addr *addr)
+bool sock_diag_within(const struct prefix *prefix, const struct addr *addr)
 {
 	struct prefix one = { *addr, 128 };
 
 	return addr_is_v4(&prefix->addr) == addr_is_v4(addr) && prefix_overlaps(prefix, &one);
 }
 
-static int ask(struct sockdiag *diag, uint16_t type, uint16_t flags, size_t len)
+static int ask(struct sock_diag *diag, uint16_t type, uint16_t flags, size_t len)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct request *request = &diag->request;
@@ -106,7 +106,7 @@ static int ask(struct sockdiag *diag, uint16_t type, uint16_t flags, size_t len)
 }
 
 /* The next datagram of the kernel's. Returns its length or -errno. */
-static ssize_t hear(struct sockdiag *diag)
+static ssize_t hear(struct sock_diag *diag)
 {
 	struct sockaddr_nl from = { 0 };
 	struct iovec to = { diag->answer, sizeof(diag->answer) };
@@ -157,7 +157,7 @@ static int64_t idle_of(const struct nlmsghdr *head)
 	return INT64_MAX;
 }
 
-static bool is_wanted(const struct sockdiag_want *want, const struct sockdiag_socket *socket)
+static bool is_wanted(const struct sock_diag_want *want, const struct sock_diag_socket *socket)
 {
 	size_t i = 0;
 
@@ -166,14 +166,14 @@ static bool is_wanted(const struct sockdiag_want *want, const struct sockdiag_so
 	if (i == want->ports_n)
 		return false;
 	for (i = 0; i < want->peers_n; i++)
-		if (sockdiag_within(&want->peers[i], &socket->peer))
+		if (sock_diag_within(&want->peers[i], &socket->peer))
 			return true;
 	return false;
 }
 
 /* Looked at again, whatever the filter let through: what comes out of here may be ended. */
-static bool read_socket(const struct nlmsghdr *answer, const struct sockdiag_want *want,
-			struct sockdiag_socket *out)
+static bool read_socket(const struct nlmsghdr *answer, const struct sock_diag_want *want,
+			struct sock_diag_socket *out)
 {
 	const struct inet_diag_msg *m = NLMSG_DATA(answer);
 
@@ -182,17 +182,17 @@ static bool read_socket(const struct nlmsghdr *answer, const struct sockdiag_wan
 	    (m->id.idiag_cookie[0] == INET_DIAG_NOCOOKIE &&
 	     m->id.idiag_cookie[1] == INET_DIAG_NOCOOKIE))
 		return false;
-	*out = (struct sockdiag_socket){ .family = m->idiag_family,
-					 .state = m->idiag_state,
-					 .local = addr_of(m->idiag_family, m->id.idiag_src),
-					 .peer = addr_of(m->idiag_family, m->id.idiag_dst),
-					 .local_port = ntohs(m->id.idiag_sport),
-					 .peer_port = ntohs(m->id.idiag_dport),
-					 .inode = m->idiag_inode,
-					 .uid = m->idiag_uid,
-					 .queued = m->idiag_wqueue,
-					 .idle = idle_of(answer),
-					 .id = m->id };
+	*out = (struct sock_diag_socket){ .family = m->idiag_family,
+					  .state = m->idiag_state,
+					  .local = addr_of(m->idiag_family, m->id.idiag_src),
+					  .peer = addr_of(m->idiag_family, m->id.idiag_dst),
+					  .local_port = ntohs(m->id.idiag_sport),
+					  .peer_port = ntohs(m->id.idiag_dport),
+					  .inode = m->idiag_inode,
+					  .uid = m->idiag_uid,
+					  .queued = m->idiag_wqueue,
+					  .idle = idle_of(answer),
+					  .id = m->id };
 	return is_wanted(want, out);
 }
 
@@ -203,7 +203,7 @@ struct ear {
 };
 
 /* One datagram. Returns 1 at the end of the answer, 0 when more comes, or -errno. */
-static int take(struct sockdiag *diag, ssize_t got, const struct ear *ear)
+static int take(struct sock_diag *diag, ssize_t got, const struct ear *ear)
 {
 	const char *at = diag->answer;
 	const struct nlmsghdr *head;
@@ -225,7 +225,7 @@ static int take(struct sockdiag *diag, ssize_t got, const struct ear *ear)
 	return 0;
 }
 
-static int answered(struct sockdiag *diag, const struct ear *ear)
+static int answered(struct sock_diag *diag, const struct ear *ear)
 {
 	ssize_t n;
 	int r = 0;
@@ -238,7 +238,7 @@ static int answered(struct sockdiag *diag, const struct ear *ear)
 }
 
 /* Goes through the connections; those alone that the code_n bytes of code in diag->request let through, when there are any. */
-static int dump(struct sockdiag *diag, const struct inet_diag_req_v2 *question, size_t code_n,
+static int dump(struct sock_diag *diag, const struct inet_diag_req_v2 *question, size_t code_n,
 		const struct ear *ear)
 {
 	struct request *request = &diag->request;
@@ -259,8 +259,8 @@ static int dump(struct sockdiag *diag, const struct inet_diag_req_v2 *question, 
 	return r;
 }
 
-int sockdiag_dump(struct sockdiag *diag, uint8_t family, uint32_t states,
-		  void (*heard)(void *context, const struct nlmsghdr *answer), void *context)
+int sock_diag_dump(struct sock_diag *diag, uint8_t family, uint32_t states,
+		   void (*heard)(void *context, const struct nlmsghdr *answer), void *context)
 {
 	struct inet_diag_req_v2 question = { .sdiag_family = family,
 					     .sdiag_protocol = IPPROTO_TCP,
@@ -270,27 +270,27 @@ int sockdiag_dump(struct sockdiag *diag, uint8_t family, uint32_t states,
 }
 
 struct search {
-	const struct sockdiag_want *want;
-	void (*seen)(void *context, const struct sockdiag_socket *socket);
+	const struct sock_diag_want *want;
+	void (*seen)(void *context, const struct sock_diag_socket *socket);
 	void *context;
 };
 
 static void look_at(void *context, const struct nlmsghdr *answer)
 {
 	const struct search *search = context;
-	struct sockdiag_socket socket;
+	struct sock_diag_socket socket;
 
 	if (read_socket(answer, search->want, &socket))
 		search->seen(search->context, &socket);
 }
 
-static int find_family(struct sockdiag *diag, uint8_t family, struct search *search)
+static int find_family(struct sock_diag *diag, uint8_t family, struct search *search)
 {
 	struct inet_diag_req_v2 question = { .sdiag_family = family,
 					     .sdiag_protocol = IPPROTO_TCP,
 					     .idiag_ext = 1 << (INET_DIAG_INFO - 1),
 					     .idiag_states = STATES };
-	size_t n = sockfilter_write(diag->request.code, family, search->want);
+	size_t n = inet_diag_filter_write(diag->request.code, family, search->want);
 	int r;
 
 	if (n == 0)
@@ -299,14 +299,15 @@ static int find_family(struct sockdiag *diag, uint8_t family, struct search *sea
 	return r == -ENOENT ? 0 : r; /* a kernel without that family */
 }
 
-int sockdiag_find(struct sockdiag *diag, const struct sockdiag_want *want,
-		  void (*seen)(void *context, const struct sockdiag_socket *socket), void *context)
+int sock_diag_find(struct sock_diag *diag, const struct sock_diag_want *want,
+		   void (*seen)(void *context, const struct sock_diag_socket *socket),
+		   void *context)
 {
 	struct search search = { want, seen, context };
 	int r;
 
-	if (want->peers_n == 0 || want->peers_n > SOCKDIAG_PEERS || want->ports_n == 0 ||
-	    want->ports_n > SOCKDIAG_PORTS)
+	if (want->peers_n == 0 || want->peers_n > SOCK_DIAG_PEERS || want->ports_n == 0 ||
+	    want->ports_n > SOCK_DIAG_PORTS)
 		return -EINVAL;
 	r = find_family(diag, AF_INET, &search);
 	if (r == 0)
@@ -314,7 +315,7 @@ int sockdiag_find(struct sockdiag *diag, const struct sockdiag_want *want,
 	return r;
 }
 
-static int destroy(struct sockdiag *diag, uint8_t family, const struct inet_diag_sockid *id)
+static int destroy(struct sock_diag *diag, uint8_t family, const struct inet_diag_sockid *id)
 {
 	static const struct ear nobody = { 0 };
 	int r;
@@ -331,14 +332,14 @@ static int destroy(struct sockdiag *diag, uint8_t family, const struct inet_diag
 	return r;
 }
 
-int sockdiag_destroy(struct sockdiag *diag, const struct sockdiag_socket *socket)
+int sock_diag_destroy(struct sock_diag *diag, const struct sock_diag_socket *socket)
 {
 	if (socket->state == TCP_LISTEN || socket->peer_port == 0)
 		return -EINVAL;
 	return destroy(diag, socket->family, &socket->id);
 }
 
-int sockdiag_probe(struct sockdiag *diag)
+int sock_diag_probe(struct sock_diag *diag)
 {
 	/* nothing has port 0, and no socket a cookie this high */
 	struct inet_diag_sockid nothing = { .idiag_cookie = { UINT32_MAX - 1, UINT32_MAX - 1 } };

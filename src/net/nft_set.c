@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nfset.h"
+#include "net/nft_set.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 enum {
 	ELEMENT = 80, /* two keys with their attributes: 40 and 36 bytes */
 	/* Three lists of elements: make sure, delete, add. */
-	MESSAGES = 3 * NFSET_BATCH * ELEMENT + 4096,
+	MESSAGES = 3 * NFT_SET_BATCH * ELEMENT + 4096,
 	ANSWER = 32 * 1024,
 	KEEP = 60 * 1000, /* milliseconds that an element gets which is deleted at once */
 	PATIENCE = 2,	  /* seconds */
@@ -26,9 +26,9 @@ enum {
 /* NLA_HDRLEN, which is signed. */
 #define HEAD sizeof(struct nlattr)
 
-_Static_assert(NFSET_BATCH *ELEMENT < UINT16_MAX, "an attribute's length has 16 bits");
+_Static_assert(NFT_SET_BATCH *ELEMENT < UINT16_MAX, "an attribute's length has 16 bits");
 
-struct nfset {
+struct nft_set {
 	int fd;
 	uint32_t sequence;
 	size_t n;
@@ -36,11 +36,11 @@ struct nfset {
 	_Alignas(struct nlmsghdr) char in[ANSWER];
 };
 
-int nfset_open(struct nfset **out)
+int nft_set_open(struct nft_set **out)
 {
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	const struct timeval limit = { .tv_sec = PATIENCE };
-	struct nfset *nfset = malloc(sizeof(*nfset)); /* not cleared: most is never touched */
+	struct nft_set *nfset = malloc(sizeof(*nfset)); /* not cleared: most is never touched */
 	int r;
 
 	if (!nfset)
@@ -52,14 +52,14 @@ int nfset_open(struct nfset **out)
 	    setsockopt(nfset->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
 	    connect(nfset->fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
 		r = -errno;
-		nfset_close(nfset);
+		nft_set_close(nfset);
 		return r;
 	}
 	*out = nfset;
 	return 0;
 }
 
-void nfset_close(struct nfset *nfset)
+void nft_set_close(struct nft_set *nfset)
 {
 	if (!nfset)
 		return;
@@ -70,7 +70,7 @@ void nfset_close(struct nfset *nfset)
 
 /* ---- writing ---- */
 
-static void *grow(struct nfset *nfset, size_t n)
+static void *grow(struct nft_set *nfset, size_t n)
 {
 	char *at = nfset->out + nfset->n;
 	size_t whole = NLMSG_ALIGN(n);
@@ -80,7 +80,7 @@ static void *grow(struct nfset *nfset, size_t n)
 	return at;
 }
 
-static struct nlmsghdr *begin(struct nfset *nfset, uint16_t type, uint16_t flags, uint8_t family,
+static struct nlmsghdr *begin(struct nft_set *nfset, uint16_t type, uint16_t flags, uint8_t family,
 			      uint16_t resource)
 {
 	struct nlmsghdr *head = grow(nfset, NLMSG_HDRLEN + sizeof(struct nfgenmsg));
@@ -95,18 +95,18 @@ static struct nlmsghdr *begin(struct nfset *nfset, uint16_t type, uint16_t flags
 	return head;
 }
 
-static struct nlmsghdr *begin_table(struct nfset *nfset, unsigned message, uint16_t flags)
+static struct nlmsghdr *begin_table(struct nft_set *nfset, unsigned message, uint16_t flags)
 {
 	return begin(nfset, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message), flags, NFPROTO_INET,
 		     0);
 }
 
-static void end(struct nfset *nfset, struct nlmsghdr *head)
+static void end(struct nft_set *nfset, struct nlmsghdr *head)
 {
 	head->nlmsg_len = (uint32_t)(nfset->out + nfset->n - (char *)head);
 }
 
-static void put(struct nfset *nfset, uint16_t type, const void *value, size_t n)
+static void put(struct nft_set *nfset, uint16_t type, const void *value, size_t n)
 {
 	struct nlattr *attribute = grow(nfset, HEAD + n);
 
@@ -115,13 +115,13 @@ static void put(struct nfset *nfset, uint16_t type, const void *value, size_t n)
 	memcpy(attribute + 1, value, n);
 }
 
-static void put_text(struct nfset *nfset, uint16_t type, const char *text)
+static void put_text(struct nft_set *nfset, uint16_t type, const char *text)
 {
 	put(nfset, type, text, strlen(text) + 1);
 }
 
 /* An attribute of attributes, closed by close_nest(). */
-static struct nlattr *nest(struct nfset *nfset, uint16_t type)
+static struct nlattr *nest(struct nft_set *nfset, uint16_t type)
 {
 	struct nlattr *attribute = grow(nfset, HEAD);
 
@@ -129,12 +129,12 @@ static struct nlattr *nest(struct nfset *nfset, uint16_t type)
 	return attribute;
 }
 
-static void close_nest(struct nfset *nfset, struct nlattr *attribute)
+static void close_nest(struct nft_set *nfset, struct nlattr *attribute)
 {
 	attribute->nla_len = (uint16_t)(nfset->out + nfset->n - (char *)attribute);
 }
 
-static void put_key(struct nfset *nfset, const struct addr *addr, bool v4, bool is_end,
+static void put_key(struct nft_set *nfset, const struct addr *addr, bool v4, bool is_end,
 		    uint64_t milliseconds)
 {
 	struct nlattr *element = nest(nfset, NFTA_LIST_ELEM), *key;
@@ -163,7 +163,7 @@ static bool behind(const struct prefix *prefix, struct addr *out)
 	return false;
 }
 
-static void put_element(struct nfset *nfset, const struct prefix *prefix, bool interval,
+static void put_element(struct nft_set *nfset, const struct prefix *prefix, bool interval,
 			uint64_t milliseconds)
 {
 	bool v4 = addr_is_v4(&prefix->addr);
@@ -194,7 +194,7 @@ static int take(const char *in, size_t n,
 	return 0;
 }
 
-static int send_all(struct nfset *nfset)
+static int send_all(struct nft_set *nfset)
 {
 	ssize_t sent = send(nfset->fd, nfset->out, nfset->n, 0);
 
@@ -206,7 +206,7 @@ static int send_all(struct nfset *nfset)
  * The kernel has answered by the time that send() returns: all is read that is there, the answer to what came
  * before and was not waited for among it. Returns the first error.
  */
-static int ask(struct nfset *nfset, void (*each)(void *context, const struct nlmsghdr *message),
+static int ask(struct nft_set *nfset, void (*each)(void *context, const struct nlmsghdr *message),
 	       void *context)
 {
 	int r = send_all(nfset);
@@ -233,8 +233,8 @@ static int ask(struct nfset *nfset, void (*each)(void *context, const struct nlm
 }
 
 /* The same of a dump, which comes in as many parts as it takes. */
-static int ask_all(struct nfset *nfset, void (*each)(void *context, const struct nlmsghdr *message),
-		   void *context)
+static int ask_all(struct nft_set *nfset,
+		   void (*each)(void *context, const struct nlmsghdr *message), void *context)
 {
 	int r = send_all(nfset);
 
@@ -266,7 +266,7 @@ static void see_id(void *context, const struct nlmsghdr *message)
 	const char *stop, *at = netlink_behind(message, sizeof(struct nfgenmsg), &stop);
 	bool table = message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE);
 	const struct nlattr *attribute;
-	struct nfset_id *id = context;
+	struct nft_set_id *id = context;
 	uint32_t flags;
 
 	while ((attribute = netlink_attribute(&at, stop))) {
@@ -281,12 +281,12 @@ static void see_id(void *context, const struct nlmsghdr *message)
 	}
 }
 
-int nfset_look(struct nfset *nfset, const char *table, const char *set, struct nfset_id *out)
+int nft_set_look(struct nft_set *nfset, const char *table, const char *set, struct nft_set_id *out)
 {
 	struct nlmsghdr *head = begin_table(nfset, NFT_MSG_GETTABLE, 0);
 	int r;
 
-	*out = (struct nfset_id){ 0 };
+	*out = (struct nft_set_id){ 0 };
 	put_text(nfset, NFTA_TABLE_NAME, table);
 	end(nfset, head);
 	r = ask(nfset, see_id, out);
@@ -304,29 +304,29 @@ int nfset_look(struct nfset *nfset, const char *table, const char *set, struct n
 struct change {
 	const char *table, *set;
 	bool interval;
-	const struct nfset_element *elements;
+	const struct nft_set_element *elements;
 	size_t n;
 };
 
-static bool every(const struct nfset_element *element)
+static bool every(const struct nft_set_element *element)
 {
 	(void)element;
 	return true;
 }
 
-static bool only_again(const struct nfset_element *element)
+static bool only_again(const struct nft_set_element *element)
 {
 	return element->again;
 }
 
-static uint64_t milliseconds(const struct nfset_element *element)
+static uint64_t milliseconds(const struct nft_set_element *element)
 {
 	return (uint64_t)((element->left + UNITS_SECOND - 1) / UNITS_SECOND) * 1000;
 }
 
 /* time: milliseconds, 0 for none, UINT64_MAX for each element's own. */
-static void put_message(struct nfset *nfset, const struct change *change, unsigned message,
-			uint64_t time, bool (*which)(const struct nfset_element *element))
+static void put_message(struct nft_set *nfset, const struct change *change, unsigned message,
+			uint64_t time, bool (*which)(const struct nft_set_element *element))
 {
 	uint16_t flags = NLM_F_ACK | (message == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
 	struct nlmsghdr *head = begin_table(nfset, message, flags);
@@ -343,7 +343,7 @@ static void put_message(struct nfset *nfset, const struct change *change, unsign
 	end(nfset, head);
 }
 
-static void put_border(struct nfset *nfset, uint16_t type)
+static void put_border(struct nft_set *nfset, uint16_t type)
 {
 	end(nfset, begin(nfset, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
 }
@@ -352,9 +352,9 @@ static void put_border(struct nfset *nfset, uint16_t type)
  * An element that gets a new time goes and comes in one transaction: only new kernels change a time-out in place. And
  * to delete what has just run out would fail the whole transaction: so it is added first.
  */
-static int change(struct nfset *nfset, const struct change *change, bool add)
+static int change(struct nft_set *nfset, const struct change *change, bool add)
 {
-	bool (*which)(const struct nfset_element *) = add ? only_again : every;
+	bool (*which)(const struct nft_set_element *) = add ? only_again : every;
 	bool any = false;
 
 	for (size_t i = 0; i < change->n; i++)
@@ -370,14 +370,14 @@ static int change(struct nfset *nfset, const struct change *change, bool add)
 	return ask(nfset, NULL, NULL);
 }
 
-int nfset_add(struct nfset *nfset, const char *table, const char *set, bool interval,
-	      const struct nfset_element *elements, size_t n)
+int nft_set_add(struct nft_set *nfset, const char *table, const char *set, bool interval,
+		const struct nft_set_element *elements, size_t n)
 {
 	return change(nfset, &(struct change){ table, set, interval, elements, n }, true);
 }
 
-int nfset_delete(struct nfset *nfset, const char *table, const char *set, bool interval,
-		 const struct nfset_element *elements, size_t n)
+int nft_set_delete(struct nft_set *nfset, const char *table, const char *set, bool interval,
+		   const struct nft_set_element *elements, size_t n)
 {
 	return change(nfset, &(struct change){ table, set, interval, elements, n }, false);
 }
@@ -441,8 +441,8 @@ static void see_elements(void *context, const struct nlmsghdr *message)
 	}
 }
 
-int nfset_each(struct nfset *nfset, const char *table, const char *set,
-	       void (*seen)(void *context, const struct addr *first), void *context)
+int nft_set_each(struct nft_set *nfset, const char *table, const char *set,
+		 void (*seen)(void *context, const struct addr *first), void *context)
 {
 	struct nlmsghdr *head = begin_table(nfset, NFT_MSG_GETSETELEM, NLM_F_DUMP);
 	struct regex_exec walk = { seen, context };

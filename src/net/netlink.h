@@ -3,8 +3,8 @@
  * netlink: the messages of an answer of the kernel's, and their attributes. Nothing is read beyond the bytes that came: the
  * macros of linux/netlink.h would be where a length is no multiple of four, or a message is shorter than its head.
  */
-#ifndef RELAYDAM_NETLINK_H
-#define RELAYDAM_NETLINK_H
+#ifndef RELAYDAM_NET_NETLINK_H
+#define RELAYDAM_NET_NETLINK_H
 
 #include <linux/netlink.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_CUTTING_H
 #define RELAYDAM_CUTTING_H
 
-#include "cut.h"
+#include "enforce/cutter.h"
 #include "engine/bans.h"
 
 struct daemon;

@@ -11,10 +11,10 @@
 
 #include <systemd/sd-event.h>
 
-#include "blocked.h"
 #include "config/config.h"
 #include "control.h"
 #include "cutting.h"
+#include "enforce/block_list.h"
 #include "engine/ban_log.h"
 #include "engine/client_stats.h"
 #include "engine/engine.h"
@@ -49,7 +49,7 @@ struct daemon {
 	struct seed seed;
 	struct engine *engine;
 	struct blocker *blockers[CONFIG_BLOCKERS];
-	struct blocked *blocked[CONFIG_BLOCKERS];
+	struct block_list *blocked[CONFIG_BLOCKERS];
 	size_t blockers_n;
 	struct feed **feeds;
 	size_t feeds_n;

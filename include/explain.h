@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_EXPLAIN_H
 #define RELAYDAM_EXPLAIN_H
 
-#include "cut.h"
+#include "enforce/cutter.h"
 #include "engine/engine.h"
 
 struct daemon;
@@ -13,7 +13,8 @@ void explain_stopped(const struct daemon *daemon, const struct hit *hit);
 void explain_ban(const struct daemon *daemon, const struct ban_event *event);
 
 /* A connection that a cut looked at; `said` of its process, or "". And what came of it all. */
-void explain_sight(const struct daemon *daemon, const struct cut_sight *sight, const char *said);
+void explain_sight(const struct daemon *daemon, const struct cut_candidate *sight,
+		   const char *said);
 void explain_cut(const struct daemon *daemon, const struct cut_report *report);
 
 #endif

@@ -7,7 +7,7 @@
 
 struct engine_events verdict_events(struct daemon *daemon);
 
-/* Into the kernel at the next blocked_run(); what is over already, of an old log, is not. */
+/* Into the kernel at the next block_list_run(); what is over already, of an old log, is not. */
 void verdict_block(struct daemon *daemon, const struct ban *ban);
 
 /* A rule as the ledger names it, "filter/name", or the rule of that name; BANS_BY_WORD where there is none. */

@@ -10,10 +10,10 @@ enum { RECENT = 20, EARLIER = 20, BANS = 20 };
 
 static bool in_kernel(const struct daemon *daemon, const struct ban *ban)
 {
-	const struct blocked *blocked =
+	const struct block_list *blocked =
 		daemon->blocked[daemon->jail_confs[ban->jail]->blocker_index];
 
-	return blocked_ask(blocked, &ban->prefix.addr, NULL) == BLOCKED_HELD;
+	return block_list_ask(blocked, &ban->prefix.addr, NULL) == BLOCK_LIST_HELD;
 }
 
 struct found {

@@ -92,7 +92,7 @@ static json_t *sources(const struct daemon *daemon)
 static json_t *blocker(const struct daemon *daemon, size_t i, uint64_t *not_in_kernel)
 {
 	const struct blocker_conf *conf = daemon->blockers[i]->conf;
-	struct blocked_counts c = blocked_counts(daemon->blocked[i]);
+	struct block_list_counts c = block_list_counts(daemon->blocked[i]);
 	uint64_t waiting = (uint64_t)c.waiting[0] + c.waiting[1];
 	struct tcp_counts_read sockets;
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "firewall.h"
-#include "firewall_owner.h"
+#include "enforce/firewall.h"
+#include "enforce/firewall_owner.h"
 #include "net/libnftables.h"
 #include "options.h"
 #include "util/spawn.h"
@@ -63,7 +63,7 @@ static void print_difference(void *context, const char *text)
 	puts(text);
 }
 
-static const struct firewall_ear loud = { .differs = print_difference }, silent = { 0 };
+static const struct firewall_callbacks loud = { .differs = print_difference }, silent = { 0 };
 
 /* iptables says what it thinks in several lines, the first of which tells. */
 static int complain_of(const char *name, const struct spawn_result *result)

@@ -9,8 +9,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "cutproc.h"
 #include "daemon.h"
+#include "enforce/cut_process.h"
 #include "explain.h"
 #include "util/log.h"
 
@@ -18,8 +18,8 @@ struct cutting {
 	struct daemon *daemon;
 	struct cutter *cutter;
 	struct sock_diag *diag;
-	struct cutproc *proc; /* NULL: no jail signals */
-	const char *said;     /* of the last session that was to end */
+	struct cut_process *proc; /* NULL: no jail signals */
+	const char *said;	  /* of the last session that was to end */
 	char lacks[320];
 };
 
@@ -32,7 +32,7 @@ static int find(void *context, const struct sock_diag_want *want,
 	struct cutting *cutting = context;
 
 	if (cutting->proc)
-		cutproc_refresh(cutting->proc);
+		cut_process_refresh(cutting->proc);
 	return sock_diag_find(cutting->diag, want, seen, seen_context);
 }
 
@@ -43,8 +43,8 @@ static int end(void *context, const struct sock_diag_socket *socket, enum cut ho
 
 	cutting->said = "";
 	if (how == CUT_SIGNAL) {
-		r = cutting->proc ? cutproc_end(cutting->proc, socket) : -ESRCH;
-		cutting->said = cutting->proc ? cutproc_said(cutting->proc) : "";
+		r = cutting->proc ? cut_process_end(cutting->proc, socket) : -ESRCH;
+		cutting->said = cutting->proc ? cut_process_said(cutting->proc) : "";
 	} else if (!daemon_is_dry(cutting->daemon)) {
 		r = sock_diag_destroy(cutting->diag, socket);
 	}
@@ -54,9 +54,9 @@ static int end(void *context, const struct sock_diag_socket *socket, enum cut ho
 static bool held(void *context, const struct prefix *prefix, uint32_t jail)
 {
 	const struct daemon *daemon = ((struct cutting *)context)->daemon;
-	const struct blocked *blocked = daemon->blocked[daemon->jail_confs[jail]->blocker_index];
+	const struct block_list *blocked = daemon->blocked[daemon->jail_confs[jail]->blocker_index];
 
-	return blocked_ask(blocked, &prefix->addr, NULL) == BLOCKED_HELD;
+	return block_list_ask(blocked, &prefix->addr, NULL) == BLOCK_LIST_HELD;
 }
 
 /* Nor is one who has delivered ever cut, whatever prefix is banned around it. */
@@ -80,7 +80,7 @@ static void done(void *context, const struct cut_report *report)
 		explain_cut(daemon, report);
 }
 
-static void saw(void *context, const struct cut_sight *sight)
+static void saw(void *context, const struct cut_candidate *sight)
 {
 	struct cutting *cutting = context;
 
@@ -162,12 +162,12 @@ static int open_proc(struct cutting *cutting)
 {
 	const struct daemon *daemon = cutting->daemon;
 
-	cutproc_free(cutting->proc);
+	cut_process_free(cutting->proc);
 	cutting->proc = NULL;
 	if (!any_jail_cuts(daemon, CUT_SIGNAL))
 		return 0;
-	return cutproc_new(&cutting->proc, "/proc", &daemon->config->cut_process,
-			   daemon_is_dry(daemon), &cutproc_kernel);
+	return cut_process_new(&cutting->proc, "/proc", &daemon->config->cut_process,
+			       daemon_is_dry(daemon), &cutproc_kernel);
 }
 
 int cutting_start(struct daemon *daemon)
@@ -209,7 +209,7 @@ void cutting_stop(struct cutting *cutting)
 		return;
 	cutter_free(cutting->cutter);
 	sock_diag_close(cutting->diag);
-	cutproc_free(cutting->proc);
+	cut_process_free(cutting->proc);
 	free(cutting);
 }
 

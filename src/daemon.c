@@ -198,7 +198,7 @@ static int64_t run_blockers(struct daemon *daemon, int64_t now)
 	int64_t next = INT64_MAX;
 
 	for (size_t i = 0; i < daemon->blockers_n; i++) {
-		int64_t wanted = blocked_run(daemon->blocked[i], now);
+		int64_t wanted = block_list_run(daemon->blocked[i], now);
 
 		if (wanted < next)
 			next = wanted;

@@ -62,7 +62,7 @@ void explain_ban(const struct daemon *daemon, const struct ban_event *event)
 		event->ban.would ? ", only told: " : "", would_name(event->ban.would));
 }
 
-void explain_sight(const struct daemon *daemon, const struct cut_sight *sight, const char *said)
+void explain_sight(const struct daemon *daemon, const struct cut_candidate *sight, const char *said)
 {
 	const struct sock_diag_socket *socket = sight->socket;
 	char local[ADDR_TEXT], peer[ADDR_TEXT];

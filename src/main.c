@@ -24,7 +24,7 @@
  *   verdict     what is done with a ban         explain, log  what is said of it
  *   cutting     which ban ends sessions, too    cut       when (sockdiag, sockfilter: the kernel's
  *               connections, by netlink; cutproc: a server's processes)
- *   blocked     which entries must be in the kernel (blocked_side, blocked_entries, timeheap)
+ *   blocked     which entries must be in the kernel (block_list_family, blocked_entries, timeheap)
  *     blocker     block_xt, block_nft (nftlib, nfset, netlink), block_print: A NEW BLOCKER GOES HERE
  *   learn       who has delivered, from the logs that are there (spared: at the first start)
  *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines

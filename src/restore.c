@@ -161,7 +161,7 @@ static int find_left(void *context, const struct ledger_ban *written)
 
 /* From one list, but for what it shall hold now. */
 static int take_out(const struct left *left, struct blocker *blocker, enum blocker_family family,
-		    const struct blocked *wanted)
+		    const struct block_list *wanted)
 {
 	const struct blocker_conf *conf = blocker->conf;
 	struct blocker_entry batch[BLOCKER_BATCH];
@@ -172,7 +172,7 @@ static int take_out(const struct left *left, struct blocker *blocker, enum block
 		const struct addr *addr = &left->addrs[i];
 
 		if (blocker_family_of(addr) == family &&
-		    (!wanted || blocked_ask(wanted, addr, NULL) == BLOCKED_NONE))
+		    (!wanted || block_list_ask(wanted, addr, NULL) == BLOCK_LIST_NONE))
 			batch[n++] = (struct blocker_entry){ .prefix = prefix_of(
 								     addr, (unsigned)conf->prefix4,
 								     (unsigned)conf->prefix6) };
@@ -293,7 +293,8 @@ static void end_old(struct daemon *daemon, struct daemon *old)
 		} else if (!same_entry(old->blockers[was],
 				       daemon->blockers[daemon->jail_confs[jail]->blocker_index],
 				       &ban->prefix.addr)) {
-			blocked_end(old->blocked[was], &ban->prefix.addr, ban->jail, daemon_now());
+			block_list_end(old->blocked[was], &ban->prefix.addr, ban->jail,
+				       daemon_now());
 		}
 	}
 	say_ended(&ended);

@@ -111,7 +111,7 @@ int setup_engine(struct daemon *daemon)
 int setup_blockers(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
-	struct blocked_ear ear = { .note = log_heard, .context = daemon };
+	struct block_list_callbacks ear = { .note = log_heard, .context = daemon };
 
 	for (size_t i = 0; i < config->blockers_n; i++) {
 		struct blocker *blocker = calloc(1, sizeof(*blocker));
@@ -120,14 +120,14 @@ int setup_blockers(struct daemon *daemon)
 		if (!blocker)
 			return -ENOMEM;
 		*blocker = blocker_of(&config->blockers[i], daemon_is_dry(daemon));
-		r = blocked_new(&daemon->blocked[i], blocker, BANS_MOST, &daemon->seed, &ear);
+		r = block_list_new(&daemon->blocked[i], blocker, BANS_MOST, &daemon->seed, &ear);
 		if (r < 0) {
 			free(blocker);
 			return r;
 		}
 		daemon->blockers[i] = blocker;
 		daemon->blockers_n = i + 1;
-		if (blocked_start(daemon->blocked[i], daemon_now()) < 0) {
+		if (block_list_start(daemon->blocked[i], daemon_now()) < 0) {
 			log_note(LOG_ERR, blocker->trouble);
 			return -ENOENT;
 		}
@@ -138,7 +138,7 @@ int setup_blockers(struct daemon *daemon)
 void setup_drop_blockers(struct daemon *daemon)
 {
 	for (size_t i = 0; i < daemon->blockers_n; i++) {
-		blocked_free(daemon->blocked[i]);
+		block_list_free(daemon->blocked[i]);
 		free(daemon->blockers[i]);
 	}
 	daemon->blockers_n = 0;

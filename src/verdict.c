@@ -10,7 +10,7 @@
 #include "report.h"
 #include "util/log.h"
 
-static struct blocked *blocked_for(const struct daemon *daemon, uint32_t jail)
+static struct block_list *blocked_for(const struct daemon *daemon, uint32_t jail)
 {
 	return daemon->blocked[daemon->jail_confs[jail]->blocker_index];
 }
@@ -177,8 +177,8 @@ void verdict_block(struct daemon *daemon, const struct ban *ban)
 	int64_t now = daemon_now();
 
 	if (ban->until > now && can_block(daemon, ban))
-		blocked_add(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail,
-			    ban->until, now);
+		block_list_add(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail,
+			       ban->until, now);
 }
 
 /* Its sessions are to end, too. */
@@ -208,7 +208,7 @@ static void on_stopped(void *context, const struct hit *hit)
 		ban = bans_find(engine_bans(daemon->engine), &prefix, j);
 		if (!ban || ban->until <= hit->time || ban->would != WOULD_NOT)
 			continue;
-		if (blocked_ask(blocked_for(daemon, j), &prefix.addr, NULL) != BLOCKED_HELD)
+		if (block_list_ask(blocked_for(daemon, j), &prefix.addr, NULL) != BLOCK_LIST_HELD)
 			verdict_block(daemon, ban);
 		cut(daemon, ban, hit);
 	}
@@ -262,8 +262,8 @@ static int write_end(struct daemon *daemon, const struct ban *ban, enum ledger_h
 void verdict_forget(struct daemon *daemon, const struct ban *ban)
 {
 	if (can_block(daemon, ban))
-		blocked_end(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail,
-			    daemon_now());
+		block_list_end(blocked_for(daemon, ban->jail), &ban->prefix.addr, ban->jail,
+			       daemon_now());
 	write_end(daemon, ban, LEDGER_EXPIRED, -1);
 }
 
@@ -307,7 +307,7 @@ int daemon_unban(struct daemon *daemon, const struct prefix *prefix, uint32_t ja
 		return -ENOSPC;
 	engine_unban(daemon->engine, prefix, jail, &ended);
 	if (can_block(daemon, &ended))
-		blocked_end(blocked_for(daemon, jail), &prefix->addr, jail, daemon_now());
+		block_list_end(blocked_for(daemon, jail), &prefix->addr, jail, daemon_now());
 	return 1;
 }
 

@@ -66,7 +66,7 @@ struct jail_conf {
 	unsigned line;
 };
 
-/* For cut = "signal": see cutproc.h. name NULL: not configured. */
+/* For cut = "signal": see cut_process.h. name NULL: not configured. */
 struct cut_process_conf {
 	char *name;   /* of the process whose command line names the client */
 	char *holder; /* of the one that holds the connection, at most `depth` parents above */

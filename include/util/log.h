@@ -4,7 +4,7 @@
 #define RELAYDAM_UTIL_LOG_H
 
 #include "config/config.h"
-#include "cut.h"
+#include "enforce/cutter.h"
 #include "engine/ban_log.h"
 
 /* One line; bytes that a terminal would obey are escaped. priority: LOG_* of syslog.h. */

@@ -6,7 +6,7 @@
 
 #include "config_fairness.h"
 #include "config_key.h"
-#include "cutproc.h"
+#include "enforce/cut_process.h"
 #include "util/units.h"
 
 /* Longest names: iptables takes 28 characters for a chain, of which "relaydam-" are ours. */
@@ -178,11 +178,11 @@ static void check_cut_process(const struct config *config, struct diagnostics *p
 			problems, config->path, conf->line,
 			"cut_process needs name, holder and parent: for Courier { name = \"submit\"; "
 			"holder = \"courieresmtpd\"; parent = \"couriertcpd\"; }");
-	else if (cutproc_never(conf->holder, true))
+	else if (cut_process_never(conf->holder, true))
 		diagnostics_error(problems, config->path, conf->line,
 				  "cut_process: \"%s\" serves everybody: it never gets a signal",
 				  conf->holder);
-	else if (cutproc_never(conf->holder, conf->even_smtpd))
+	else if (cut_process_never(conf->holder, conf->even_smtpd))
 		diagnostics_error(
 			problems, config->path, conf->line,
 			"cut_process: an smtpd serves others after this client, and one that is ended in "

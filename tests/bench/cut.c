@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cutproc.h"
+#include "enforce/cut_process.h"
 
 enum { ALONE = 21, TURN = 100, PORT = 2525 };
 
@@ -175,15 +175,15 @@ static size_t by_signal(size_t first, size_t n)
 {
 	static char name[] = "cut";
 	static struct cut_process_conf conf = { .name = name, .holder = name, .parent = name };
-	static struct cutproc *cutproc;
+	static struct cut_process *cutproc;
 	size_t ended = 0;
 
-	if (!cutproc && cutproc_new(&cutproc, "/proc", &conf, false, &cutproc_kernel) < 0)
+	if (!cutproc && cut_process_new(&cutproc, "/proc", &conf, false, &cutproc_kernel) < 0)
 		die("cut: /proc");
 	find(first, n);
-	cutproc_refresh(cutproc);
+	cut_process_refresh(cutproc);
 	for (size_t i = 0; i < found_n; i++)
-		ended += cutproc_end(cutproc, &found[i]) == 0;
+		ended += cut_process_end(cutproc, &found[i]) == 0;
 	return ended;
 }
 

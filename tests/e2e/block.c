@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "blocked.h"
+#include "enforce/block_list.h"
 #include "util/units.h"
 
 static int64_t passed;
@@ -28,9 +28,9 @@ static void note(void *context, int priority, const char *text)
 	fprintf(stderr, "%d %s\n", priority, text);
 }
 
-static void counts(const struct blocked *blocked)
+static void counts(const struct block_list *blocked)
 {
-	struct blocked_counts c = blocked_counts(blocked);
+	struct block_list_counts c = block_list_counts(blocked);
 
 	printf("held %u %u waiting %u %u others %u slots %u away %d %d lost %llu rebuilt %llu "
 	       "displaced %llu renewed %llu removed %llu refused %llu\n",
@@ -41,7 +41,7 @@ static void counts(const struct blocked *blocked)
 }
 
 /* N bans at once, and how long until the kernel has said yes to all of them. */
-static void bench(struct blocked *blocked, unsigned n, unsigned first)
+static void bench(struct block_list *blocked, unsigned n, unsigned first)
 {
 	int64_t start = now_us(), took;
 
@@ -53,15 +53,15 @@ static void bench(struct blocked *blocked, unsigned n, unsigned first)
 					    (uint8_t)(i >> 8),
 					    (uint8_t)i } };
 
-		blocked_add(blocked, &addr, 0, start + 600 * UNITS_SECOND, start);
+		block_list_add(blocked, &addr, 0, start + 600 * UNITS_SECOND, start);
 	}
-	blocked_run(blocked, start);
+	block_list_run(blocked, start);
 	took = now_us() - start;
 	printf("%u bans in %lld us, %u held\n", n, (long long)took,
-	       blocked_counts(blocked).held[0]);
+	       block_list_counts(blocked).held[0]);
 }
 
-static void answer(struct blocked *blocked, struct blocker *blocker, const char *line)
+static void answer(struct block_list *blocked, struct blocker *blocker, const char *line)
 {
 	static const char *const states[] = { "none", "pending", "waiting", "held", "refused" };
 	char text[64] = "", verb[16] = "";
@@ -72,20 +72,20 @@ static void answer(struct blocked *blocked, struct blocker *blocker, const char 
 	sscanf(line, "%15s %63s %u %lf", verb, text, &reason, &seconds);
 	addr_parse(text, strlen(text), &addr);
 	if (strcmp(verb, "start") == 0) {
-		int r = blocked_start(blocked, now_us());
+		int r = block_list_start(blocked, now_us());
 
 		printf("%d %s\n", r, r < 0 ? blocker->trouble : "");
 	} else if (strcmp(verb, "add") == 0) {
-		printf("%d\n", blocked_add(blocked, &addr, reason,
-					   now_us() + (int64_t)(seconds * 1e6), now_us()));
+		printf("%d\n", block_list_add(blocked, &addr, reason,
+					      now_us() + (int64_t)(seconds * 1e6), now_us()));
 	} else if (strcmp(verb, "end") == 0) {
-		printf("%d\n", blocked_end(blocked, &addr, reason, now_us()));
+		printf("%d\n", block_list_end(blocked, &addr, reason, now_us()));
 	} else if (strcmp(verb, "run") == 0) {
 		int64_t now = now_us();
 
-		printf("%lld\n", (long long)((blocked_run(blocked, now) - now) / 1000));
+		printf("%lld\n", (long long)((block_list_run(blocked, now) - now) / 1000));
 	} else if (strcmp(verb, "ask") == 0) {
-		printf("%s ", states[blocked_ask(blocked, &addr, &reasons)]);
+		printf("%s ", states[block_list_ask(blocked, &addr, &reasons)]);
 		printf("%u\n", reasons);
 	} else if (strcmp(verb, "pass") == 0) {
 		passed += (int64_t)(atof(text) * 1e6);
@@ -100,10 +100,10 @@ static void answer(struct blocked *blocked, struct blocker *blocker, const char 
 int main(int argc, char **argv)
 {
 	static const struct seed seed = { 1, 2 };
-	struct blocked_ear ear = { .note = note };
+	struct block_list_callbacks ear = { .note = note };
 	struct blocker blocker;
 	struct diagnostics *problems;
-	struct blocked *blocked;
+	struct block_list *blocked;
 	struct config *config;
 	char line[256];
 	size_t i;
@@ -117,12 +117,12 @@ int main(int argc, char **argv)
 		return 2;
 	blocker = blocker_of(&config->blockers[i], argc > 3);
 	blocker.note = note;
-	if (blocked_new(&blocked, &blocker, 100000, &seed, &ear) < 0)
+	if (block_list_new(&blocked, &blocker, 100000, &seed, &ear) < 0)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	while (fgets(line, sizeof(line), stdin))
 		answer(blocked, &blocker, line);
-	blocked_free(blocked);
+	block_list_free(blocked);
 	config_free(config);
 	diagnostics_free(problems);
 	return 0;

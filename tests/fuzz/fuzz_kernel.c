@@ -19,7 +19,7 @@
 #include <linux/netlink.h>
 
 #include "../lab/tree.h"
-#include "blocked.h"
+#include "enforce/block_list.h"
 #include "net/sock_diag.h"
 #include "net/tcp_counts.h"
 #include "util/units.h"
@@ -187,14 +187,14 @@ static struct addr client(unsigned i)
 	return addr;
 }
 
-static void run(struct blocked *blocked, int64_t now)
+static void run(struct block_list *blocked, int64_t now)
 {
-	struct blocked_counts counts;
+	struct block_list_counts counts;
 	uint32_t sum = 0;
 
-	if (blocked_run(blocked, now) <= now)
+	if (block_list_run(blocked, now) <= now)
 		abort();
-	counts = blocked_counts(blocked);
+	counts = block_list_counts(blocked);
 	for (int family = 0; family < BLOCKER_FAMILIES; family++) {
 		sum += counts.held[family] + counts.waiting[family];
 		if (counts.away[family] && counts.held[family] > 0)
@@ -205,7 +205,7 @@ static void run(struct blocked *blocked, int64_t now)
 	for (unsigned i = 0; i < BANS4 + BANS6; i++) {
 		struct addr addr = client(i);
 
-		sum += blocked_ask(blocked, &addr, NULL) == BLOCKED_REFUSED;
+		sum += block_list_ask(blocked, &addr, NULL) == BLOCK_LIST_REFUSED;
 	}
 	if (sum != BANS4 + BANS6)
 		abort();
@@ -215,18 +215,18 @@ static void run(struct blocked *blocked, int64_t now)
 static void ban(struct blocker *blocker)
 {
 	static const struct seed seed = { 1, 2 };
-	static const struct blocked_ear ear = { 0 };
+	static const struct block_list_callbacks ear = { 0 };
 	bool xt = blocker->ops == &block_xt;
-	struct blocked *blocked;
+	struct block_list *blocked;
 	struct addr addr;
 	int64_t now = NOW;
 
-	if (blocked_new(&blocked, blocker, BANS4 + BANS6, &seed, &ear) < 0)
+	if (block_list_new(&blocked, blocker, BANS4 + BANS6, &seed, &ear) < 0)
 		return;
-	blocked_start(blocked, now);
+	block_list_start(blocked, now);
 	for (unsigned i = 0; i < BANS4 + BANS6; i++) {
 		addr = client(i);
-		blocked_add(blocked, &addr, i % 2, now + 3600 * UNITS_SECOND, now);
+		block_list_add(blocked, &addr, i % 2, now + 3600 * UNITS_SECOND, now);
 	}
 	for (unsigned look = 0; look < 4; look++) {
 		run(blocked, now);
@@ -236,12 +236,12 @@ static void ban(struct blocker *blocker)
 	}
 	for (unsigned i = 0; i < BANS4 + BANS6; i += 3) {
 		addr = client(i);
-		if (blocked_end(blocked, &addr, i % 2, now) != 0 ||
-		    blocked_ask(blocked, &addr, NULL) != BLOCKED_NONE)
+		if (block_list_end(blocked, &addr, i % 2, now) != 0 ||
+		    block_list_ask(blocked, &addr, NULL) != BLOCK_LIST_NONE)
 			abort();
 	}
-	blocked_run(blocked, now);
-	blocked_free(blocked);
+	block_list_run(blocked, now);
+	block_list_free(blocked);
 }
 
 /* ---- connections ---- */

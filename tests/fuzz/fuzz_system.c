@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "../lab/tree.h"
-#include "cutproc.h"
-#include "firewall.h"
+#include "enforce/cut_process.h"
+#include "enforce/firewall.h"
 #include "pressure.h"
 #include "util/units.h"
 
@@ -98,13 +98,13 @@ static int fake_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 
 static void processes(const char *data, size_t size)
 {
-	static const struct cutproc_ops fakes = { fake_open, fake_signal };
+	static const struct cut_process_ops fakes = { fake_open, fake_signal };
 	static char name[] = "submit", holder[] = "courieresmtpd", parent[] = "couriertcpd";
 	static const struct cut_process_conf conf = {
 		.name = name, .holder = holder, .parent = parent, .depth = 2
 	};
 	struct sock_diag_socket socket = { .inode = INODE };
-	struct cutproc *cutproc;
+	struct cut_process *cutproc;
 
 	for (int i = 0; i < FILES; i++)
 		if (!span_equal(now[i], files[i].text))
@@ -117,11 +117,11 @@ static void processes(const char *data, size_t size)
 		size -= n + 2;
 	}
 	if (addr_parse("192.0.2.7", 9, &socket.peer) < 0 ||
-	    cutproc_new(&cutproc, root, &conf, false, &fakes) < 0)
+	    cut_process_new(&cutproc, root, &conf, false, &fakes) < 0)
 		abort();
-	cutproc_end(cutproc, &socket);
-	sum += (unsigned)strlen(cutproc_said(cutproc));
-	cutproc_free(cutproc);
+	cut_process_end(cutproc, &socket);
+	sum += (unsigned)strlen(cut_process_said(cutproc));
+	cut_process_free(cutproc);
 	for (int i = 0; i < FILES; i++) /* the input is gone when the next one comes */
 		if (!span_equal(now[i], files[i].text))
 			put_file(i, files[i].text);
@@ -187,7 +187,7 @@ static void check_commands(const char *text)
 static void rules(const char *saved, enum blocker_family family)
 {
 	size_t told = 0;
-	const struct firewall_ear ear = { hear, &told };
+	const struct firewall_callbacks ear = { hear, &told };
 	char *commands = NULL;
 	size_t n;
 	FILE *out = open_memstream(&commands, &n);
@@ -210,7 +210,7 @@ static void rules(const char *saved, enum blocker_family family)
 static void table(const char *listing)
 {
 	size_t told = 0;
-	const struct firewall_ear ear = { hear, &told };
+	const struct firewall_callbacks ear = { hear, &told };
 
 	if (firewall_nft_check(&config, listing, &ear) != told)
 		abort();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "firewall_nft.c"
+#include "enforce/firewall_nft.c"
 
 static char *chains[] = { (char[]){ "DOCKER-USER" }, NULL };
 static struct blocker_conf blockers[] = {
@@ -51,7 +51,7 @@ static void hear(void *context, const char *text)
 /* What the check says when one text in the table stands for another. */
 static size_t check_with(const char *old, const char *new)
 {
-	static const struct firewall_ear ear = { .differs = hear };
+	static const struct firewall_callbacks ear = { .differs = hear };
 	const char *at = strstr(wanted, old);
 	char listing[4096];
 
@@ -77,7 +77,7 @@ static void test_table(void **unused)
 
 static void test_check(void **unused)
 {
-	static const struct firewall_ear ear = { .differs = hear };
+	static const struct firewall_callbacks ear = { .differs = hear };
 
 	(void)unused;
 	assert_int_equal(check_with("table", "table"), 0);

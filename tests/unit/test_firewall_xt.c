@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "firewall_xt.c"
+#include "enforce/firewall_xt.c"
 
 static struct blocker_conf blockers[] = {
 	{ .name = (char[]){ "mx" },
@@ -46,7 +46,7 @@ static void hear(void *context, const char *text)
 
 static size_t check_of(const char *saved)
 {
-	static const struct firewall_ear ear = { .differs = hear };
+	static const struct firewall_callbacks ear = { .differs = hear };
 
 	said[0] = '\0';
 	return firewall_xt_check(&config, BLOCKER_V4, saved, &ear);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "blocked_entries.h"
+#include "block_list_entries.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct blocked_entries {
 	uint32_t free; /* the first that was used before */
 };
 
-void blocked_queue_append(struct blocked_queue *queue, struct blocked_entry *entry)
+void block_list_queue_append(struct block_list_queue *queue, struct block_list_entry *entry)
 {
 	entry->older = queue->tail;
 	entry->newer = NULL;
@@ -31,11 +31,11 @@ void blocked_queue_append(struct blocked_queue *queue, struct blocked_entry *ent
 	queue->n++;
 }
 
-void blocked_queue_before(struct blocked_queue *queue, struct blocked_entry *entry,
-			  struct blocked_entry *newer)
+void block_list_queue_before(struct block_list_queue *queue, struct block_list_entry *entry,
+			     struct block_list_entry *newer)
 {
 	if (!newer) {
-		blocked_queue_append(queue, entry);
+		block_list_queue_append(queue, entry);
 		return;
 	}
 	entry->newer = newer;
@@ -45,14 +45,14 @@ void blocked_queue_before(struct blocked_queue *queue, struct blocked_entry *ent
 	queue->n++;
 }
 
-void blocked_queue_take(struct blocked_queue *queue, struct blocked_entry *entry)
+void block_list_queue_take(struct block_list_queue *queue, struct block_list_entry *entry)
 {
 	*(entry->older ? &entry->older->newer : &queue->head) = entry->newer;
 	*(entry->newer ? &entry->newer->older : &queue->tail) = entry->older;
 	queue->n--;
 }
 
-int blocked_entries_new(struct blocked_entries **out, uint32_t max, const struct seed *seed)
+int block_list_entries_new(struct blocked_entries **out, uint32_t max, const struct seed *seed)
 {
 	struct blocked_entries *entries;
 	int r;
@@ -63,12 +63,12 @@ int blocked_entries_new(struct blocked_entries **out, uint32_t max, const struct
 	if (!entries)
 		return -ENOMEM;
 	entries->seed = *seed;
-	r = lru_table_new(&entries->table, sizeof(struct blocked_entry), max, 1);
+	r = lru_table_new(&entries->table, sizeof(struct block_list_entry), max, 1);
 	if (r == 0)
 		r = timer_heap_init(&entries->heap, max);
 	entries->reasons = calloc(max, sizeof(struct reason));
 	if (r < 0 || !entries->reasons) {
-		blocked_entries_free(entries);
+		block_list_entries_free(entries);
 		return r < 0 ? r : -ENOMEM;
 	}
 	entries->max = max;
@@ -77,7 +77,7 @@ int blocked_entries_new(struct blocked_entries **out, uint32_t max, const struct
 	return 0;
 }
 
-void blocked_entries_free(struct blocked_entries *entries)
+void block_list_entries_free(struct blocked_entries *entries)
 {
 	if (!entries)
 		return;
@@ -87,8 +87,8 @@ void blocked_entries_free(struct blocked_entries *entries)
 	free(entries);
 }
 
-struct blocked_entry *blocked_entries_find(const struct blocked_entries *entries,
-					   const struct prefix *prefix)
+struct block_list_entry *block_list_entries_find(const struct blocked_entries *entries,
+						 const struct prefix *prefix)
 {
 	struct lru_table_key key = lru_table_prefix_key(&entries->seed, prefix, 0);
 
@@ -96,7 +96,7 @@ struct blocked_entry *blocked_entries_find(const struct blocked_entries *entries
 }
 
 static struct reason *find_reason(const struct blocked_entries *entries,
-				  const struct blocked_entry *entry, uint32_t id)
+				  const struct block_list_entry *entry, uint32_t id)
 {
 	for (uint32_t i = entry->first; i != NO_REASON; i = entries->reasons[i].next)
 		if (entries->reasons[i].id == id)
@@ -104,7 +104,7 @@ static struct reason *find_reason(const struct blocked_entries *entries,
 	return NULL;
 }
 
-static void set_until(const struct blocked_entries *entries, struct blocked_entry *entry)
+static void set_until(const struct blocked_entries *entries, struct block_list_entry *entry)
 {
 	entry->until = 0;
 	for (uint32_t i = entry->first; i != NO_REASON; i = entries->reasons[i].next)
@@ -112,11 +112,11 @@ static void set_until(const struct blocked_entries *entries, struct blocked_entr
 			entry->until = entries->reasons[i].until;
 }
 
-static struct blocked_entry *insert(struct blocked_entries *entries, const struct prefix *prefix,
-				    int64_t now)
+static struct block_list_entry *insert(struct blocked_entries *entries, const struct prefix *prefix,
+				       int64_t now)
 {
 	struct lru_table_key key = lru_table_prefix_key(&entries->seed, prefix, 0);
-	struct blocked_entry *entry = lru_table_insert(entries->table, &key, now);
+	struct block_list_entry *entry = lru_table_insert(entries->table, &key, now);
 
 	entry->prefix = *prefix;
 	entry->first = NO_REASON;
@@ -135,10 +135,10 @@ static uint32_t take_free(struct blocked_entries *entries)
 	return i;
 }
 
-int blocked_entries_put(struct blocked_entries *entries, const struct prefix *prefix, uint32_t id,
-			int64_t until, int64_t now, struct blocked_entry **out)
+int block_list_entries_put(struct blocked_entries *entries, const struct prefix *prefix,
+			   uint32_t id, int64_t until, int64_t now, struct block_list_entry **out)
 {
-	struct blocked_entry *entry = blocked_entries_find(entries, prefix);
+	struct block_list_entry *entry = block_list_entries_find(entries, prefix);
 	struct reason *reason = entry ? find_reason(entries, entry, id) : NULL;
 
 	if (!reason) {
@@ -161,8 +161,8 @@ int blocked_entries_put(struct blocked_entries *entries, const struct prefix *pr
 }
 
 /* Takes away the reason of that id, and those whose end is not after now. */
-static void take_reasons(struct blocked_entries *entries, struct blocked_entry *entry, uint32_t id,
-			 int64_t now)
+static void take_reasons(struct blocked_entries *entries, struct block_list_entry *entry,
+			 uint32_t id, int64_t now)
 {
 	uint32_t *link = &entry->first;
 
@@ -182,7 +182,8 @@ static void take_reasons(struct blocked_entries *entries, struct blocked_entry *
 	set_until(entries, entry);
 }
 
-int blocked_entries_end(struct blocked_entries *entries, struct blocked_entry *entry, uint32_t id)
+int block_list_entries_end(struct blocked_entries *entries, struct block_list_entry *entry,
+			   uint32_t id)
 {
 	if (!find_reason(entries, entry, id))
 		return -ENOENT;
@@ -190,27 +191,28 @@ int blocked_entries_end(struct blocked_entries *entries, struct blocked_entry *e
 	return 0;
 }
 
-void blocked_entries_expire(struct blocked_entries *entries, struct blocked_entry *entry,
-			    int64_t now)
+void block_list_entries_expire(struct blocked_entries *entries, struct block_list_entry *entry,
+			       int64_t now)
 {
-	take_reasons(entries, entry, BLOCKED_REASONS, now);
+	take_reasons(entries, entry, BLOCK_LIST_REASONS, now);
 }
 
-void blocked_entries_remove(struct blocked_entries *entries, struct blocked_entry *entry)
+void block_list_entries_remove(struct blocked_entries *entries, struct block_list_entry *entry)
 {
-	take_reasons(entries, entry, BLOCKED_REASONS, INT64_MAX);
+	take_reasons(entries, entry, BLOCK_LIST_REASONS, INT64_MAX);
 	timer_heap_drop(&entries->heap, &entry->heap);
 	lru_table_remove(entries->table, entry);
 }
 
-void blocked_entries_due(struct blocked_entries *entries, struct blocked_entry *entry, int64_t due)
+void block_list_entries_due(struct blocked_entries *entries, struct block_list_entry *entry,
+			    int64_t due)
 {
 	timer_heap_set(&entries->heap, &entry->heap, due);
 }
 
-struct blocked_entry *blocked_entries_first(const struct blocked_entries *entries)
+struct block_list_entry *block_list_entries_first(const struct blocked_entries *entries)
 {
 	struct timer_heap_node *node = timer_heap_first(&entries->heap);
 
-	return node ? (void *)((char *)node - offsetof(struct blocked_entry, heap)) : NULL;
+	return node ? (void *)((char *)node - offsetof(struct block_list_entry, heap)) : NULL;
 }

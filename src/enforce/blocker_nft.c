@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * block_nft: sets of nftables in a table of our own, `inet relaydam`: each element has its own time-out,
+ * blocker_nft: sets of nftables in a table of our own, `inet relaydam`: each element has its own time-out,
  * any prefix, any number of them. Written by netlink: libnftables, which reads its commands as text, takes 100 us
  * for each and some MB. The table itself is made by `relaydam firewall --install`.
  */
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blocker.h"
+#include "enforce/blocker.h"
 #include "net/libnftables.h" /* its table's name */
 #include "net/nft_set.h"
 

@@ -2,14 +2,14 @@
 /* On a /proc that is made up: processes as directories, their sockets as links that lead nowhere. */
 #include "unit.h"
 
-#include "cutproc.c"
+#include "enforce/cut_process.c"
 
 #include <ftw.h>
 #include <sys/stat.h>
 
 static char root[] = "/tmp/test-cutproc-XXXXXX";
 static char dir[64];
-static struct cutproc *cutproc;
+static struct cut_process *cutproc;
 static int opened, signalled, last;
 static bool gone, forbidden;
 static struct cut_process_conf conf = { .name = (char[]){ "submit" },
@@ -43,7 +43,7 @@ static int fake_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 	return 0;
 }
 
-static const struct cutproc_ops fakes = { fake_open, fake_signal };
+static const struct cut_process_ops fakes = { fake_open, fake_signal };
 
 static void put(int pid, const char *name, const char *text, size_t n)
 {
@@ -102,13 +102,13 @@ static int begin(void **state)
 	opened = signalled = last = 0;
 	gone = forbidden = false;
 	snprintf(dir, sizeof(dir), "%s", root);
-	return mkdtemp(dir) && cutproc_new(&cutproc, dir, &conf, false, &fakes) == 0 ? 0 : -1;
+	return mkdtemp(dir) && cut_process_new(&cutproc, dir, &conf, false, &fakes) == 0 ? 0 : -1;
 }
 
 static int end_test(void **state)
 {
 	(void)state;
-	cutproc_free(cutproc);
+	cut_process_free(cutproc);
 	return nftw(dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -117,8 +117,8 @@ static int cut_it(const char *peer, uint32_t inode)
 	struct sock_diag_socket socket = { .inode = inode };
 
 	assert_int_equal(addr_parse(peer, strlen(peer), &socket.peer), 0);
-	cutproc_refresh(cutproc);
-	return cutproc_end(cutproc, &socket);
+	cut_process_refresh(cutproc);
+	return cut_process_end(cutproc, &socket);
 }
 
 static void the_right_one(void **state)
@@ -130,8 +130,8 @@ static void the_right_one(void **state)
 	assert_int_equal(last, 200);
 	assert_int_equal(cut_it("192.0.2.8", 7000), -ESRCH);
 	assert_int_equal(cut_it("192.0.2.7", 7001),
-			 CUTPROC_REFUSED); /* somebody else's connection */
-	assert_int_equal(cut_it("192.0.2.7", 0), CUTPROC_REFUSED);
+			 CUT_PROCESS_REFUSED); /* somebody else's connection */
+	assert_int_equal(cut_it("192.0.2.7", 0), CUT_PROCESS_REFUSED);
 	assert_int_equal(signalled, 1);
 }
 
@@ -145,7 +145,7 @@ static void forged_names(void **state)
 	assert_int_equal(cut_it("192.0.2.7", 7000), 0);
 	/* even if it were believed: the innocent's connection is not this process's */
 	family(LINE("x (good.test [::ffff:198.51.100.7])"));
-	assert_int_equal(cut_it("198.51.100.7", 7777), CUTPROC_REFUSED);
+	assert_int_equal(cut_it("198.51.100.7", 7777), CUT_PROCESS_REFUSED);
 	assert_int_equal(signalled, 1);
 }
 
@@ -189,7 +189,7 @@ static void hostile_lines(void **state)
 		int r;
 
 		memcpy(copy, lines[i].text, lines[i].n);
-		r = cutproc_client(copy, lines[i].n, &addr);
+		r = cut_process_client(copy, lines[i].n, &addr);
 		assert_int_equal(r, lines[i].addr ? 0 : -EINVAL);
 		if (lines[i].addr)
 			assert_string_equal(addr_format(&addr, text), lines[i].addr);
@@ -214,26 +214,26 @@ static void wrong_family(void **state)
 	family(LINE("x (y [192.0.2.7])"));
 	/* a holder of another parent; its name in brackets of the stat line is only a name */
 	process(100, 1, "bash) S 1", "x", 1, 0);
-	assert_int_equal(cut_it("192.0.2.7", 7000), CUTPROC_REFUSED);
+	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
 	/* no holder above it */
 	family(LINE("x (y [192.0.2.7])"));
 	process(200, 100, "courieresmtpx", "x", 1, 7000);
-	assert_int_equal(cut_it("192.0.2.7", 7000), CUTPROC_REFUSED);
+	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
 	/* deeper than it may be */
 	family(LINE("x (y [192.0.2.7])"));
 	process(301, 200, "one", "x", 1, 0);
 	process(302, 301, "two", "x", 1, 0);
 	process(300, 302, "submit", LINE("x (y [192.0.2.7])"), 0);
-	assert_int_equal(cut_it("192.0.2.7", 7000), CUTPROC_REFUSED);
+	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
 	/* a child of init, a loop */
 	process(300, 1, "submit", LINE("x (y [192.0.2.7])"), 0);
-	assert_int_equal(cut_it("192.0.2.7", 7000), CUTPROC_REFUSED);
+	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
 	process(300, 300, "submit", LINE("x (y [192.0.2.7])"), 0);
-	assert_int_equal(cut_it("192.0.2.7", 7000), CUTPROC_REFUSED);
+	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
 	put(300, "stat", "300 (submit", 11);
-	assert_int_equal(cut_it("192.0.2.7", 7000), CUTPROC_REFUSED);
+	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
 	put(300, "stat", "300 (submit) S -5 1", 19);
-	assert_int_equal(cut_it("192.0.2.7", 7000), CUTPROC_REFUSED);
+	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
 	assert_int_equal(signalled, 0);
 }
 
@@ -249,7 +249,7 @@ static void gone_or_dead(void **state)
 	gone = false;
 	forbidden = true;
 	assert_int_equal(cut_it("192.0.2.7", 7000), -EPERM);
-	assert_non_null(strstr(cutproc_said(cutproc), "SIGTERM"));
+	assert_non_null(strstr(cut_process_said(cutproc), "SIGTERM"));
 	assert_int_equal(signalled, 0);
 }
 
@@ -269,7 +269,7 @@ static void who_is_never_cut(void **state)
 {
 	struct cut_process_conf bad = conf;
 	static const char *const names[] = { "master", "couriertcpd", "systemd", "smtpd" };
-	struct cutproc *other;
+	struct cut_process *other;
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -279,32 +279,32 @@ static void who_is_never_cut(void **state)
 		bad.holder = name;
 		family(LINE("x (y [192.0.2.7])"));
 		process(200, 100, name, "x", 1, 7000);
-		assert_int_equal(cutproc_new(&other, dir, &bad, false, &fakes), 0);
+		assert_int_equal(cut_process_new(&other, dir, &bad, false, &fakes), 0);
 		assert_int_equal(
-			cutproc_end(other,
-				    &(struct sock_diag_socket){
-					    .inode = 7000,
-					    .peer = { { [10] = 0xff, 0xff, 192, 0, 2, 7 } } }),
-			CUTPROC_REFUSED);
-		cutproc_free(other);
+			cut_process_end(other,
+					&(struct sock_diag_socket){
+						.inode = 7000,
+						.peer = { { [10] = 0xff, 0xff, 192, 0, 2, 7 } } }),
+			CUT_PROCESS_REFUSED);
+		cut_process_free(other);
 	}
-	assert_true(cutproc_never("smtpd", false));
-	assert_false(cutproc_never("smtpd", true));
-	assert_true(cutproc_never("master", true));
+	assert_true(cut_process_never("smtpd", false));
+	assert_false(cut_process_never("smtpd", true));
+	assert_true(cut_process_never("master", true));
 	assert_int_equal(signalled, 0);
 }
 
 static void dry_run(void **state)
 {
-	struct cutproc *dry;
+	struct cut_process *dry;
 	struct sock_diag_socket socket = { .inode = 7000,
 					   .peer = { { [10] = 0xff, 0xff, 192, 0, 2, 7 } } };
 
 	(void)state;
 	family(LINE("x (y [192.0.2.7])"));
-	assert_int_equal(cutproc_new(&dry, dir, &conf, true, &fakes), 0);
-	assert_int_equal(cutproc_end(dry, &socket), 0);
-	cutproc_free(dry);
+	assert_int_equal(cut_process_new(&dry, dir, &conf, true, &fakes), 0);
+	assert_int_equal(cut_process_end(dry, &socket), 0);
+	cut_process_free(dry);
 	assert_int_equal(signalled, 0);
 }
 

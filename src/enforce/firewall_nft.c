@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "firewall.h"
+#include "enforce/firewall.h"
 #include "net/libnftables.h"
 
 enum { LINE = 512 };
@@ -142,7 +142,7 @@ static size_t count(const char *text, const struct regex_exec *like, const char 
 
 /* Tells of each line of `have` that `other` has less often. */
 static size_t missing(const char *have, const char *other, const char *what,
-		      const struct firewall_ear *ear)
+		      const struct firewall_callbacks *ear)
 {
 	struct regex_exec walk = { .at = have };
 	char text[2 * LINE + 64];
@@ -171,7 +171,7 @@ static size_t missing(const char *have, const char *other, const char *what,
 }
 
 size_t firewall_nft_check(const struct config *config, const char *listing,
-			  const struct firewall_ear *ear)
+			  const struct firewall_callbacks *ear)
 {
 	char *should = NULL;
 	size_t size, n;

@@ -6,17 +6,17 @@
  * With iptables each blocker has a chain of its own, relaydam-NAME, in the table filter; every chain whose name begins so is
  * ours, nothing else is touched but the jumps into ours. With nftables all of `table inet relaydam` is ours.
  */
-#ifndef RELAYDAM_FIREWALL_H
-#define RELAYDAM_FIREWALL_H
+#ifndef RELAYDAM_ENFORCE_FIREWALL_H
+#define RELAYDAM_ENFORCE_FIREWALL_H
 
 #include <stdio.h>
 
-#include "blocker.h"
+#include "enforce/blocker.h"
 
 #define FIREWALL_CHAIN "relaydam-"
 
 /* One difference, a line without its newline. */
-struct firewall_ear {
+struct firewall_callbacks {
 	void (*differs)(void *context, const char *text);
 	void *context;
 };
@@ -34,7 +34,7 @@ void firewall_xt_remove(FILE *out, const char *saved);
 
 /* How many differences there are. */
 size_t firewall_xt_check(const struct config *config, enum blocker_family family, const char *saved,
-			 const struct firewall_ear *ear);
+			 const struct firewall_callbacks *ear);
 
 /* Must ours go first, before they are made anew? A list keeps the mask that it was made with while a rule names it. */
 bool firewall_xt_mask_changed(const struct config *config, enum blocker_family family,
@@ -49,6 +49,6 @@ void firewall_nft_install(FILE *out, const struct config *config);
 
 /* listing: what `nft -t list table inet relaydam` printed; "" when there is no such table. */
 size_t firewall_nft_check(const struct config *config, const char *listing,
-			  const struct firewall_ear *ear);
+			  const struct firewall_callbacks *ear);
 
 #endif

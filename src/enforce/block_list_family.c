@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "blocked_side.h"
+#include "block_list_family.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,39 +10,41 @@
 /* Microseconds: from the first to the longest pause between two tries, and between two looks at a list. */
 enum { NAP_LEAST = 100000, NAP_MOST = 10000000, LOOK = 5000000, RECONCILE = 30000000 };
 
-static void note(const struct blocked *blocked, int priority, const char *text)
+static void note(const struct block_list *blocked, int priority, const char *text)
 {
 	if (blocked->ear.note)
 		blocked->ear.note(blocked->ear.context, priority, text);
 }
 
-struct blocked_side *blocked_side_of(struct blocked *blocked, const struct blocked_entry *entry)
+struct block_list_family *block_list_family_of(struct block_list *blocked,
+					       const struct block_list_entry *entry)
 {
 	return &blocked->side[blocker_family_of(&entry->prefix.addr)];
 }
 
-static void tell(const struct blocked *blocked, const struct blocked_entry *entry)
+static void tell(const struct block_list *blocked, const struct block_list_entry *entry)
 {
-	if (entry->state != BLOCKED_PENDING && blocked->ear.told)
+	if (entry->state != BLOCK_LIST_PENDING && blocked->ear.told)
 		blocked->ear.told(blocked->ear.context, &entry->prefix,
-				  (enum blocked_state)entry->state);
+				  (enum block_list_state)entry->state);
 }
 
-static void leave_queue(struct blocked *blocked, struct blocked_entry *entry)
+static void leave_queue(struct block_list *blocked, struct block_list_entry *entry)
 {
-	if (entry->state != BLOCKED_NONE)
-		blocked_queue_take(&blocked_side_of(blocked, entry)->queue[entry->state], entry);
+	if (entry->state != BLOCK_LIST_NONE)
+		block_list_queue_take(&block_list_family_of(blocked, entry)->queue[entry->state],
+				      entry);
 }
 
-void blocked_side_move(struct blocked *blocked, struct blocked_entry *entry,
-		       enum blocked_state state)
+void block_list_family_move(struct block_list *blocked, struct block_list_entry *entry,
+			    enum block_list_state state)
 {
 	bool news = entry->state != state;
 
 	leave_queue(blocked, entry);
 	entry->state = (uint8_t)state;
-	blocked_queue_append(&blocked_side_of(blocked, entry)->queue[state], entry);
-	blocked_side_due(blocked, entry);
+	block_list_queue_append(&block_list_family_of(blocked, entry)->queue[state], entry);
+	block_list_family_due(blocked, entry);
 	if (news)
 		tell(blocked, entry);
 }
@@ -51,47 +53,47 @@ void blocked_side_move(struct blocked *blocked, struct blocked_entry *entry,
  * Into HELD in the order of the bans: among the oldest, so the walk is short; it is no longer than there are slots,
  * and where they have no bound the order does not matter.
  */
-static void move_back(struct blocked *blocked, struct blocked_entry *entry)
+static void move_back(struct block_list *blocked, struct block_list_entry *entry)
 {
-	struct blocked_side *side = blocked_side_of(blocked, entry);
-	struct blocked_entry *newer = side->queue[BLOCKED_HELD].head;
+	struct block_list_family *side = block_list_family_of(blocked, entry);
+	struct block_list_entry *newer = side->queue[BLOCK_LIST_HELD].head;
 
 	while (newer && blocked->blocker->slots[side->family] && newer->order < entry->order)
 		newer = newer->newer;
 	leave_queue(blocked, entry);
-	entry->state = BLOCKED_HELD;
-	blocked_queue_before(&side->queue[BLOCKED_HELD], entry, newer);
+	entry->state = BLOCK_LIST_HELD;
+	block_list_queue_before(&side->queue[BLOCK_LIST_HELD], entry, newer);
 	tell(blocked, entry);
 }
 
-static void move_all(struct blocked *blocked, struct blocked_side *side)
+static void move_all(struct block_list *blocked, struct block_list_family *side)
 {
 	for (;;) {
-		struct blocked_entry *held = side->queue[BLOCKED_HELD].head;
-		struct blocked_entry *pending = side->queue[BLOCKED_PENDING].head;
-		struct blocked_entry *first = held ? held : pending;
+		struct block_list_entry *held = side->queue[BLOCK_LIST_HELD].head;
+		struct block_list_entry *pending = side->queue[BLOCK_LIST_PENDING].head;
+		struct block_list_entry *first = held ? held : pending;
 
 		if (!first)
 			return;
 		if (pending && pending->order < first->order)
 			first = pending;
-		blocked_side_move(blocked, first, BLOCKED_WAITING);
+		block_list_family_move(blocked, first, BLOCK_LIST_WAITING);
 	}
 }
 
 /* When an entry wants to be looked at: at its end, or when the kernel's rule has half forgotten it. */
-void blocked_side_due(struct blocked *blocked, struct blocked_entry *entry)
+void block_list_family_due(struct block_list *blocked, struct block_list_entry *entry)
 {
 	int64_t seconds = blocked->blocker->conf->seconds, due = entry->until;
 
-	if (entry->state == BLOCKED_HELD && !(blocked->blocker->ops->caps & BLOCKER_EXPIRES) &&
+	if (entry->state == BLOCK_LIST_HELD && !(blocked->blocker->ops->caps & BLOCKER_EXPIRES) &&
 	    entry->until > entry->written + seconds)
 		due = entry->written + seconds / 2;
-	blocked_entries_due(blocked->entries, entry, due);
+	block_list_entries_due(blocked->entries, entry, due);
 }
 
 /* The list is away. All that should be in it waits, in the order of the bans. */
-static void go_away(struct blocked *blocked, struct blocked_side *side, int64_t now)
+static void go_away(struct block_list *blocked, struct block_list_family *side, int64_t now)
 {
 	move_all(blocked, side);
 	if (!side->away) {
@@ -104,7 +106,7 @@ static void go_away(struct blocked *blocked, struct blocked_side *side, int64_t 
 	side->retry = now + side->nap;
 }
 
-static void fresh_list(struct blocked *blocked, struct blocked_side *side)
+static void fresh_list(struct block_list *blocked, struct block_list_family *side)
 {
 	char text[160];
 
@@ -115,7 +117,7 @@ static void fresh_list(struct blocked *blocked, struct blocked_side *side)
 		blocked->counts.rebuilt++;
 		snprintf(text, sizeof(text), "%s: a new list; %u bans are written again",
 			 blocker_list(blocked->blocker, side->family),
-			 side->queue[BLOCKED_WAITING].n);
+			 side->queue[BLOCK_LIST_WAITING].n);
 		note(blocked, LOG_NOTICE, text);
 	} else if (side->away) {
 		snprintf(text, sizeof(text), "%s: the list is there now",
@@ -126,7 +128,7 @@ static void fresh_list(struct blocked *blocked, struct blocked_side *side)
 }
 
 /* Opens the list, or sees that it is still the same. */
-int blocked_side_look(struct blocked *blocked, struct blocked_side *side, int64_t now)
+int block_list_family_look(struct block_list *blocked, struct block_list_family *side, int64_t now)
 {
 	int r = blocked->blocker->ops->open(blocked->blocker, side->family);
 
@@ -152,12 +154,12 @@ int blocked_side_look(struct blocked *blocked, struct blocked_side *side, int64_
 
 static void saw(void *context, const struct prefix *prefix)
 {
-	struct blocked *blocked = context;
-	struct blocked_entry *entry = blocked_entries_find(blocked->entries, prefix);
-	struct blocked_side *side = &blocked->side[blocker_family_of(&prefix->addr)];
+	struct block_list *blocked = context;
+	struct block_list_entry *entry = block_list_entries_find(blocked->entries, prefix);
+	struct block_list_family *side = &blocked->side[blocker_family_of(&prefix->addr)];
 
 	side->seen++;
-	if (!entry || entry->state != BLOCKED_HELD)
+	if (!entry || entry->state != BLOCK_LIST_HELD)
 		return;
 	if (entry->pass != blocked->pass)
 		side->ours_seen++;
@@ -165,9 +167,9 @@ static void saw(void *context, const struct prefix *prefix)
 }
 
 /* Looks what the list really holds: others' entries take slots, and the kernel may have dropped some of ours. */
-static void reconcile(struct blocked *blocked, struct blocked_side *side, int64_t now)
+static void reconcile(struct block_list *blocked, struct block_list_family *side, int64_t now)
 {
-	struct blocked_entry *entry, *newer;
+	struct block_list_entry *entry, *newer;
 
 	side->reconcile = now + RECONCILE;
 	if (!blocked->blocker->ops->reconcile)
@@ -179,20 +181,20 @@ static void reconcile(struct blocked *blocked, struct blocked_side *side, int64_
 		return;
 	}
 	side->others = side->seen - side->ours_seen;
-	for (entry = side->queue[BLOCKED_HELD].head; entry; entry = newer) {
+	for (entry = side->queue[BLOCK_LIST_HELD].head; entry; entry = newer) {
 		newer = entry->newer;
 		if (entry->pass == blocked->pass)
 			continue;
 		/* one that the kernel's own time-out has just ended is no loss */
 		if (entry->until > now + UNITS_SECOND) {
 			blocked->counts.lost++;
-			blocked_side_move(blocked, entry, BLOCKED_WAITING);
+			block_list_family_move(blocked, entry, BLOCK_LIST_WAITING);
 		}
 	}
 }
 
 /* Slots that are left when `used` are taken. */
-static uint32_t slots_left(const struct blocked *blocked, const struct blocked_side *side,
+static uint32_t slots_left(const struct block_list *blocked, const struct block_list_family *side,
 			   uint32_t used)
 {
 	uint32_t slots = blocked->blocker->slots[side->family];
@@ -203,8 +205,8 @@ static uint32_t slots_left(const struct blocked *blocked, const struct blocked_s
 }
 
 /* Removes entries from the kernel; the list may turn out to be away. */
-void blocked_side_del(struct blocked *blocked, struct blocked_side *side,
-		      struct blocked_entry *const *entries, size_t n, int64_t now)
+void block_list_family_del(struct block_list *blocked, struct block_list_family *side,
+			   struct block_list_entry *const *entries, size_t n, int64_t now)
 {
 	struct blocker_entry batch[BLOCKER_BATCH];
 	bool away = false;
@@ -225,29 +227,30 @@ void blocked_side_del(struct blocked *blocked, struct blocked_side *side,
 }
 
 /* The blocker said yes. */
-static void hold(struct blocked *blocked, struct blocked_entry *entry, bool back, int64_t now)
+static void hold(struct block_list *blocked, struct block_list_entry *entry, bool back, int64_t now)
 {
 	blocked->counts.written++;
 	entry->written = now;
 	entry->until_written = entry->until;
-	if (entry->state == BLOCKED_HELD)
+	if (entry->state == BLOCK_LIST_HELD)
 		blocked->counts.renewed++;
 	else if (back)
 		move_back(blocked, entry);
 	else
-		blocked_side_move(blocked, entry, BLOCKED_HELD);
-	blocked_side_due(blocked, entry);
+		block_list_family_move(blocked, entry, BLOCK_LIST_HELD);
+	block_list_family_due(blocked, entry);
 }
 
-static void refuse(struct blocked *blocked, struct blocked_entry *entry)
+static void refuse(struct block_list *blocked, struct block_list_entry *entry)
 {
 	blocked->counts.refused++;
 	note(blocked, LOG_ERR, blocked->blocker->trouble);
-	blocked_side_move(blocked, entry, BLOCKED_REFUSED);
+	block_list_family_move(blocked, entry, BLOCK_LIST_REFUSED);
 }
 
-void blocked_side_add(struct blocked *blocked, struct blocked_side *side,
-		      struct blocked_entry *const *entries, size_t n, bool back, int64_t now)
+void block_list_family_add(struct block_list *blocked, struct block_list_family *side,
+			   struct block_list_entry *const *entries, size_t n, bool back,
+			   int64_t now)
 {
 	struct blocker_entry batch[BLOCKER_BATCH];
 	bool there = true;
@@ -275,72 +278,73 @@ void blocked_side_add(struct blocked *blocked, struct blocked_side *side,
  * Until all that is pending has a slot, the oldest ban of all leaves, or does not get in. Others' entries do
  * not count here: where they fill the list, the kernel drops the one written longest ago.
  */
-static void make_room(struct blocked *blocked, struct blocked_side *side, int64_t now)
+static void make_room(struct block_list *blocked, struct block_list_family *side, int64_t now)
 {
-	const struct blocked_queue *held = &side->queue[BLOCKED_HELD];
-	const struct blocked_queue *pending = &side->queue[BLOCKED_PENDING];
-	struct blocked_entry *out[BLOCKER_BATCH];
+	const struct block_list_queue *held = &side->queue[BLOCK_LIST_HELD];
+	const struct block_list_queue *pending = &side->queue[BLOCK_LIST_PENDING];
+	struct block_list_entry *out[BLOCKER_BATCH];
 	size_t n = 0;
 
 	while (pending->n > slots_left(blocked, side, held->n)) {
-		struct blocked_entry *oldest = pending->head;
+		struct block_list_entry *oldest = pending->head;
 
 		if (held->head && held->head->order < oldest->order) {
 			oldest = out[n++] = held->head;
 			blocked->counts.displaced++;
 		}
-		blocked_side_move(blocked, oldest, BLOCKED_WAITING);
+		block_list_family_move(blocked, oldest, BLOCK_LIST_WAITING);
 		if (n == BLOCKER_BATCH) {
-			blocked_side_del(blocked, side, out, n, now);
+			block_list_family_del(blocked, side, out, n, now);
 			n = 0;
 		}
 	}
-	blocked_side_del(blocked, side, out, n, now);
+	block_list_family_del(blocked, side, out, n, now);
 }
 
 /* New bans: the newest get in, whoever has to leave for them. */
-static void write_pending(struct blocked *blocked, struct blocked_side *side, int64_t now)
+static void write_pending(struct block_list *blocked, struct block_list_family *side, int64_t now)
 {
-	const struct blocked_queue *pending = &side->queue[BLOCKED_PENDING];
+	const struct block_list_queue *pending = &side->queue[BLOCK_LIST_PENDING];
 	uint32_t left;
 
 	make_room(blocked, side, now);
 	while (pending->n > 0 && !side->away) {
-		struct blocked_entry *batch[BLOCKER_BATCH], *entry = pending->head;
+		struct block_list_entry *batch[BLOCKER_BATCH], *entry = pending->head;
 		size_t n = 0;
 
 		for (; entry && n < BLOCKER_BATCH; entry = entry->newer)
 			batch[n++] = entry;
-		blocked_side_add(blocked, side, batch, n, false, now);
+		block_list_family_add(blocked, side, batch, n, false, now);
 	}
-	left = slots_left(blocked, side, side->queue[BLOCKED_HELD].n);
+	left = slots_left(blocked, side, side->queue[BLOCK_LIST_HELD].n);
 	if (side->others > left)
 		side->others = left;
 }
 
 /* Those that wait get what is free, newest first, and displace nobody. */
-static void fill(struct blocked *blocked, struct blocked_side *side, int64_t now)
+static void fill(struct block_list *blocked, struct block_list_family *side, int64_t now)
 {
-	const struct blocked_queue *waiting = &side->queue[BLOCKED_WAITING];
+	const struct block_list_queue *waiting = &side->queue[BLOCK_LIST_WAITING];
 
 	while (waiting->n > 0 && !side->away) {
-		struct blocked_entry *batch[BLOCKER_BATCH], *entry = waiting->tail;
+		struct block_list_entry *batch[BLOCKER_BATCH], *entry = waiting->tail;
 		uint32_t room =
-			slots_left(blocked, side, side->others + side->queue[BLOCKED_HELD].n);
+			slots_left(blocked, side, side->others + side->queue[BLOCK_LIST_HELD].n);
 		size_t n = 0;
 
 		for (; entry && n < BLOCKER_BATCH && n < room; entry = entry->older)
 			batch[n++] = entry;
 		if (n == 0)
 			break;
-		blocked_side_add(blocked, side, batch, n, true, now);
+		block_list_family_add(blocked, side, batch, n, true, now);
 	}
 }
 
-int64_t blocked_side_run(struct blocked *blocked, struct blocked_side *side, int64_t now)
+int64_t block_list_family_run(struct block_list *blocked, struct block_list_family *side,
+			      int64_t now)
 {
 	if (side->away ? side->retry <= now : side->look <= now)
-		blocked_side_look(blocked, side, now);
+		block_list_family_look(blocked, side, now);
 	if (!side->away && side->reconcile <= now)
 		reconcile(blocked, side, now);
 	if (side->away)

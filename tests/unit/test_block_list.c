@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "blocked.c"
+#include "enforce/block_list.c"
 
 #include <string.h>
 #include <syslog.h>
@@ -31,7 +31,7 @@ struct paper {
 	uint32_t slots;
 	unsigned opens, adds, dels, notes, refuse_last_byte;
 	char note[BLOCKER_TROUBLE];
-	enum blocked_state told[CLIENTS + 1]; /* by the last byte of an IPv4 address */
+	enum block_list_state told[CLIENTS + 1]; /* by the last byte of an IPv4 address */
 };
 
 static struct paper paper;
@@ -155,7 +155,7 @@ static const struct blocker_ops expiring_ops = {
 	.close = paper_close,
 };
 
-static void told(void *context, const struct prefix *prefix, enum blocked_state state)
+static void told(void *context, const struct prefix *prefix, enum block_list_state state)
 {
 	(void)context;
 	if (addr_is_v4(&prefix->addr) && prefix->addr.b[15] <= CLIENTS)
@@ -179,16 +179,16 @@ static struct blocker_conf conf = {
 };
 static struct blocker blocker;
 
-static struct blocked *begin(const struct blocker_ops *ops, uint32_t slots, uint32_t max)
+static struct block_list *begin(const struct blocker_ops *ops, uint32_t slots, uint32_t max)
 {
 	static const struct seed seed = { 1, 2 };
-	static const struct blocked_ear ear = { .told = told, .note = noted };
-	struct blocked *blocked = NULL;
+	static const struct block_list_callbacks ear = { .told = told, .note = noted };
+	struct block_list *blocked = NULL;
 
 	paper = (struct paper){ .slots = slots, .generation = { 1, 1 }, .now = 1000 * SECOND };
 	blocker = (struct blocker){ .ops = ops, .conf = &conf };
-	assert_int_equal(blocked_new(&blocked, &blocker, max, &seed, &ear), 0);
-	assert_int_equal(blocked_start(blocked, paper.now), 0);
+	assert_int_equal(block_list_new(&blocked, &blocker, max, &seed, &ear), 0);
+	assert_int_equal(block_list_start(blocked, paper.now), 0);
 	return blocked;
 }
 
@@ -199,25 +199,25 @@ static struct addr client(unsigned i)
 	return addr;
 }
 
-static int add(struct blocked *blocked, unsigned i, uint32_t reason, int64_t seconds)
+static int add(struct block_list *blocked, unsigned i, uint32_t reason, int64_t seconds)
 {
 	struct addr addr = client(i);
 
-	return blocked_add(blocked, &addr, reason, paper.now + seconds * SECOND, paper.now);
+	return block_list_add(blocked, &addr, reason, paper.now + seconds * SECOND, paper.now);
 }
 
-static int finish(struct blocked *blocked, unsigned i, uint32_t reason)
+static int finish(struct block_list *blocked, unsigned i, uint32_t reason)
 {
 	struct addr addr = client(i);
 
-	return blocked_end(blocked, &addr, reason, paper.now);
+	return block_list_end(blocked, &addr, reason, paper.now);
 }
 
-static enum blocked_state state(const struct blocked *blocked, unsigned i)
+static enum block_list_state state(const struct block_list *blocked, unsigned i)
 {
 	struct addr addr = client(i);
 
-	return blocked_ask(blocked, &addr, NULL);
+	return block_list_ask(blocked, &addr, NULL);
 }
 
 static const struct paper_entry *in_kernel(unsigned i)
@@ -229,15 +229,15 @@ static const struct paper_entry *in_kernel(unsigned i)
 }
 
 /* Runs whenever blocked asks for it, until that time. Returns how often. */
-static unsigned run_until(struct blocked *blocked, int64_t until)
+static unsigned run_until(struct block_list *blocked, int64_t until)
 {
 	unsigned n = 1;
-	int64_t next = blocked_run(blocked, paper.now);
+	int64_t next = block_list_run(blocked, paper.now);
 
 	for (; next <= until; n++) {
 		assert_true(next > paper.now);
 		paper.now = next;
-		next = blocked_run(blocked, paper.now);
+		next = block_list_run(blocked, paper.now);
 	}
 	paper.now = until;
 	return n;
@@ -245,19 +245,19 @@ static unsigned run_until(struct blocked *blocked, int64_t until)
 
 static void test_reasons(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
 	struct addr addr = client(1);
 	uint32_t reasons;
 
 	(void)unused;
 	assert_int_equal(add(blocked, 1, 0, 60), 0);
-	assert_int_equal(state(blocked, 1), BLOCKED_PENDING);
+	assert_int_equal(state(blocked, 1), BLOCK_LIST_PENDING);
 	assert_null(in_kernel(1)); /* decide, then act */
 	assert_int_equal(add(blocked, 1, 7, 90), 0);
-	blocked_run(blocked, paper.now);
-	assert_int_equal(blocked_ask(blocked, &addr, &reasons), BLOCKED_HELD);
+	block_list_run(blocked, paper.now);
+	assert_int_equal(block_list_ask(blocked, &addr, &reasons), BLOCK_LIST_HELD);
 	assert_int_equal(reasons, 2);
-	assert_int_equal(paper.told[1], BLOCKED_HELD);
+	assert_int_equal(paper.told[1], BLOCK_LIST_HELD);
 	assert_int_equal(paper.adds, 1);
 	assert_int_equal(finish(blocked, 1, 0), 0);
 	assert_int_equal(finish(blocked, 1, 0), -ENOENT);
@@ -265,37 +265,37 @@ static void test_reasons(void **unused)
 	assert_int_equal(finish(blocked, 1, 7), 0);
 	assert_int_equal(paper.dels, 1);
 	assert_null(in_kernel(1));
-	assert_int_equal(state(blocked, 1), BLOCKED_NONE);
-	assert_int_equal(paper.told[1], BLOCKED_NONE);
+	assert_int_equal(state(blocked, 1), BLOCK_LIST_NONE);
+	assert_int_equal(paper.told[1], BLOCK_LIST_NONE);
 	assert_int_equal(finish(blocked, 1, 7), -ENOENT);
 	assert_int_equal(add(blocked, 1, 0, 0), -EINVAL);
 	assert_int_equal(add(blocked, 1, 64, 10), -EINVAL);
-	blocked_free(blocked);
+	block_list_free(blocked);
 }
 
 /* An IPv6 client is its /64, and IPv4 and IPv6 have a list each. */
 static void test_families(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
 	struct addr a = { .b = { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, [15] = 9 } }, b = a;
 	uint32_t reasons;
 
 	(void)unused;
 	b.b[15] = 10;
-	blocked_add(blocked, &a, 0, paper.now + 60 * SECOND, paper.now);
-	blocked_add(blocked, &b, 1, paper.now + 60 * SECOND, paper.now);
-	blocked_run(blocked, paper.now);
+	block_list_add(blocked, &a, 0, paper.now + 60 * SECOND, paper.now);
+	block_list_add(blocked, &b, 1, paper.now + 60 * SECOND, paper.now);
+	block_list_run(blocked, paper.now);
 	assert_int_equal(paper.n[BLOCKER_V4], 0);
 	assert_int_equal(paper.n[BLOCKER_V6], 1);
 	assert_int_equal(paper.list[BLOCKER_V6][0].prefix.addr.b[15], 0);
-	assert_int_equal(blocked_ask(blocked, &b, &reasons), BLOCKED_HELD);
+	assert_int_equal(block_list_ask(blocked, &b, &reasons), BLOCK_LIST_HELD);
 	assert_int_equal(reasons, 2);
-	blocked_free(blocked);
+	block_list_free(blocked);
 }
 
 static void test_ends(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
 	int64_t start = paper.now;
 
 	(void)unused;
@@ -305,80 +305,82 @@ static void test_ends(void **unused)
 	assert_non_null(in_kernel(1));
 	run_until(blocked, start + 60 * SECOND);
 	assert_null(in_kernel(1)); /* shorter than the rule's seconds: removed at its end */
-	assert_int_equal(blocked_counts(blocked).renewed, 0);
+	assert_int_equal(block_list_counts(blocked).renewed, 0);
 	run_until(blocked, start + 300 * SECOND);
-	assert_int_equal(blocked_counts(blocked).renewed, 1); /* at half the rule's seconds */
+	assert_int_equal(block_list_counts(blocked).renewed, 1); /* at half the rule's seconds */
 	/* the last renewal is at 1500 s: from there the rule's 600 s reach to the end */
 	run_until(blocked, start + 2000 * SECOND - 1);
-	assert_int_equal(blocked_counts(blocked).renewed, 5);
+	assert_int_equal(block_list_counts(blocked).renewed, 5);
 	assert_non_null(in_kernel(2));
 	run_until(blocked, start + 2000 * SECOND);
 	assert_null(in_kernel(2));
-	blocked_free(blocked);
+	block_list_free(blocked);
 }
 
 /* Where the kernel ends entries itself, only early ends are told it, and longer bans. */
 static void test_expires(void **unused)
 {
-	struct blocked *blocked = begin(&expiring_ops, 0, 100);
+	struct block_list *blocked = begin(&expiring_ops, 0, 100);
 	int64_t start = paper.now;
 
 	(void)unused;
 	add(blocked, 1, 0, 60);
 	add(blocked, 2, 0, 5000);
 	add(blocked, 3, 0, 60);
-	blocked_run(blocked, paper.now);
+	block_list_run(blocked, paper.now);
 	assert_true(in_kernel(2)->left == 5000 * SECOND);
 	finish(blocked, 3, 0);
 	assert_int_equal(paper.dels, 1);
 	run_until(blocked, start + 60 * SECOND);
 	assert_int_equal(paper.dels, 1);
-	assert_int_equal(state(blocked, 1), BLOCKED_NONE);
+	assert_int_equal(state(blocked, 1), BLOCK_LIST_NONE);
 	add(blocked, 2, 0, 9000);
-	blocked_run(blocked, paper.now);
+	block_list_run(blocked, paper.now);
 	assert_true(in_kernel(2)->left == 9000 * SECOND);
-	assert_int_equal(blocked_counts(blocked).renewed, 1);
-	blocked_free(blocked);
+	assert_int_equal(block_list_counts(blocked).renewed, 1);
+	block_list_free(blocked);
 }
 
 static void test_slots(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
-	struct blocked_counts counts;
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
+	struct block_list_counts counts;
 
 	(void)unused;
 	for (unsigned i = 1; i <= 2 * SLOTS; i++) {
 		add(blocked, i, 0, 60);
-		blocked_run(blocked, paper.now++);
+		block_list_run(blocked, paper.now++);
 	}
 	for (unsigned i = 1; i <= 2 * SLOTS; i++) {
-		assert_int_equal(state(blocked, i), i <= SLOTS ? BLOCKED_WAITING : BLOCKED_HELD);
+		assert_int_equal(state(blocked, i),
+				 i <= SLOTS ? BLOCK_LIST_WAITING : BLOCK_LIST_HELD);
 		assert_int_equal(paper.told[i], state(blocked, i));
 		assert_int_equal(in_kernel(i) != NULL, i > SLOTS);
 	}
-	counts = blocked_counts(blocked);
+	counts = block_list_counts(blocked);
 	assert_int_equal(counts.displaced, SLOTS);
 	assert_int_equal(counts.waiting[BLOCKER_V4], SLOTS);
 	finish(blocked, 15, 0);
-	blocked_run(blocked, paper.now);
-	assert_int_equal(state(blocked, SLOTS), BLOCKED_HELD); /* the newest of those that waited */
+	block_list_run(blocked, paper.now);
+	assert_int_equal(state(blocked, SLOTS),
+			 BLOCK_LIST_HELD); /* the newest of those that waited */
 	/* ...and is the first to go again */
 	add(blocked, 30, 0, 60);
-	blocked_run(blocked, paper.now);
-	assert_int_equal(state(blocked, SLOTS), BLOCKED_WAITING);
+	block_list_run(blocked, paper.now);
+	assert_int_equal(state(blocked, SLOTS), BLOCK_LIST_WAITING);
 	/* more at once than there are slots */
 	for (unsigned i = 1; i <= 2 * SLOTS; i++)
 		add(blocked, i, 1, 60);
-	blocked_run(blocked, paper.now);
-	assert_int_equal(blocked_counts(blocked).held[BLOCKER_V4], SLOTS);
-	assert_int_equal(state(blocked, 2 * SLOTS), BLOCKED_HELD);
-	blocked_free(blocked);
+	block_list_run(blocked, paper.now);
+	assert_int_equal(block_list_counts(blocked).held[BLOCKER_V4], SLOTS);
+	assert_int_equal(state(blocked, 2 * SLOTS), BLOCK_LIST_HELD);
+	block_list_free(blocked);
 }
 
 /* What the kernel dropped goes back into free slots, and a pass without change writes nothing. */
 static void test_lost(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
 	struct addr stranger = client(99);
 	struct prefix prefix = prefix_of(&stranger, 32, 64);
 	unsigned adds;
@@ -386,26 +388,26 @@ static void test_lost(void **unused)
 	(void)unused;
 	for (unsigned i = 1; i <= SLOTS; i++)
 		add(blocked, i, 0, 500);
-	blocked_run(blocked, paper.now);
+	block_list_run(blocked, paper.now);
 	paper.now += SECOND;
 	paper_write(BLOCKER_V4, &prefix, 0, true); /* somebody else's: one of ours had to go */
 	run_until(blocked, paper.now + 60 * SECOND);
-	assert_int_equal(blocked_counts(blocked).lost, 1);
-	assert_int_equal(blocked_counts(blocked).others[BLOCKER_V4], 1);
-	assert_int_equal(blocked_counts(blocked).held[BLOCKER_V4], SLOTS - 1);
+	assert_int_equal(block_list_counts(blocked).lost, 1);
+	assert_int_equal(block_list_counts(blocked).others[BLOCKER_V4], 1);
+	assert_int_equal(block_list_counts(blocked).held[BLOCKER_V4], SLOTS - 1);
 	adds = paper.adds;
 	run_until(blocked, paper.now + 200 * SECOND);
 	assert_int_equal(paper.adds, adds);
 	paper_drop(BLOCKER_V4, paper_find(BLOCKER_V4, &prefix));
 	run_until(blocked, paper.now + 60 * SECOND);
-	assert_int_equal(blocked_counts(blocked).held[BLOCKER_V4], SLOTS);
-	blocked_free(blocked);
+	assert_int_equal(block_list_counts(blocked).held[BLOCKER_V4], SLOTS);
+	block_list_free(blocked);
 }
 
 /* A list that somebody else, or a run of ours before this one, has filled: a new ban gets in all the same. */
 static void test_full_of_others(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
 
 	(void)unused;
 	for (unsigned i = 100; i < 100 + SLOTS; i++) {
@@ -415,40 +417,40 @@ static void test_full_of_others(void **unused)
 		paper_write(BLOCKER_V4, &prefix, 0, true);
 	}
 	run_until(blocked, paper.now + 60 * SECOND);
-	assert_int_equal(blocked_counts(blocked).others[BLOCKER_V4], SLOTS);
+	assert_int_equal(block_list_counts(blocked).others[BLOCKER_V4], SLOTS);
 	for (unsigned i = 1; i <= 3; i++)
 		add(blocked, i, 0, 500);
 	run_until(blocked, paper.now + 60 * SECOND);
 	for (unsigned i = 1; i <= 3; i++)
 		assert_non_null(in_kernel(i));
-	assert_int_equal(blocked_counts(blocked).others[BLOCKER_V4], SLOTS - 3);
-	assert_int_equal(blocked_counts(blocked).held[BLOCKER_V4], 3);
-	blocked_free(blocked);
+	assert_int_equal(block_list_counts(blocked).others[BLOCKER_V4], SLOTS - 3);
+	assert_int_equal(block_list_counts(blocked).held[BLOCKER_V4], 3);
+	block_list_free(blocked);
 }
 
 static void test_rebuilt(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
 	int64_t next;
 
 	(void)unused;
 	for (unsigned i = 1; i <= 5; i++)
 		add(blocked, i, 0, 500);
-	blocked_run(blocked, paper.now);
+	block_list_run(blocked, paper.now);
 	paper.n[BLOCKER_V4] = 0;
 	paper.generation[BLOCKER_V4]++;
 	paper.error[BLOCKER_V4] = -ENOENT;
 	add(blocked, 6, 0, 500);
 	for (int64_t nap = SECOND / 10; nap < 40 * SECOND; nap *= 2) {
-		next = blocked_run(blocked, paper.now) - paper.now;
+		next = block_list_run(blocked, paper.now) - paper.now;
 		/* the other family's looks come between */
 		assert_true(next == (nap < 10 * SECOND ? nap : 10 * SECOND) || next <= 5 * SECOND);
-		assert_int_equal(state(blocked, 6), BLOCKED_WAITING);
+		assert_int_equal(state(blocked, 6), BLOCK_LIST_WAITING);
 		paper.now += nap < 10 * SECOND ? nap : 10 * SECOND;
 	}
 	assert_int_equal(paper.notes, 1); /* once, not at every try */
-	assert_true(blocked_counts(blocked).away[BLOCKER_V4]);
-	assert_false(blocked_counts(blocked).away[BLOCKER_V6]);
+	assert_true(block_list_counts(blocked).away[BLOCKER_V4]);
+	assert_false(block_list_counts(blocked).away[BLOCKER_V6]);
 	finish(blocked, 2, 0);
 	paper.error[BLOCKER_V4] = 0;
 	run_until(blocked, paper.now + 10 * SECOND);
@@ -456,76 +458,76 @@ static void test_rebuilt(void **unused)
 	assert_null(in_kernel(2));
 	assert_non_null(in_kernel(6));
 	assert_int_equal(paper.notes, 2);
-	assert_int_equal(blocked_counts(blocked).rebuilt, 1);
+	assert_int_equal(block_list_counts(blocked).rebuilt, 1);
 	/* between two looks, without a write in between */
 	paper.n[BLOCKER_V4] = 0;
 	paper.generation[BLOCKER_V4]++;
 	run_until(blocked, paper.now + 5 * SECOND);
 	assert_int_equal(paper.n[BLOCKER_V4], 5);
-	blocked_free(blocked);
+	block_list_free(blocked);
 }
 
 static void test_start_fails(void **unused)
 {
 	static const struct seed seed = { 1, 2 };
-	static const struct blocked_ear ear = { 0 };
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
+	static const struct block_list_callbacks ear = { 0 };
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
 
 	(void)unused;
-	blocked_free(blocked);
+	block_list_free(blocked);
 	paper.generation[BLOCKER_V4]++;
 	paper.error[BLOCKER_V4] = -EACCES;
-	assert_int_equal(blocked_new(&blocked, &blocker, 0, &seed, &ear), -EINVAL);
-	assert_int_equal(blocked_new(&blocked, &blocker, 10, &seed, &ear), 0);
-	assert_int_equal(blocked_start(blocked, paper.now), -EACCES);
-	blocked_free(blocked);
+	assert_int_equal(block_list_new(&blocked, &blocker, 0, &seed, &ear), -EINVAL);
+	assert_int_equal(block_list_new(&blocked, &blocker, 10, &seed, &ear), 0);
+	assert_int_equal(block_list_start(blocked, paper.now), -EACCES);
+	block_list_free(blocked);
 	/* no IPv6 in the kernel is no failure: its bans wait */
 	paper.error[BLOCKER_V4] = 0;
 	paper.error[BLOCKER_V6] = -EAFNOSUPPORT;
-	assert_int_equal(blocked_new(&blocked, &blocker, 10, &seed, &ear), 0);
-	assert_int_equal(blocked_start(blocked, paper.now), 0);
+	assert_int_equal(block_list_new(&blocked, &blocker, 10, &seed, &ear), 0);
+	assert_int_equal(block_list_start(blocked, paper.now), 0);
 	add(blocked, 1, 0, 10);
-	blocked_run(blocked, paper.now);
-	assert_int_equal(state(blocked, 1), BLOCKED_HELD);
-	blocked_free(blocked);
+	block_list_run(blocked, paper.now);
+	assert_int_equal(state(blocked, 1), BLOCK_LIST_HELD);
+	block_list_free(blocked);
 }
 
 static void test_refused(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 100);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 100);
 
 	(void)unused;
 	paper.refuse_last_byte = 3;
 	for (unsigned i = 1; i <= 5; i++)
 		add(blocked, i, 0, 60);
-	blocked_run(blocked, paper.now);
-	assert_int_equal(state(blocked, 3), BLOCKED_REFUSED);
-	assert_int_equal(blocked_counts(blocked).held[BLOCKER_V4], 4);
-	assert_false(blocked_counts(blocked).away[BLOCKER_V4]);
+	block_list_run(blocked, paper.now);
+	assert_int_equal(state(blocked, 3), BLOCK_LIST_REFUSED);
+	assert_int_equal(block_list_counts(blocked).held[BLOCKER_V4], 4);
+	assert_false(block_list_counts(blocked).away[BLOCKER_V4]);
 	run_until(blocked, paper.now + 60 * SECOND);
-	assert_int_equal(state(blocked, 3), BLOCKED_NONE);
-	assert_int_equal(blocked_counts(blocked).refused, 1);
-	blocked_free(blocked);
+	assert_int_equal(state(blocked, 3), BLOCK_LIST_NONE);
+	assert_int_equal(block_list_counts(blocked).refused, 1);
+	block_list_free(blocked);
 }
 
 static void test_bound(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 20);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 20);
 
 	(void)unused;
 	for (unsigned i = 1; i <= 20; i++)
 		assert_int_equal(add(blocked, i, 0, 60), 0);
-	blocked_run(blocked, paper.now);
+	block_list_run(blocked, paper.now);
 	assert_int_equal(add(blocked, 21, 0, 60), 1);
-	assert_int_equal(state(blocked, 1), BLOCKED_NONE); /* it waited longest */
-	assert_int_equal(paper.told[1], BLOCKED_NONE);
+	assert_int_equal(state(blocked, 1), BLOCK_LIST_NONE); /* it waited longest */
+	assert_int_equal(paper.told[1], BLOCK_LIST_NONE);
 	/* reasons are bounded, too */
 	for (uint32_t reason = 1; reason < 64; reason++)
 		assert_true(add(blocked, 21, reason, 60) >= 0);
-	blocked_run(blocked, paper.now);
-	assert_int_equal(state(blocked, 21), BLOCKED_HELD);
-	assert_int_equal(paper.n[BLOCKER_V4], blocked_counts(blocked).held[BLOCKER_V4]);
-	blocked_free(blocked);
+	block_list_run(blocked, paper.now);
+	assert_int_equal(state(blocked, 21), BLOCK_LIST_HELD);
+	assert_int_equal(paper.n[BLOCKER_V4], block_list_counts(blocked).held[BLOCKER_V4]);
+	block_list_free(blocked);
 }
 
 struct model {
@@ -533,32 +535,32 @@ struct model {
 	bool disturbed; /* since the last time that all was looked at */
 };
 
-static void compare(const struct blocked *blocked, const struct model *model)
+static void compare(const struct block_list *blocked, const struct model *model)
 {
 	size_t wanted = 0;
 
 	for (unsigned i = 1; i <= CLIENTS; i++) {
 		struct addr addr = client(i);
 		uint32_t reasons, alive = 0;
-		enum blocked_state is = blocked_ask(blocked, &addr, &reasons);
+		enum block_list_state is = block_list_ask(blocked, &addr, &reasons);
 		const struct paper_entry *entry = in_kernel(i);
 
 		for (int reason = 0; reason < 3; reason++)
 			alive += model->until[i][reason] > paper.now;
 		wanted += alive > 0;
-		assert_int_equal(is != BLOCKED_NONE, alive > 0);
+		assert_int_equal(is != BLOCK_LIST_NONE, alive > 0);
 		assert_true(reasons >= alive);
-		assert_true(is != BLOCKED_PENDING);
+		assert_true(is != BLOCK_LIST_PENDING);
 		if (model->disturbed)
 			continue;
-		assert_int_equal(entry != NULL, is == BLOCKED_HELD);
+		assert_int_equal(entry != NULL, is == BLOCK_LIST_HELD);
 		if (entry) /* the rule still matches */
 			assert_true(entry->stamp + SECONDS * SECOND > paper.now);
 	}
 	if (!model->disturbed && !paper.error[BLOCKER_V4]) {
-		const struct blocked_side *side = &blocked->side[BLOCKER_V4];
-		const struct blocked_entry *held = side->queue[BLOCKED_HELD].head;
-		const struct blocked_entry *waiting = side->queue[BLOCKED_WAITING].tail;
+		const struct block_list_family *side = &blocked->side[BLOCKER_V4];
+		const struct block_list_entry *held = side->queue[BLOCK_LIST_HELD].head;
+		const struct block_list_entry *waiting = side->queue[BLOCK_LIST_WAITING].tail;
 
 		assert_true(!held || !waiting || waiting->order < held->order);
 		assert_int_equal(paper.n[BLOCKER_V4], wanted < SLOTS ? wanted : SLOTS);
@@ -588,7 +590,7 @@ static void disturb(struct model *model)
 
 static void test_model(void **unused)
 {
-	struct blocked *blocked = begin(&paper_ops, SLOTS, 200);
+	struct block_list *blocked = begin(&paper_ops, SLOTS, 200);
 	struct model model = { 0 };
 
 	(void)unused;
@@ -617,15 +619,15 @@ static void test_model(void **unused)
 		} else {
 			run_until(blocked, paper.now + (int64_t)unit_below(5) * SECOND);
 		}
-		blocked_run(blocked, paper.now);
+		block_list_run(blocked, paper.now);
 		compare(blocked, &model);
 	}
 	print_message("lost %llu, rebuilt %llu, displaced %llu, renewed %llu\n",
-		      (unsigned long long)blocked_counts(blocked).lost,
-		      (unsigned long long)blocked_counts(blocked).rebuilt,
-		      (unsigned long long)blocked_counts(blocked).displaced,
-		      (unsigned long long)blocked_counts(blocked).renewed);
-	blocked_free(blocked);
+		      (unsigned long long)block_list_counts(blocked).lost,
+		      (unsigned long long)block_list_counts(blocked).rebuilt,
+		      (unsigned long long)block_list_counts(blocked).displaced,
+		      (unsigned long long)block_list_counts(blocked).renewed);
+	block_list_free(blocked);
 }
 
 int main(void)

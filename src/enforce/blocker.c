@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "blocker.h"
+#include "enforce/blocker.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* block_print: for --dry-run: notes what it would have done. */
+/* blocker_print: for --dry-run: notes what it would have done. */
 #include <stdio.h>
 #include <syslog.h>
 
-#include "blocker.h"
+#include "enforce/blocker.h"
 #include "util/units.h"
 
 static int print_open(struct blocker *blocker, enum blocker_family family)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cutproc.h"
+#include "enforce/cut_process.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -24,27 +24,27 @@ struct named {
 	struct addr client;
 };
 
-struct cutproc {
+struct cut_process {
 	int proc; /* directory */
 	const struct cut_process_conf *conf;
 	bool dry_run, scanned;
-	const struct cutproc_ops *ops;
+	const struct cut_process_ops *ops;
 	struct named *named;
 	size_t n;
 	char said[SAID];
 };
 
-const struct cutproc_ops cutproc_kernel = { pidfd_open, pidfd_send_signal };
+const struct cut_process_ops cutproc_kernel = { pidfd_open, pidfd_send_signal };
 
-int cutproc_new(struct cutproc **out, const char *proc, const struct cut_process_conf *conf,
-		bool dry_run, const struct cutproc_ops *ops)
+int cut_process_new(struct cut_process **out, const char *proc, const struct cut_process_conf *conf,
+		    bool dry_run, const struct cut_process_ops *ops)
 {
-	struct cutproc *cutproc = calloc(1, sizeof(*cutproc));
+	struct cut_process *cutproc = calloc(1, sizeof(*cutproc));
 	int r = 0;
 
 	if (!cutproc)
 		return -ENOMEM;
-	*cutproc = (struct cutproc){ .conf = conf, .dry_run = dry_run, .ops = ops };
+	*cutproc = (struct cut_process){ .conf = conf, .dry_run = dry_run, .ops = ops };
 	cutproc->named = calloc(NAMED, sizeof(*cutproc->named));
 	cutproc->proc = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (!cutproc->named)
@@ -52,13 +52,13 @@ int cutproc_new(struct cutproc **out, const char *proc, const struct cut_process
 	else if (cutproc->proc < 0)
 		r = -errno;
 	if (r < 0)
-		cutproc_free(cutproc);
+		cut_process_free(cutproc);
 	else
 		*out = cutproc;
 	return r;
 }
 
-void cutproc_free(struct cutproc *cutproc)
+void cut_process_free(struct cut_process *cutproc)
 {
 	if (!cutproc)
 		return;
@@ -68,17 +68,17 @@ void cutproc_free(struct cutproc *cutproc)
 	free(cutproc);
 }
 
-void cutproc_refresh(struct cutproc *cutproc)
+void cut_process_refresh(struct cut_process *cutproc)
 {
 	cutproc->scanned = false;
 }
 
-const char *cutproc_said(const struct cutproc *cutproc)
+const char *cut_process_said(const struct cut_process *cutproc)
 {
 	return cutproc->said;
 }
 
-bool cutproc_never(const char *name, bool even_smtpd)
+bool cut_process_never(const char *name, bool even_smtpd)
 {
 	static const char *const never[] = { "master",	"couriertcpd", "systemd", "init",
 					     "dovecot", "inetd",       "xinetd",  "sshd" };
@@ -92,7 +92,7 @@ bool cutproc_never(const char *name, bool even_smtpd)
 /* ---- what /proc says ---- */
 
 /* A whole small file of a process. Returns its length, or -errno; -E2BIG when it is longer than fits. */
-static ssize_t slurp(const struct cutproc *cutproc, pid_t pid, const char *name, char *buf,
+static ssize_t slurp(const struct cut_process *cutproc, pid_t pid, const char *name, char *buf,
 		     size_t size)
 {
 	char path[64];
@@ -116,7 +116,7 @@ static ssize_t slurp(const struct cutproc *cutproc, pid_t pid, const char *name,
 }
 
 /* Is this the process's name, or its first COMM bytes? */
-static bool is_named(const struct cutproc *cutproc, pid_t pid, const char *name)
+static bool is_named(const struct cut_process *cutproc, pid_t pid, const char *name)
 {
 	size_t want = strnlen(name, COMM);
 	char comm[COMM + 3];
@@ -128,7 +128,7 @@ static bool is_named(const struct cutproc *cutproc, pid_t pid, const char *name)
 }
 
 /* Its parent and its state. Returns 0 or -errno. */
-static int read_stat(const struct cutproc *cutproc, pid_t pid, pid_t *parent, char *state)
+static int read_stat(const struct cut_process *cutproc, pid_t pid, pid_t *parent, char *state)
 {
 	char text[1024];
 	ssize_t n = slurp(cutproc, pid, "stat", text, sizeof(text) - 1);
@@ -151,7 +151,7 @@ static int read_stat(const struct cutproc *cutproc, pid_t pid, pid_t *parent, ch
 	return 0;
 }
 
-int cutproc_client(const char *line, size_t n, struct addr *out)
+int cut_process_client(const char *line, size_t n, struct addr *out)
 {
 	size_t from, end;
 
@@ -169,7 +169,7 @@ int cutproc_client(const char *line, size_t n, struct addr *out)
 	return addr_parse(line + from, end - from, out);
 }
 
-static void scan(struct cutproc *cutproc)
+static void scan(struct cut_process *cutproc)
 {
 	int fd = openat(cutproc->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -190,7 +190,7 @@ static void scan(struct cutproc *cutproc)
 		if (named->pid <= 1 || !is_named(cutproc, named->pid, cutproc->conf->name))
 			continue;
 		n = slurp(cutproc, named->pid, "cmdline", line, sizeof(line));
-		if (n > 0 && cutproc_client(line, (size_t)n, &named->client) == 0)
+		if (n > 0 && cut_process_client(line, (size_t)n, &named->client) == 0)
 			cutproc->n++;
 	}
 	if (dir)
@@ -199,7 +199,7 @@ static void scan(struct cutproc *cutproc)
 
 /* ---- the checks, in their order ---- */
 
-__attribute__((format(printf, 3, 4))) static int say(struct cutproc *cutproc, int result,
+__attribute__((format(printf, 3, 4))) static int say(struct cut_process *cutproc, int result,
 						     const char *format, ...)
 {
 	va_list args;
@@ -211,7 +211,7 @@ __attribute__((format(printf, 3, 4))) static int say(struct cutproc *cutproc, in
 }
 
 /* From the process that names the client up to the one that holds the connection; 0 when there is none. */
-static pid_t holder_of(const struct cutproc *cutproc, pid_t pid)
+static pid_t holder_of(const struct cut_process *cutproc, pid_t pid)
 {
 	char state;
 
@@ -233,7 +233,7 @@ static bool links_to(int dir, const char *name, const char *wanted)
 }
 
 /* Does the process hold the socket? Returns 1 or 0, or -errno when it cannot be seen. */
-static int holds(const struct cutproc *cutproc, pid_t pid, uint32_t inode)
+static int holds(const struct cut_process *cutproc, pid_t pid, uint32_t inode)
 {
 	char path[64], wanted[64];
 	const struct dirent *entry;
@@ -265,7 +265,7 @@ static int holds(const struct cutproc *cutproc, pid_t pid, uint32_t inode)
 }
 
 /* With the pidfd in hand: whoever gets this number from now on is not who is signalled. */
-static int check(struct cutproc *cutproc, pid_t pid, const struct sock_diag_socket *socket)
+static int check(struct cut_process *cutproc, pid_t pid, const struct sock_diag_socket *socket)
 {
 	const struct cut_process_conf *conf = cutproc->conf;
 	pid_t parent;
@@ -274,28 +274,29 @@ static int check(struct cutproc *cutproc, pid_t pid, const struct sock_diag_sock
 
 	if (r < 0)
 		return say(cutproc, r == -ENOENT ? -ESRCH : r, "pid %d has ended", (int)pid);
-	if (cutproc_never(conf->holder, conf->even_smtpd) || !is_named(cutproc, pid, conf->holder))
-		return say(cutproc, CUTPROC_REFUSED, "pid %d is no %s", (int)pid, conf->holder);
+	if (cut_process_never(conf->holder, conf->even_smtpd) ||
+	    !is_named(cutproc, pid, conf->holder))
+		return say(cutproc, CUT_PROCESS_REFUSED, "pid %d is no %s", (int)pid, conf->holder);
 	if (!is_named(cutproc, parent, conf->parent))
-		return say(cutproc, CUTPROC_REFUSED, "pid %d is a %s, but no child of %s", (int)pid,
-			   conf->holder, conf->parent);
+		return say(cutproc, CUT_PROCESS_REFUSED, "pid %d is a %s, but no child of %s",
+			   (int)pid, conf->holder, conf->parent);
 	if (state == 'Z')
 		return say(cutproc, -ESRCH, "pid %d has ended", (int)pid);
 	r = socket->inode ? holds(cutproc, pid, socket->inode) : 0;
 	if (r < 0)
 		return say(cutproc, r, "the files of pid %d cannot be seen", (int)pid);
 	if (r == 0)
-		return say(cutproc, CUTPROC_REFUSED, "pid %d does not hold this connection",
+		return say(cutproc, CUT_PROCESS_REFUSED, "pid %d does not hold this connection",
 			   (int)pid);
 	return 0;
 }
 
-static int end(struct cutproc *cutproc, pid_t pid, const struct sock_diag_socket *socket)
+static int end(struct cut_process *cutproc, pid_t pid, const struct sock_diag_socket *socket)
 {
 	int fd, r;
 
 	if (pid <= 1 || pid == getpid())
-		return say(cutproc, CUTPROC_REFUSED, "no %s above the process that names it",
+		return say(cutproc, CUT_PROCESS_REFUSED, "no %s above the process that names it",
 			   cutproc->conf->holder);
 	fd = cutproc->ops->open(pid, 0);
 	if (fd < 0)
@@ -315,7 +316,7 @@ static int better(int a, int b)
 	return a == 0 || b == -ESRCH ? a : b;
 }
 
-int cutproc_end(struct cutproc *cutproc, const struct sock_diag_socket *socket)
+int cut_process_end(struct cut_process *cutproc, const struct sock_diag_socket *socket)
 {
 	int r = say(cutproc, -ESRCH, "no %s names this client", cutproc->conf->name);
 

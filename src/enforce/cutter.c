@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cut.h"
+#include "enforce/cutter.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -150,7 +150,7 @@ static void add_port(struct cutter *cutter, uint16_t port)
 /* The orders whose time has come and whose client cannot come back. */
 static void gather(struct cutter *cutter, int64_t now)
 {
-	const struct cut_hands *hands = &cutter->options.hands;
+	const struct cutter_ops *hands = &cutter->options.hands;
 
 	cutter->batch_n = cutter->ports_n = cutter->found_n = 0;
 	cutter->overflow = false;
@@ -185,7 +185,7 @@ static void keep(void *context, const struct sock_diag_socket *socket)
 
 static void trouble(struct cutter *cutter, int error)
 {
-	const struct cut_ear *ear = &cutter->options.ear;
+	const struct cutter_callbacks *ear = &cutter->options.ear;
 	char text[256];
 
 	if (error == cutter->told)
@@ -219,7 +219,7 @@ static bool has_read(const struct order *order, const struct sock_diag_socket *s
 static const char *end(struct cutter *cutter, struct order *order,
 		       const struct sock_diag_socket *socket, int64_t now)
 {
-	const struct cut_hands *hands = &cutter->options.hands;
+	const struct cutter_ops *hands = &cutter->options.hands;
 	int r = hands->end(hands->context, socket, order->how);
 
 	switch (r) {
@@ -247,9 +247,9 @@ static const char *end(struct cutter *cutter, struct order *order,
 static void treat(struct cutter *cutter, struct order *order, const struct sock_diag_socket *socket,
 		  int64_t now)
 {
-	const struct cut_hands *hands = &cutter->options.hands;
-	const struct cut_ear *ear = &cutter->options.ear;
-	struct cut_sight sight = { order->jail, socket, "waits", now - order->line };
+	const struct cutter_ops *hands = &cutter->options.hands;
+	const struct cutter_callbacks *ear = &cutter->options.ear;
+	struct cut_candidate sight = { order->jail, socket, "waits", now - order->line };
 
 	order->seen = true;
 	if (hands->ignored(hands->context, &socket->peer)) {
@@ -266,7 +266,7 @@ static void treat(struct cutter *cutter, struct order *order, const struct sock_
 
 static void look(struct cutter *cutter, int64_t now)
 {
-	const struct cut_hands *hands = &cutter->options.hands;
+	const struct cutter_ops *hands = &cutter->options.hands;
 	struct sock_diag_want want = { cutter->peers, cutter->batch_n, cutter->ports,
 				       cutter->ports_n };
 	uint32_t before;
@@ -291,7 +291,7 @@ static void look(struct cutter *cutter, int64_t now)
 
 static void note_row(struct cutter *cutter, enum cut_outcome outcome)
 {
-	const struct cut_ear *ear = &cutter->options.ear;
+	const struct cutter_callbacks *ear = &cutter->options.ear;
 	char text[400];
 
 	if (outcome == CUT_ENDED || outcome == CUT_LEFT)
@@ -306,7 +306,7 @@ static void note_row(struct cutter *cutter, enum cut_outcome outcome)
 
 static void finish(struct cutter *cutter, const struct order *order)
 {
-	const struct cut_ear *ear = &cutter->options.ear;
+	const struct cutter_callbacks *ear = &cutter->options.ear;
 	struct cut_report report = { .prefix = order->prefix,
 				     .jail = order->jail,
 				     .sessions = order->sessions };

@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "cut.c"
+#include "enforce/cutter.c"
 
 enum { MS = 1000, T0 = 1000000000 };
 

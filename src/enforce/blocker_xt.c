@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * block_xt: the lists of iptables' `-m recent`, /proc/net/xt_recent/LIST.
+ * blocker_xt: the lists of iptables' `-m recent`, /proc/net/xt_recent/LIST.
  *
  * The list's file is opened once and kept: then a command is one lseek() and one write() of one address, a
  * microsecond. Several addresses in one write would lose all but the first without an error. A file
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "blocker.h"
+#include "enforce/blocker.h"
 
 struct xt {
 	int fd[BLOCKER_FAMILIES];

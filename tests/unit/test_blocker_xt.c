@@ -2,7 +2,7 @@
 /* block_xt where the kernel is an old one, which cannot be had: a made-up /proc. The rest is tried on the real one, in tests/e2e/block.sh. */
 #include "unit.h"
 
-#include "block_xt.c"
+#include "enforce/blocker_xt.c"
 
 #include <fcntl.h>
 

@@ -6,8 +6,8 @@
  * wrote, starts no program and reads no clock. Which entries must be there, and until when, is known
  * by `blocked`.
  */
-#ifndef RELAYDAM_BLOCKER_H
-#define RELAYDAM_BLOCKER_H
+#ifndef RELAYDAM_ENFORCE_BLOCKER_H
+#define RELAYDAM_ENFORCE_BLOCKER_H
 
 #include "config/config.h"
 

@@ -6,8 +6,8 @@
  * the machine. What it was before is kept in FIREWALL_OWNER_FILE, which lives as long as the parameter: until the
  * next boot.
  */
-#ifndef RELAYDAM_FIREWALL_OWNER_H
-#define RELAYDAM_FIREWALL_OWNER_H
+#ifndef RELAYDAM_ENFORCE_FIREWALL_OWNER_H
+#define RELAYDAM_ENFORCE_FIREWALL_OWNER_H
 
 #include "config/config.h"
 

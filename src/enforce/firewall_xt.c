@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "firewall.h"
+#include "enforce/firewall.h"
 #include "util/units.h"
 
 enum { RULE = 512, CHAIN = 64 };
@@ -244,7 +244,7 @@ struct check {
 	const struct config *config;
 	enum blocker_family family;
 	const char *saved;
-	const struct firewall_ear *ear;
+	const struct firewall_callbacks *ear;
 	size_t n;
 };
 
@@ -376,7 +376,7 @@ static void check_others(struct check *check)
 }
 
 size_t firewall_xt_check(const struct config *config, enum blocker_family family, const char *saved,
-			 const struct firewall_ear *ear)
+			 const struct firewall_callbacks *ear)
 {
 	struct check check = { config, family, saved, ear, 0 };
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cut: which sessions of banned clients are to be ended, and when.
+ * cutter: which sessions of banned clients are to be ended, and when.
  *
  * Block first, then cut, and never before the client could read its 5xx: an order waits until the server has sent
  * something since the line that made the ban, all of which the client has acknowledged; or until `after` is over. The
  * connections of all orders that are due in a turn are asked of the kernel at once, each is looked at
  * again before it is ended, and what is not held in the kernel's list by then is left alone.
  *
- * Reads no clock, opens nothing: times are the caller's, connections come and go through struct cut_hands.
+ * Reads no clock, opens nothing: times are the caller's, connections come and go through struct cutter_ops.
  * Bounded: all memory is taken in cutter_new().
  */
-#ifndef RELAYDAM_CUT_H
-#define RELAYDAM_CUT_H
+#ifndef RELAYDAM_ENFORCE_CUTTER_H
+#define RELAYDAM_ENFORCE_CUTTER_H
 
 #include "config/config.h"
 #include "net/sock_diag.h"
@@ -60,7 +60,7 @@ struct cut_report {
 };
 
 /* One connection as a look found it, for those who want to see. */
-struct cut_sight {
+struct cut_candidate {
 	uint32_t jail;
 	const struct sock_diag_socket *socket;
 	const char *verdict; /* "waits", "cut", or why not */
@@ -71,7 +71,7 @@ struct cut_sight {
 	"is the server in another network namespace (a container), or a proxy in front of it, or " \
 	"are the ports of the jail's blocker not the server's? See docs/cut.md"
 
-struct cut_hands {
+struct cutter_ops {
 	void *context;
 	/* Returns 0 or -errno, as sock_diag_find(). */
 	int (*find)(void *context, const struct sock_diag_want *want,
@@ -86,18 +86,18 @@ struct cut_hands {
 	bool (*ignored)(void *context, const struct addr *addr);
 };
 
-struct cut_ear {
+struct cutter_callbacks {
 	void *context;
 	void (*done)(void *context, const struct cut_report *report);
 	void (*note)(void *context, int priority, const char *text);
-	void (*saw)(void *context, const struct cut_sight *sight); /* may be NULL */
+	void (*saw)(void *context, const struct cut_candidate *sight); /* may be NULL */
 };
 
 struct cutter_options {
 	int64_t after; /* microseconds: the longest that a client may take to read its 5xx */
 	bool dry_run;  /* `hands` end nothing: what was told once is not told again */
-	struct cut_hands hands;
-	struct cut_ear ear;
+	struct cutter_ops hands;
+	struct cutter_callbacks ear;
 };
 
 /* Returns 0 and sets *out (free with cutter_free()), or -ENOMEM. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "firewall_owner.h"
+#include "enforce/firewall_owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "blocker.h"
+#include "enforce/blocker.h"
 
 #define PARAMETERS "/sys/module/xt_recent/parameters/"
 

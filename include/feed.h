@@ -10,9 +10,9 @@
 
 #include "config/config.h"
 #include "engine/engine.h"
-#include "follow.h"
-#include "journal.h"
 #include "ledger.h"
+#include "source/journal.h"
+#include "source/tail.h"
 
 struct daemon;
 
@@ -22,12 +22,12 @@ struct feed {
 	char *units;	  /* of the journal, with blanks between; NULL for a file */
 	struct zone zone; /* of its own: the configuration may change */
 	struct log_source *clock;
-	struct follow *follow; /* one of the two */
+	struct tail *follow; /* one of the two */
 	struct journal *journal;
 	int number; /* the ledger's */
 	bool filling;
-	struct follow_place saved; /* filling ends behind it */
-	bool reached;		   /* a line of the saved place's file was seen */
+	struct tail_place saved; /* filling ends behind it */
+	bool reached;		 /* a line of the saved place's file was seen */
 	uint64_t lines;
 	int64_t last;	    /* time of the last line that came in */
 	int64_t ahead;	    /* of the machine's clock before ours, as of that line */

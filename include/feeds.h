@@ -20,6 +20,6 @@ void feeds_end(struct daemon *daemon);
  * The name by which another feed than this one reads the file of this device and inode, or is about to; NULL: none does.
  * Sets the rest of *file to the place up to which it has.
  */
-const char *feeds_reader(const struct feed *feed, struct follow_place *file);
+const char *feeds_reader(const struct feed *feed, struct tail_place *file);
 
 #endif

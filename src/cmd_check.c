@@ -7,7 +7,7 @@
 
 #include "cmd.h"
 #include "options.h"
-#include "twice.h"
+#include "source/source_overlap.h"
 #include "util/units.h"
 
 static const char help[] =
@@ -154,21 +154,21 @@ static void print_patterns(const struct config *config)
 static void check_pair(const struct config *config, const struct source_conf *a,
 		       const struct source_conf *b, struct diagnostics *problems)
 {
-	const struct twice_options where = { .root = "",
-					     .zone = &config->zone,
-					     .now = (int64_t)time(NULL) * UNITS_SECOND };
-	char program[TWICE_PROGRAM];
+	const struct source_overlap_options where = { .root = "",
+						      .zone = &config->zone,
+						      .now = (int64_t)time(NULL) * UNITS_SECOND };
+	char program[SOURCE_OVERLAP_PROGRAM];
 
-	switch (twice_look(a, b, &where, program)) {
-	case TWICE_FILE:
+	switch (source_overlap_find(a, b, &where, program)) {
+	case SOURCE_OVERLAP_FILE:
 		diagnostics_error(
 			problems, config->path, b->line,
 			"%s is the same file as %s: name it once, or each line would count twice",
 			b->file, a->file);
 		break;
-	case TWICE_LINES:
-		diagnostics_warning(problems, config->path, b->line, TWICE_TEXT, twice_name(a),
-				    twice_name(b), program);
+	case SOURCE_OVERLAP_LINES:
+		diagnostics_warning(problems, config->path, b->line, SOURCE_OVERLAP_TEXT,
+				    source_overlap_name(a), source_overlap_name(b), program);
 		break;
 	default:
 		break;

@@ -18,15 +18,15 @@
 
 enum { BACKLOG = 32 };
 
-struct place {
+struct journal_turn {
 	const char *path;
 	struct sockaddr_un name;
 	control_note note;
 	void *context;
 };
 
-__attribute__((format(printf, 3, 4))) static void tell(const struct place *place, int priority,
-						       const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void tell(const struct journal_turn *place,
+						       int priority, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -37,7 +37,7 @@ __attribute__((format(printf, 3, 4))) static void tell(const struct place *place
 	place->note(place->context, priority, text);
 }
 
-static int failed(const struct place *place, const char *what)
+static int failed(const struct journal_turn *place, const char *what)
 {
 	int r = -errno;
 
@@ -45,7 +45,7 @@ static int failed(const struct place *place, const char *what)
 	return r;
 }
 
-static void make_directory(const struct place *place)
+static void make_directory(const struct journal_turn *place)
 {
 	char *dir = strdup(place->path);
 	char *slash = dir ? strrchr(dir, '/') : NULL;
@@ -57,7 +57,7 @@ static void make_directory(const struct place *place)
 	free(dir);
 }
 
-static int in_use(const struct place *place, pid_t pid)
+static int in_use(const struct journal_turn *place, pid_t pid)
 {
 	char who[32] = "";
 
@@ -70,7 +70,7 @@ static int in_use(const struct place *place, pid_t pid)
 }
 
 /* Who listens at path: pid, 0 for nobody. */
-static pid_t listener(const struct place *place)
+static pid_t listener(const struct journal_turn *place)
 {
 	struct ucred peer = { .pid = 0 };
 	socklen_t n = sizeof(peer);
@@ -87,7 +87,7 @@ static pid_t listener(const struct place *place)
 	return peer.pid;
 }
 
-static int take_lock(const struct place *place, int *out)
+static int take_lock(const struct journal_turn *place, int *out)
 {
 	char path[sizeof(place->name.sun_path) + 8];
 	int fd;
@@ -107,7 +107,7 @@ static int take_lock(const struct place *place, int *out)
 	return 0;
 }
 
-static int clear_stale(const struct place *place)
+static int clear_stale(const struct journal_turn *place)
 {
 	struct stat is;
 	pid_t pid;
@@ -127,7 +127,7 @@ static int clear_stale(const struct place *place)
 }
 
 /* To the group, if there is one to give it to; else it stays with its owner. */
-static int open_to_group(const struct place *place)
+static int open_to_group(const struct journal_turn *place)
 {
 	const struct group *group = getgrnam(CONTROL_GROUP);
 	struct stat st;
@@ -147,7 +147,7 @@ static int open_to_group(const struct place *place)
 	return 0;
 }
 
-static int listen_at(const struct place *place, int *out)
+static int listen_at(const struct journal_turn *place, int *out)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int r = 0;
@@ -171,7 +171,7 @@ static int listen_at(const struct place *place, int *out)
 
 int control_socket_open(const char *path, int *fd, int *lock, control_note note, void *context)
 {
-	struct place place = { path, { .sun_family = AF_UNIX }, note, context };
+	struct journal_turn place = { path, { .sun_family = AF_UNIX }, note, context };
 	int r, held = -1;
 
 	if (strlen(path) >= sizeof(place.name.sun_path)) {

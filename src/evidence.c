@@ -10,7 +10,7 @@
 
 enum { BUCKETS = 1024, LONGEST = 8192 };
 
-struct place {
+struct journal_turn {
 	struct evidence_line line; /* text.p is set when it is asked for */
 	uint64_t text;		   /* number of its first byte */
 	uint64_t before;	   /* number + 1 of the line before it in its chain; 0: none */
@@ -20,7 +20,7 @@ struct evidence {
 	struct seed seed;
 	uint64_t lines, bytes;	/* numbers of the next ones */
 	uint64_t last[BUCKETS]; /* number + 1 of each chain's last line */
-	struct place place[EVIDENCE_LINES];
+	struct journal_turn place[EVIDENCE_LINES];
 	char text[EVIDENCE_BYTES +
 		  LONGEST]; /* a line is never split: the end of the ring has room for one */
 };
@@ -51,14 +51,14 @@ static uint64_t *chain_of(struct evidence *evidence, const struct addr *addr)
 
 void evidence_add(struct evidence *evidence, const struct evidence_line *line)
 {
-	struct place *place = &evidence->place[evidence->lines % EVIDENCE_LINES];
+	struct journal_turn *place = &evidence->place[evidence->lines % EVIDENCE_LINES];
 	uint64_t *last = chain_of(evidence, &line->addr);
 	size_t n = line->text.n < LONGEST ? line->text.n : LONGEST;
 	uint64_t at = evidence->bytes;
 
 	if (at % EVIDENCE_BYTES + n > EVIDENCE_BYTES)
 		at += EVIDENCE_BYTES - at % EVIDENCE_BYTES;
-	*place = (struct place){ .line = *line, .text = at, .before = *last };
+	*place = (struct journal_turn){ .line = *line, .text = at, .before = *last };
 	place->line.text.n = n;
 	if (n > 0)
 		memcpy(evidence->text + at % EVIDENCE_BYTES, line->text.p, n);
@@ -67,9 +67,9 @@ void evidence_add(struct evidence *evidence, const struct evidence_line *line)
 }
 
 /* The line of that number, or NULL when it or its text was overwritten. */
-static const struct place *place_at(const struct evidence *evidence, uint64_t number)
+static const struct journal_turn *place_at(const struct evidence *evidence, uint64_t number)
 {
-	const struct place *place = &evidence->place[number % EVIDENCE_LINES];
+	const struct journal_turn *place = &evidence->place[number % EVIDENCE_LINES];
 
 	if (evidence->lines - number > EVIDENCE_LINES ||
 	    evidence->bytes - place->text > EVIDENCE_BYTES)
@@ -100,7 +100,7 @@ size_t evidence_of(const struct evidence *evidence, const struct prefix *prefix,
 	size_t found = 0;
 
 	while (next > 0 && found < n) {
-		const struct place *place = place_at(evidence, next - 1);
+		const struct journal_turn *place = place_at(evidence, next - 1);
 
 		if (!place)
 			break;

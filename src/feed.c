@@ -29,7 +29,7 @@ static void end_filling(struct feed *feed)
 }
 
 /* Is this line behind the saved place? Then filling is over. */
-static bool is_new(struct feed *feed, const struct follow_place *end)
+static bool is_new(struct feed *feed, const struct tail_place *end)
 {
 	if (end->inode == feed->saved.inode) {
 		feed->reached = true;
@@ -56,7 +56,7 @@ void feed_settle(struct feed *feed)
 	bool done = feed->journal && !journal_behind(feed->journal);
 
 	if (feed->follow) {
-		struct follow_place place = follow_place(feed->follow);
+		struct tail_place place = tail_place(feed->follow);
 
 		done = place.inode == feed->saved.inode && place.offset >= feed->saved.offset;
 	}
@@ -64,7 +64,7 @@ void feed_settle(struct feed *feed)
 		end_filling(feed);
 }
 
-static int feed_line(void *context, struct span line, const struct follow_place *end)
+static int feed_line(void *context, struct span line, const struct tail_place *end)
 {
 	struct feed *feed = context;
 	struct daemon *daemon = feed->daemon;
@@ -104,9 +104,9 @@ static void feed_entry(void *context, const struct record *record, bool fill)
 
 /* ---- where to begin ---- */
 
-static struct follow_place followed(const struct ledger_place *place)
+static struct tail_place followed(const struct ledger_place *place)
 {
-	return (struct follow_place){ place->device, place->inode, place->offset, place->hash };
+	return (struct tail_place){ place->device, place->inode, place->offset, place->hash };
 }
 
 /*
@@ -151,7 +151,7 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 }
 
 /* Then it is not read up to the saved place here, and filling has no end. */
-static const char *taken(void *context, struct follow_place *file)
+static const char *taken(void *context, struct tail_place *file)
 {
 	struct feed *feed = context;
 	const char *by = feeds_reader(feed, file);
@@ -163,14 +163,14 @@ static const char *taken(void *context, struct follow_place *file)
 
 static int start_follow(struct feed *feed, const struct beginning *begin)
 {
-	struct follow_place place = followed(feed->filling ? &begin->from : &begin->saved);
-	struct follow_events events = {
+	struct tail_place place = followed(feed->filling ? &begin->from : &begin->saved);
+	struct tail_events events = {
 		.context = feed, .line = feed_line, .turn = turn, .note = log_heard, .taken = taken
 	};
 
 	feed->saved = followed(&begin->saved);
-	return follow_new(&feed->follow, feed->daemon->event, feed->name,
-			  begin->known ? &place : NULL, &events);
+	return tail_new(&feed->follow, feed->daemon->event, feed->name,
+			begin->known ? &place : NULL, &events);
 }
 
 /*
@@ -179,16 +179,16 @@ static int start_follow(struct feed *feed, const struct beginning *begin)
  */
 static void check_files(struct feed *feed, struct beginning *begin)
 {
-	struct follow_place saved = followed(&begin->saved), from = followed(&begin->from);
+	struct tail_place saved = followed(&begin->saved), from = followed(&begin->from);
 
 	if (!feed->filling)
 		return;
-	if (!follow_has(feed->name, &saved)) {
+	if (!tail_has(feed->name, &saved)) {
 		log_print(LOG_WARNING,
 			  "%s: what was read last is not here any more: windows begin anew",
 			  feed->name);
 		end_filling(feed);
-	} else if (!follow_has(feed->name, &from)) {
+	} else if (!tail_has(feed->name, &from)) {
 		log_print(LOG_INFO,
 			  "%s: the file before it is not here any more, or compressed: "
 			  "windows begin where this one does",
@@ -272,7 +272,7 @@ int feed_start(struct feed **out, struct daemon *daemon, const struct source_con
 
 void feed_stop(struct feed *feed)
 {
-	follow_free(feed->follow);
+	tail_free(feed->follow);
 	journal_free(feed->journal);
 	log_source_free(feed->clock);
 	free(feed->name);
@@ -332,7 +332,7 @@ bool feed_mark(const struct feed *feed, struct ledger_mark *mark)
 	if (feed->number < 0)
 		return false;
 	if (feed->follow) {
-		struct follow_place place = follow_place(feed->follow);
+		struct tail_place place = tail_place(feed->follow);
 
 		mark->place = (struct ledger_place){ .device = place.device,
 						     .inode = place.inode,
@@ -353,13 +353,13 @@ bool feed_mark(const struct feed *feed, struct ledger_mark *mark)
 
 uint64_t feed_lag(const struct feed *feed)
 {
-	return feed->follow ? follow_lag(feed->follow) : 0;
+	return feed->follow ? tail_lag(feed->follow) : 0;
 }
 
 bool feed_behind(const struct feed *feed)
 {
 	if (feed->follow)
-		return follow_lag(feed->follow) > 0;
+		return tail_lag(feed->follow) > 0;
 	return feed->journal && journal_behind(feed->journal);
 }
 
@@ -372,7 +372,7 @@ int64_t feed_lag_time(const struct feed *feed)
 
 const char *feed_state(const struct feed *feed)
 {
-	int r = feed->follow ? follow_trouble(feed->follow) : 0;
+	int r = feed->follow ? tail_trouble(feed->follow) : 0;
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return "is not there, is waited for";
@@ -390,6 +390,6 @@ const char *feed_state(const struct feed *feed)
 uint64_t feed_lost(const struct feed *feed)
 {
 	if (feed->follow)
-		return follow_counts(feed->follow).lost;
+		return tail_counts(feed->follow).lost;
 	return feed->journal ? journal_counts(feed->journal).lost : 0;
 }

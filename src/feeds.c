@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
-#include "autosource.h"
+#include "source/source_detect.h"
 #include "spared.h"
 #include "util/log.h"
 #include "util/steady_clock.h"
@@ -21,9 +21,9 @@ struct wanted {
 
 static int want(const struct daemon *daemon, struct wanted *wanted)
 {
-	const struct twice_options where = { .root = "",
-					     .zone = &daemon->config->zone,
-					     .now = steady_wall(daemon_now()) };
+	const struct source_overlap_options where = { .root = "",
+						      .zone = &daemon->config->zone,
+						      .now = steady_wall(daemon_now()) };
 	int r = 0;
 
 	*wanted = (struct wanted){ .sources = daemon->config->sources,
@@ -33,7 +33,7 @@ static int want(const struct daemon *daemon, struct wanted *wanted)
 		wanted->sources = &wanted->one;
 		wanted->n = 1;
 	} else if (wanted->n == 0) {
-		r = autosource(&where, &wanted->found, &wanted->n, log_heard, NULL);
+		r = source_detect(&where, &wanted->found, &wanted->n, log_heard, NULL);
 		wanted->sources = wanted->found;
 	}
 	if (r == -ENOENT)
@@ -44,16 +44,16 @@ static int want(const struct daemon *daemon, struct wanted *wanted)
 
 static void want_end(struct wanted *wanted)
 {
-	autosource_free(wanted->found, wanted->found ? wanted->n : 0);
+	source_detect_free(wanted->found, wanted->found ? wanted->n : 0);
 }
 
 /* Of those that the configuration names; what "auto" finds is chosen by this. */
 static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
 {
-	const struct twice_options where = { .root = "",
-					     .zone = &daemon->config->zone,
-					     .now = steady_wall(daemon_now()) };
-	char program[TWICE_PROGRAM];
+	const struct source_overlap_options where = { .root = "",
+						      .zone = &daemon->config->zone,
+						      .now = steady_wall(daemon_now()) };
+	char program[SOURCE_OVERLAP_PROGRAM];
 
 	if (wanted->found || !wanted->sources)
 		return;
@@ -61,9 +61,9 @@ static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
 		for (size_t j = i + 1; j < wanted->n; j++) {
 			const struct source_conf *a = &wanted->sources[i], *b = &wanted->sources[j];
 
-			if (twice_look(a, b, &where, program) == TWICE_LINES)
-				log_print(LOG_WARNING, TWICE_TEXT, twice_name(a), twice_name(b),
-					  program);
+			if (source_overlap_find(a, b, &where, program) == SOURCE_OVERLAP_LINES)
+				log_print(LOG_WARNING, SOURCE_OVERLAP_TEXT, source_overlap_name(a),
+					  source_overlap_name(b), program);
 		}
 }
 
@@ -110,8 +110,8 @@ static bool is_wanted(const struct wanted *wanted, const struct feed *feed)
 static void look_again(const struct daemon *daemon)
 {
 	for (size_t i = 0; i < daemon->feeds_n; i++)
-		if (daemon->feeds[i]->follow && follow_trouble(daemon->feeds[i]->follow) == -EEXIST)
-			follow_look(daemon->feeds[i]->follow);
+		if (daemon->feeds[i]->follow && tail_trouble(daemon->feeds[i]->follow) == -EEXIST)
+			tail_look(daemon->feeds[i]->follow);
 }
 
 static void end_others(struct daemon *daemon, const struct wanted *wanted)
@@ -163,15 +163,15 @@ void feeds_renew(struct daemon *daemon)
 }
 
 /* Of two names of a file that appears, one is asked about first, and is refused: then the other must not be. */
-static bool is_about_to(const struct feed *feed, const struct follow_place *file)
+static bool is_about_to(const struct feed *feed, const struct tail_place *file)
 {
 	struct stat st;
 
-	return follow_trouble(feed->follow) != -EEXIST && stat(feed->name, &st) == 0 &&
+	return tail_trouble(feed->follow) != -EEXIST && stat(feed->name, &st) == 0 &&
 	       st.st_dev == file->device && st.st_ino == file->inode;
 }
 
-const char *feeds_reader(const struct feed *feed, struct follow_place *file)
+const char *feeds_reader(const struct feed *feed, struct tail_place *file)
 {
 	const struct daemon *daemon = feed->daemon;
 	const char *about_to = NULL;
@@ -181,7 +181,7 @@ const char *feeds_reader(const struct feed *feed, struct follow_place *file)
 
 		if (other == feed || !other->follow)
 			continue;
-		if (follow_reads(other->follow, file))
+		if (tail_reads(other->follow, file))
 			return other->name;
 		if (is_about_to(other, file))
 			about_to = other->name;

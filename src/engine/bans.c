@@ -7,7 +7,7 @@
 
 #include "util/lru_table.h"
 
-struct entry {
+struct journal_entry {
 	struct lru_table_node node;
 	struct ban ban;
 	uint32_t place; /* in the heap */
@@ -16,14 +16,15 @@ struct entry {
 struct bans {
 	struct lru_table *table;
 	struct seed seed;
-	struct entry **heap;
+	struct journal_entry **heap;
 	uint32_t n;
 	uint64_t evicted;
 };
 
 int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed *seed)
 {
-	size_t capacity = bytes / (lru_table_cost(sizeof(struct entry)) + sizeof(struct entry *));
+	size_t capacity = bytes / (lru_table_cost(sizeof(struct journal_entry)) +
+				   sizeof(struct journal_entry *));
 	struct bans *bans;
 	int r;
 
@@ -35,9 +36,9 @@ int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed 
 	if (!bans)
 		return -ENOMEM;
 	bans->seed = *seed;
-	bans->heap = malloc(capacity * sizeof(struct entry *));
-	r = bans->heap ? lru_table_new(&bans->table, sizeof(struct entry), (uint32_t)capacity,
-				       jails ? jails : 1)
+	bans->heap = malloc(capacity * sizeof(struct journal_entry *));
+	r = bans->heap ? lru_table_new(&bans->table, sizeof(struct journal_entry),
+				       (uint32_t)capacity, jails ? jails : 1)
 		       : -ENOMEM;
 	if (r < 0)
 		bans_free(bans);
@@ -65,13 +66,13 @@ uint64_t bans_evicted(const struct bans *bans)
 	return bans->evicted;
 }
 
-static void put(struct bans *bans, uint32_t place, struct entry *entry)
+static void put(struct bans *bans, uint32_t place, struct journal_entry *entry)
 {
 	bans->heap[place] = entry;
 	entry->place = place;
 }
 
-static void sift_up(struct bans *bans, struct entry *entry)
+static void sift_up(struct bans *bans, struct journal_entry *entry)
 {
 	uint32_t place = entry->place;
 
@@ -86,7 +87,7 @@ static void sift_up(struct bans *bans, struct entry *entry)
 	put(bans, place, entry);
 }
 
-static void sift_down(struct bans *bans, struct entry *entry)
+static void sift_down(struct bans *bans, struct journal_entry *entry)
 {
 	uint32_t place = entry->place;
 
@@ -109,14 +110,14 @@ static void sift_down(struct bans *bans, struct entry *entry)
 bool bans_in_force(const struct bans *bans, const struct prefix *prefix, uint32_t jail, int64_t now)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
-	const struct entry *entry = lru_table_find(bans->table, &key);
+	const struct journal_entry *entry = lru_table_find(bans->table, &key);
 
 	return entry && now < entry->ban.until;
 }
 
-static void take_out(struct bans *bans, struct entry *entry, struct ban *ended)
+static void take_out(struct bans *bans, struct journal_entry *entry, struct ban *ended)
 {
-	struct entry *last = bans->heap[--bans->n];
+	struct journal_entry *last = bans->heap[--bans->n];
 
 	*ended = entry->ban;
 	if (last != entry) {
@@ -135,7 +136,7 @@ static void end_first(struct bans *bans, struct ban *ended)
 const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix, uint32_t jail)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
-	const struct entry *entry = lru_table_find(bans->table, &key);
+	const struct journal_entry *entry = lru_table_find(bans->table, &key);
 
 	return entry ? &entry->ban : NULL;
 }
@@ -143,7 +144,7 @@ const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix
 struct ban *bans_touch(struct bans *bans, const struct prefix *prefix, uint32_t jail)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
-	struct entry *entry = lru_table_find(bans->table, &key);
+	struct journal_entry *entry = lru_table_find(bans->table, &key);
 
 	return entry ? &entry->ban : NULL;
 }
@@ -151,7 +152,7 @@ struct ban *bans_touch(struct bans *bans, const struct prefix *prefix, uint32_t 
 int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, struct ban *ended)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
-	struct entry *entry = lru_table_find(bans->table, &key);
+	struct journal_entry *entry = lru_table_find(bans->table, &key);
 
 	if (!entry)
 		return 0;
@@ -172,7 +173,7 @@ const struct ban *bans_at(const struct bans *bans, uint32_t i)
 int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, &ban->prefix, ban->jail);
-	struct entry *entry = lru_table_find(bans->table, &key);
+	struct journal_entry *entry = lru_table_find(bans->table, &key);
 	int r = 0;
 
 	if (entry) {

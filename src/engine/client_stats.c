@@ -10,7 +10,7 @@
 
 #include "util/lru_table.h"
 
-struct entry {
+struct journal_entry {
 	struct lru_table_node node;
 	struct client_stats_client client;
 	bool touched_by_ban; /* its own, or one of a prefix that it is in */
@@ -60,8 +60,8 @@ int client_stats_new(struct client_stats **out, size_t rules, size_t jails, cons
 	tally->counts = calloc(1, sizeof(*tally->counts));
 	if (tally->rule_hits && tally->jail_bans && tally->counts) {
 		tally->counts->seed = *seed;
-		r = lru_table_new(&tally->counts->table, sizeof(struct entry), CLIENT_STATS_CLIENTS,
-				  1);
+		r = lru_table_new(&tally->counts->table, sizeof(struct journal_entry),
+				  CLIENT_STATS_CLIENTS, 1);
 	}
 	if (r < 0)
 		client_stats_free(tally);
@@ -82,9 +82,9 @@ void client_stats_free(struct client_stats *tally)
 	free(tally);
 }
 
-static struct entry *entry_for(struct counts *counts, const struct event *event)
+static struct journal_entry *entry_for(struct counts *counts, const struct event *event)
 {
-	struct entry *entry = lru_table_find(counts->table, &event->key);
+	struct journal_entry *entry = lru_table_find(counts->table, &event->key);
 
 	if (entry) {
 		lru_table_touch(counts->table, entry, event->time);
@@ -99,7 +99,7 @@ static struct entry *entry_for(struct counts *counts, const struct event *event)
 	return entry;
 }
 
-static void count_accepted(struct counts *counts, struct entry *entry, bool banned)
+static void count_accepted(struct counts *counts, struct journal_entry *entry, bool banned)
 {
 	if (banned) {
 		entry->client.during++;
@@ -114,7 +114,7 @@ static void count_accepted(struct counts *counts, struct entry *entry, bool bann
 
 static void count(struct counts *counts, const struct event *event)
 {
-	struct entry *entry = entry_for(counts, event);
+	struct journal_entry *entry = entry_for(counts, event);
 
 	switch (event->kind) {
 	case EVENT_HIT:
@@ -204,7 +204,7 @@ uint64_t client_stats_mails(const struct client_stats *tally, const struct addr 
 	struct prefix prefix = prefix_of(addr, 32, 64);
 	const struct counts *counts = counts_of(tally);
 	struct lru_table_key key = lru_table_prefix_key(&counts->seed, &prefix, 0);
-	const struct entry *entry = lru_table_find(counts->table, &key);
+	const struct journal_entry *entry = lru_table_find(counts->table, &key);
 
 	return entry ? (uint64_t)entry->client.before + entry->client.during + entry->client.after
 		     : 0;
@@ -275,7 +275,7 @@ static size_t worthiest(const struct client_stats *tally, struct client_stats_cl
 	const struct lru_table *table = counts_of(tally)->table;
 	size_t kept = 0;
 
-	for (const struct entry *entry = lru_table_oldest_in(table, 0); entry;
+	for (const struct journal_entry *entry = lru_table_oldest_in(table, 0); entry;
 	     entry = lru_table_newer(table, entry)) {
 		size_t at;
 
@@ -306,7 +306,7 @@ struct client_stats_cost client_stats_cost(const struct client_stats *tally)
 	const struct counts *counts = counts_of(tally);
 	struct client_stats_cost cost = { .delayed = counts->delayed };
 
-	for (const struct entry *entry = lru_table_oldest_in(counts->table, 0); entry;
+	for (const struct journal_entry *entry = lru_table_oldest_in(counts->table, 0); entry;
 	     entry = lru_table_newer(counts->table, entry))
 		cost.relays += by_mails(&entry->client) > 0;
 	return cost;

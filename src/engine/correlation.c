@@ -13,7 +13,7 @@ struct pended {
 
 enum { PENDED = 4 };
 
-struct entry {
+struct journal_entry {
 	struct lru_table_node node;
 	struct addr client;
 	uint32_t credit;
@@ -35,9 +35,9 @@ struct names {
 struct correlation {
 	struct lru_table *table;
 	struct seed seed;
-	struct names place;   /* host and program's family, of queue ids */
-	struct names process; /* host and program, of companions */
-	struct entry *opened; /* the one that correlation_open() was called for last */
+	struct names place;	      /* host and program's family, of queue ids */
+	struct names process;	      /* host and program, of companions */
+	struct journal_entry *opened; /* the one that correlation_open() was called for last */
 	uint64_t evicted;
 };
 
@@ -48,7 +48,7 @@ enum entry_kind {
 
 int correlation_new(struct correlation **out, size_t bytes, const struct seed *seed)
 {
-	size_t capacity = bytes / lru_table_cost(sizeof(struct entry));
+	size_t capacity = bytes / lru_table_cost(sizeof(struct journal_entry));
 	struct correlation *session;
 	int r;
 
@@ -60,7 +60,7 @@ int correlation_new(struct correlation **out, size_t bytes, const struct seed *s
 	if (!session)
 		return -ENOMEM;
 	session->seed = *seed;
-	r = lru_table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
+	r = lru_table_new(&session->table, sizeof(struct journal_entry), (uint32_t)capacity, 1);
 	if (r < 0) {
 		free(session);
 		return r;
@@ -168,10 +168,10 @@ static struct lru_table_key credit_key(struct correlation *session, const struct
 	return key_of(session, &material, sizeof(material), KIND_CREDIT);
 }
 
-static struct entry *entry_get(struct correlation *session, const struct lru_table_key *key,
-			       int64_t now)
+static struct journal_entry *entry_get(struct correlation *session, const struct lru_table_key *key,
+				       int64_t now)
 {
-	struct entry *entry = lru_table_find(session->table, key);
+	struct journal_entry *entry = lru_table_find(session->table, key);
 
 	if (entry && now - entry->node.touched > CORRELATION_TTL) {
 		lru_table_remove(session->table, entry);
@@ -180,10 +180,10 @@ static struct entry *entry_get(struct correlation *session, const struct lru_tab
 	return entry;
 }
 
-static struct entry *entry_make(struct correlation *session, const struct lru_table_key *key,
-				int64_t now)
+static struct journal_entry *entry_make(struct correlation *session,
+					const struct lru_table_key *key, int64_t now)
 {
-	struct entry *entry = entry_get(session, key, now);
+	struct journal_entry *entry = entry_get(session, key, now);
 
 	if (entry) {
 		lru_table_touch(session->table, entry, now);
@@ -200,7 +200,7 @@ void correlation_open(struct correlation *session, const struct record *record,
 		      const struct match *match)
 {
 	struct lru_table_key key = queue_key(session, record, match);
-	struct entry *entry = entry_make(session, &key, record->time);
+	struct journal_entry *entry = entry_make(session, &key, record->time);
 
 	entry->client = match->addr;
 	entry->known = true;
@@ -212,7 +212,7 @@ int correlation_accept(struct correlation *session, const struct record *record,
 		       const struct match *match, struct addr *client)
 {
 	struct lru_table_key key = queue_key(session, record, match);
-	struct entry *entry = entry_get(session, &key, record->time);
+	struct journal_entry *entry = entry_get(session, &key, record->time);
 
 	/* The queue manager names a mail again at every retry; it was accepted once. */
 	if (!entry || !entry->known || entry->accepted)
@@ -222,7 +222,7 @@ int correlation_accept(struct correlation *session, const struct record *record,
 	return 1;
 }
 
-static void pend(struct entry *entry, uint32_t rule, uint32_t weight)
+static void pend(struct journal_entry *entry, uint32_t rule, uint32_t weight)
 {
 	for (unsigned i = 0; i < PENDED; i++) {
 		struct pended *p = &entry->pended[i];
@@ -241,7 +241,7 @@ int correlation_pend(struct correlation *session, const struct record *record,
 		     const struct match *match, struct addr *client)
 {
 	struct lru_table_key key = queue_key(session, record, match);
-	struct entry *entry = entry_make(session, &key, record->time);
+	struct journal_entry *entry = entry_make(session, &key, record->time);
 
 	if (!entry->known) {
 		pend(entry, match->rule->index, match->weight);
@@ -253,7 +253,7 @@ int correlation_pend(struct correlation *session, const struct record *record,
 
 int correlation_pended(struct correlation *session, uint32_t *rule, uint32_t *weight)
 {
-	struct entry *entry = session->opened;
+	struct journal_entry *entry = session->opened;
 
 	for (unsigned i = 0; entry && i < PENDED; i++) {
 		struct pended *p = &entry->pended[i];
@@ -273,7 +273,7 @@ void correlation_close(struct correlation *session, const struct record *record,
 		       const struct match *match)
 {
 	struct lru_table_key key = queue_key(session, record, match);
-	struct entry *entry = lru_table_find(session->table, &key);
+	struct journal_entry *entry = lru_table_find(session->table, &key);
 
 	if (entry)
 		lru_table_remove(session->table, entry);
@@ -284,7 +284,7 @@ void correlation_credit(struct correlation *session, const struct record *record
 {
 	for (size_t i = 0; i < match->rule->weak_n; i++) {
 		struct lru_table_key key = credit_key(session, match->rule->weak[i], record, match);
-		struct entry *entry = entry_make(session, &key, record->time);
+		struct journal_entry *entry = entry_make(session, &key, record->time);
 
 		if (entry->credit < RECORD_MOST_REPEATS)
 			entry->credit += match->weight;
@@ -295,7 +295,7 @@ uint32_t correlation_uncredited(struct correlation *session, const struct record
 				const struct match *match)
 {
 	struct lru_table_key key = credit_key(session, match->rule, record, match);
-	struct entry *entry = entry_get(session, &key, record->time);
+	struct journal_entry *entry = entry_get(session, &key, record->time);
 	uint32_t used;
 
 	if (!entry)
@@ -308,7 +308,7 @@ uint32_t correlation_uncredited(struct correlation *session, const struct record
 bool correlation_expire(struct correlation *session, int64_t now)
 {
 	for (uint32_t n = 0; n < CORRELATION_EXPIRE; n++) {
-		struct entry *entry = lru_table_oldest_in(session->table, 0);
+		struct journal_entry *entry = lru_table_oldest_in(session->table, 0);
 
 		if (!entry || now - entry->node.touched <= CORRELATION_TTL)
 			return false;

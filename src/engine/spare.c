@@ -12,13 +12,13 @@
 
 enum { REWRITE = 100 }; /* a client that is spared is saved again after within / REWRITE */
 
-struct entry {
+struct journal_entry {
 	struct lru_table_node node;
 	int64_t until; /* INT64_MIN: not spared */
 	int64_t saved; /* time of the mail that it was saved with */
 	int64_t again; /* time of the last mail that was restored: up to there lines may come again */
 	uint64_t mails;
-	struct entry *before, *behind; /* in the list of those to be saved */
+	struct journal_entry *before, *behind; /* in the list of those to be saved */
 	uint32_t n;
 	bool unsaved;
 	int64_t times[]; /* rule.delivered of them, of a client */
@@ -30,7 +30,7 @@ struct spare {
 	struct spare_rule rule;
 	struct spare_width *widths;
 	size_t widths_n;
-	struct entry *first, *last; /* to be saved */
+	struct journal_entry *first, *last; /* to be saved */
 	uint64_t evicted;
 };
 
@@ -59,7 +59,7 @@ static int copy_widths(struct spare *spare, const struct spare_width *widths, si
 int spare_new(struct spare **out, const struct spare_rule *rule, const struct spare_width *widths,
 	      size_t n, size_t bytes, const struct seed *seed)
 {
-	size_t size = sizeof(struct entry) + rule->delivered * sizeof(int64_t);
+	size_t size = sizeof(struct journal_entry) + rule->delivered * sizeof(int64_t);
 	size_t capacity = bytes / lru_table_cost(size);
 	struct spare *spare;
 	int r;
@@ -112,7 +112,7 @@ static struct prefix client_of(const struct addr *addr)
 	return prefix_of(addr, SPARE_BITS4, SPARE_BITS6);
 }
 
-static struct prefix prefix_at(const struct entry *entry)
+static struct prefix prefix_at(const struct journal_entry *entry)
 {
 	struct prefix prefix = { .bits = (uint8_t)entry->node.key.kind };
 
@@ -121,7 +121,7 @@ static struct prefix prefix_at(const struct entry *entry)
 	return prefix;
 }
 
-static struct entry *find(const struct spare *spare, const struct prefix *prefix)
+static struct journal_entry *find(const struct spare *spare, const struct prefix *prefix)
 {
 	struct lru_table_key key = lru_table_prefix_key(&spare->seed, prefix, 0);
 
@@ -130,7 +130,7 @@ static struct entry *find(const struct spare *spare, const struct prefix *prefix
 
 /* ---- those to be saved ---- */
 
-static void list_add(struct spare *spare, struct entry *entry)
+static void list_add(struct spare *spare, struct journal_entry *entry)
 {
 	if (entry->unsaved)
 		return;
@@ -144,7 +144,7 @@ static void list_add(struct spare *spare, struct entry *entry)
 	spare->last = entry;
 }
 
-static void list_remove(struct spare *spare, struct entry *entry)
+static void list_remove(struct spare *spare, struct journal_entry *entry)
 {
 	if (!entry->unsaved)
 		return;
@@ -159,7 +159,7 @@ static void list_remove(struct spare *spare, struct entry *entry)
 		spare->last = entry->before;
 }
 
-static void fill(const struct entry *entry, struct spare_client *out)
+static void fill(const struct journal_entry *entry, struct spare_client *out)
 {
 	out->prefix = prefix_at(entry);
 	out->mails = entry->mails;
@@ -170,7 +170,7 @@ static void fill(const struct entry *entry, struct spare_client *out)
 
 int spare_unsaved(struct spare *spare, struct spare_client *out)
 {
-	struct entry *entry = spare->first;
+	struct journal_entry *entry = spare->first;
 
 	if (!entry)
 		return 0;
@@ -187,7 +187,7 @@ bool spare_waits(const struct spare *spare)
 
 void spare_unsave(struct spare *spare, const struct prefix *client)
 {
-	struct entry *entry = find(spare, client);
+	struct journal_entry *entry = find(spare, client);
 
 	if (entry)
 		list_add(spare, entry);
@@ -195,16 +195,16 @@ void spare_unsave(struct spare *spare, const struct prefix *client)
 
 /* ---- entries ---- */
 
-static void drop(struct spare *spare, struct entry *entry)
+static void drop(struct spare *spare, struct journal_entry *entry)
 {
 	list_remove(spare, entry);
 	lru_table_remove(spare->table, entry);
 }
 
-static struct entry *touch(struct spare *spare, const struct prefix *prefix, int64_t now)
+static struct journal_entry *touch(struct spare *spare, const struct prefix *prefix, int64_t now)
 {
 	struct lru_table_key key = lru_table_prefix_key(&spare->seed, prefix, 0);
-	struct entry *entry = lru_table_find(spare->table, &key);
+	struct journal_entry *entry = lru_table_find(spare->table, &key);
 
 	if (entry) {
 		lru_table_touch(spare->table, entry,
@@ -227,7 +227,7 @@ static void widen(struct spare *spare, const struct addr *addr, int64_t until, i
 		const struct spare_width *width = &spare->widths[i];
 		bool v4 = addr_is_v4(addr);
 		struct prefix prefix = prefix_of(addr, width->prefix4, width->prefix6);
-		struct entry *entry;
+		struct journal_entry *entry;
 
 		if (v4 ? width->prefix4 >= SPARE_BITS4 : width->prefix6 >= SPARE_BITS6)
 			continue;
@@ -238,7 +238,7 @@ static void widen(struct spare *spare, const struct addr *addr, int64_t until, i
 }
 
 /* One time more. Times rise; a source that lags behind another may bring an older one. */
-static void add_time(const struct spare *spare, struct entry *entry, int64_t now)
+static void add_time(const struct spare *spare, struct journal_entry *entry, int64_t now)
 {
 	if (entry->n > 0 && now < entry->times[entry->n - 1])
 		now = entry->times[entry->n - 1];
@@ -254,7 +254,7 @@ static void add_time(const struct spare *spare, struct entry *entry, int64_t now
 bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now)
 {
 	struct prefix client = client_of(addr);
-	struct entry *entry = find(spare, &client);
+	struct journal_entry *entry = find(spare, &client);
 	bool was = entry && now <= entry->until;
 
 	if (entry && now <= entry->again)
@@ -272,14 +272,14 @@ bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now)
 bool spare_is(const struct spare *spare, const struct addr *addr, int64_t now)
 {
 	struct prefix client = client_of(addr);
-	const struct entry *entry = find(spare, &client);
+	const struct journal_entry *entry = find(spare, &client);
 
 	return entry && now <= entry->until;
 }
 
 bool spare_holds(const struct spare *spare, const struct prefix *prefix, int64_t now)
 {
-	const struct entry *entry = find(spare, prefix);
+	const struct journal_entry *entry = find(spare, prefix);
 
 	return entry && now <= entry->until;
 }
@@ -287,7 +287,7 @@ bool spare_holds(const struct spare *spare, const struct prefix *prefix, int64_t
 int spare_look(const struct spare *spare, const struct addr *addr, struct spare_client *out)
 {
 	struct prefix client = client_of(addr);
-	const struct entry *entry = find(spare, &client);
+	const struct journal_entry *entry = find(spare, &client);
 
 	if (!entry)
 		return 0;
@@ -298,7 +298,7 @@ int spare_look(const struct spare *spare, const struct addr *addr, struct spare_
 void spare_restore(struct spare *spare, const struct spare_client *saved)
 {
 	int64_t last = saved->n ? saved->times[saved->n - 1] : 0;
-	struct entry *entry;
+	struct journal_entry *entry;
 
 	if (saved->n == 0)
 		return;
@@ -315,7 +315,7 @@ void spare_copy(struct spare *to, const struct spare *from)
 {
 	struct spare_client client;
 
-	for (const struct entry *entry = lru_table_oldest_in(from->table, 0); entry;
+	for (const struct journal_entry *entry = lru_table_oldest_in(from->table, 0); entry;
 	     entry = lru_table_newer(from->table, entry)) {
 		fill(entry, &client);
 		spare_restore(to, &client);
@@ -327,7 +327,7 @@ void spare_copy(struct spare *to, const struct spare *from)
 bool spare_expire(struct spare *spare, int64_t now)
 {
 	for (uint32_t n = 0; n < SPARE_EXPIRE; n++) {
-		struct entry *entry = lru_table_oldest_in(spare->table, 0);
+		struct journal_entry *entry = lru_table_oldest_in(spare->table, 0);
 
 		if (!entry || now - entry->node.touched <= spare->rule.within)
 			return false;

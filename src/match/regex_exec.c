@@ -6,7 +6,7 @@
 #include "util/cursor.h"
 
 /* What changes at every step: a copy of the walk's, so that it may stay in registers. */
-struct place {
+struct journal_turn {
 	const char *p;
 	uint32_t taken, budget;
 	const struct regex_step *end; /* the step at which a rule ends */
@@ -39,8 +39,8 @@ static inline const char *scan_all_but(uint8_t byte, const char *p, const char *
 }
 
 /* Takes what was scanned, where it is enough. */
-static inline const struct regex_step *scanned(struct place *at, const struct regex_step *step,
-					       const char *end, struct span *group)
+static inline const struct regex_step *
+scanned(struct journal_turn *at, const struct regex_step *step, const char *end, struct span *group)
 {
 	if ((size_t)(end - at->p) < step->set.min)
 		return step->fail.step;
@@ -52,8 +52,8 @@ static inline const struct regex_step *scanned(struct place *at, const struct re
 	return step + 1;
 }
 
-static inline const struct regex_step *literals(const struct regex_exec *walk, struct place *at,
-						const struct regex_step *step)
+static inline const struct regex_step *
+literals(const struct regex_exec *walk, struct journal_turn *at, const struct regex_step *step)
 {
 	size_t left = (size_t)(walk->end - at->p);
 	uint64_t text = 0;
@@ -71,8 +71,8 @@ static inline const struct regex_step *literals(const struct regex_exec *walk, s
 	return step + 1;
 }
 
-static inline const struct regex_step *one_byte(const struct regex_exec *walk, struct place *at,
-						const struct regex_step *step)
+static inline const struct regex_step *
+one_byte(const struct regex_exec *walk, struct journal_turn *at, const struct regex_step *step)
 {
 	if (at->p == walk->end || !step->set.bytes->has[(unsigned char)*at->p])
 		return step->fail.step;
@@ -116,14 +116,14 @@ static const char *next_start(const struct regex_exec *walk, const struct regex_
 	return item->next[byte_at(walk, p)] ? p : NULL;
 }
 
-static inline void mark(const struct regex_exec *walk, const struct place *at,
+static inline void mark(const struct regex_exec *walk, const struct journal_turn *at,
 			const struct regex_step *step)
 {
 	walk->slots[step->slot].p = at->p;
 	walk->slots[step->slot].taken = at->taken;
 }
 
-static inline struct regex_slot *back(const struct regex_exec *walk, struct place *at,
+static inline struct regex_slot *back(const struct regex_exec *walk, struct journal_turn *at,
 				      const struct regex_step *step)
 {
 	struct regex_slot *slot = &walk->slots[step->slot];
@@ -134,7 +134,7 @@ static inline struct regex_slot *back(const struct regex_exec *walk, struct plac
 }
 
 /* From at->p on; the first place is taken that what follows may begin with. */
-static const struct regex_step *lazily(const struct regex_exec *walk, struct place *at,
+static const struct regex_step *lazily(const struct regex_exec *walk, struct journal_turn *at,
 				       const struct regex_step *step, const struct regex_step *then)
 {
 	const char *p;
@@ -149,7 +149,7 @@ static const struct regex_step *lazily(const struct regex_exec *walk, struct pla
 	return then;
 }
 
-static const struct regex_step *lazy(const struct regex_exec *walk, struct place *at,
+static const struct regex_step *lazy(const struct regex_exec *walk, struct journal_turn *at,
 				     const struct regex_step *step)
 {
 	const struct regex_item *item = step->lazy;
@@ -162,7 +162,7 @@ static const struct regex_step *lazy(const struct regex_exec *walk, struct place
 	return lazily(walk, at, step, step + 2);
 }
 
-static const struct regex_step *lazier(const struct regex_exec *walk, struct place *at,
+static const struct regex_step *lazier(const struct regex_exec *walk, struct journal_turn *at,
 				       const struct regex_step *step)
 {
 	if (back(walk, at, step)->stop == at->p)
@@ -171,8 +171,8 @@ static const struct regex_step *lazier(const struct regex_exec *walk, struct pla
 	return lazily(walk, at, step, step + 1);
 }
 
-static inline const struct regex_step *loop_next(const struct regex_exec *walk, struct place *at,
-						 const struct regex_step *step)
+static inline const struct regex_step *
+loop_next(const struct regex_exec *walk, struct journal_turn *at, const struct regex_step *step)
 {
 	struct regex_slot *slot = &walk->slots[step->slot];
 
@@ -184,8 +184,9 @@ static inline const struct regex_step *loop_next(const struct regex_exec *walk, 
 	return step->loop.to.step;
 }
 
-static inline const struct regex_branch *
-turns_here(const struct regex_exec *walk, const struct place *at, const struct regex_step *step)
+static inline const struct regex_branch *turns_here(const struct regex_exec *walk,
+						    const struct journal_turn *at,
+						    const struct regex_step *step)
 {
 	return step->fork.turns + step->fork.by_byte[byte_at(walk, at->p)];
 }
@@ -200,7 +201,8 @@ take(const struct regex_exec *walk, const struct regex_step *step, const struct 
 }
 
 /* One step; the next one, or NULL when a rule ends, nothing else is possible or the budget is spent. */
-static inline const struct regex_step *walk_step(const struct regex_exec *walk, struct place *at,
+static inline const struct regex_step *walk_step(const struct regex_exec *walk,
+						 struct journal_turn *at,
 						 const struct regex_step *step, struct span *group)
 {
 	struct regex_slot *slot;
@@ -277,7 +279,7 @@ static inline const struct regex_step *walk_step(const struct regex_exec *walk, 
 
 const struct regex_step *regex_exec(struct regex_exec *walk)
 {
-	struct place at = { walk->p, walk->taken, walk->budget, NULL };
+	struct journal_turn at = { walk->p, walk->taken, walk->budget, NULL };
 	const struct regex_step *step = walk->at;
 
 	while (step)

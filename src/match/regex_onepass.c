@@ -6,10 +6,10 @@
 #include <string.h>
 
 /* What comes behind a place: the rest of its sequence, then of those that hold it. */
-struct follow {
+struct tail {
 	const struct regex_item *items;
 	size_t n;
-	const struct follow *up;
+	const struct tail *up;
 	bool free; /* behind the last: whatever it is, it cannot ask for another try */
 };
 
@@ -43,7 +43,7 @@ static bool holds_other(const struct regex_item *item)
 	return false;
 }
 
-static enum bound follow_first(const struct follow *follow, bool first[256])
+static enum bound follow_first(const struct tail *follow, bool first[256])
 {
 	bool may_fail = false;
 
@@ -133,12 +133,12 @@ static bool exclusive(const struct regex_item *item)
 	return true;
 }
 
-static bool determinate(const struct regex_item *item, const struct follow *follow);
+static bool determinate(const struct regex_item *item, const struct tail *follow);
 
-static bool all_determinate(const struct regex_sequence *sequence, const struct follow *up)
+static bool all_determinate(const struct regex_sequence *sequence, const struct tail *up)
 {
 	for (size_t i = 0; i < sequence->n; i++) {
-		struct follow follow = { &sequence->items[i + 1], sequence->n - i - 1, up, !up };
+		struct tail follow = { &sequence->items[i + 1], sequence->n - i - 1, up, !up };
 
 		if (!determinate(&sequence->items[i], &follow))
 			return false;
@@ -146,7 +146,7 @@ static bool all_determinate(const struct regex_sequence *sequence, const struct 
 	return true;
 }
 
-static bool alternatives_determinate(const struct regex_item *item, const struct follow *up)
+static bool alternatives_determinate(const struct regex_item *item, const struct tail *up)
 {
 	for (size_t i = 0; i < item->n; i++)
 		if (!all_determinate(&item->alternatives[i], up))
@@ -154,7 +154,7 @@ static bool alternatives_determinate(const struct regex_item *item, const struct
 	return true;
 }
 
-static bool captures_follow(const struct follow *follow)
+static bool captures_follow(const struct tail *follow)
 {
 	for (size_t i = 0; i < follow->n; i++)
 		if (follow->items[i].captures)
@@ -162,7 +162,7 @@ static bool captures_follow(const struct follow *follow)
 	return false;
 }
 
-static bool set_determinate(const struct regex_item *item, const struct follow *follow)
+static bool set_determinate(const struct regex_item *item, const struct tail *follow)
 {
 	bool first[256];
 
@@ -194,7 +194,7 @@ static bool final_group(const struct regex_item *item)
 	return alternatives_determinate(item, NULL);
 }
 
-static bool group_determinate(const struct regex_item *item, const struct follow *follow)
+static bool group_determinate(const struct regex_item *item, const struct tail *follow)
 {
 	bool first[256], own[256] = { 0 };
 	enum bound bound;
@@ -219,7 +219,7 @@ static bool group_determinate(const struct regex_item *item, const struct follow
 	return !may_take_none(item) && disjoint(own, first);
 }
 
-static bool determinate(const struct regex_item *item, const struct follow *follow)
+static bool determinate(const struct regex_item *item, const struct tail *follow)
 {
 	switch (item->kind) {
 	case ITEM_LITERAL:
@@ -337,7 +337,7 @@ int regex_onepass_make(struct regex_sequence *sequence)
 
 	for (; n < sequence->n; n++) {
 		const struct regex_item *item = &sequence->items[n];
-		struct follow follow = { item + 1, sequence->n - n - 1, NULL, false };
+		struct tail follow = { item + 1, sequence->n - n - 1, NULL, false };
 
 		if (item->twice || item->unnamed || (captures & item->captures) ||
 		    !determinate(item, &follow))

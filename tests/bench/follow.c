@@ -3,7 +3,7 @@
  * follow: from write() of a line to its line callback, at several rates, and the CPU time of a line.
  * usage: follow [SECONDS [RATE]...]. A thread writes lines of 150 bytes, one write each, evenly in time.
  */
-#include "follow.h"
+#include "source/tail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +56,7 @@ static void *write_lines(void *context)
 	return NULL;
 }
 
-static int take(void *context, struct span line, const struct follow_place *end)
+static int take(void *context, struct span line, const struct tail_place *end)
 {
 	struct bench *bench = context;
 
@@ -74,29 +74,29 @@ static int by_value(const void *a, const void *b)
 
 static int measure(struct bench *bench)
 {
-	struct follow_events events = { .context = bench, .line = take };
-	struct follow *follow = NULL;
-	struct follow_counts counts;
+	struct tail_events events = { .context = bench, .line = take };
+	struct tail *follow = NULL;
+	struct tail_counts counts;
 	pthread_t writer;
 	int64_t cpu;
 
 	bench->late = calloc((size_t)bench->lines, sizeof(*bench->late));
 	if (!bench->late || sd_event_new(&bench->event) < 0 ||
-	    follow_new(&follow, bench->event, bench->path, NULL, &events) < 0 ||
+	    tail_new(&follow, bench->event, bench->path, NULL, &events) < 0 ||
 	    pthread_create(&writer, NULL, write_lines, bench) != 0)
 		return 1;
 	cpu = now(CLOCK_THREAD_CPUTIME_ID);
 	sd_event_loop(bench->event);
 	cpu = now(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	pthread_join(writer, NULL);
-	counts = follow_counts(follow);
+	counts = tail_counts(follow);
 	qsort(bench->late, (size_t)bench->lines, sizeof(*bench->late), by_value);
 	printf("%8ld %8ld %10.1f %10.1f %10.1f %10.2f %10llu\n", bench->rate, bench->lines,
 	       (double)bench->late[bench->lines / 2] / 1e3,
 	       (double)bench->late[bench->lines * 99 / 100] / 1e3,
 	       (double)bench->late[bench->lines - 1] / 1e3,
 	       (double)cpu / 1e3 / (double)bench->lines, (unsigned long long)counts.wakeups);
-	follow_free(follow);
+	tail_free(follow);
 	sd_event_unref(bench->event);
 	free(bench->late);
 	return 0;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "journal.h"
+#include "source/journal.h"
 
 static unsigned long lines, disorder, other;
 

@@ -15,8 +15,8 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#include "journal.h"
 #include "logline/line_buffer.h"
+#include "source/journal.h"
 
 enum {
 	ENTRIES = 700,

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "journal.c"
+#include "source/journal.c"
 
 #include <fcntl.h>
 #include <ftw.h>

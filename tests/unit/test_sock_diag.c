@@ -8,7 +8,7 @@
 
 static struct sock_diag *diag;
 
-struct link {
+struct tail_link {
 	int listener, client, server;
 	uint16_t port;
 };
@@ -42,12 +42,12 @@ static int bound(int family, const char *text, struct sockaddr_in6 *at)
 }
 
 /* A listener at `to`, and a connection to it from `from`. */
-static bool link_up(struct link *link, int to_family, const char *to, int family, const char *from,
-		    const char *address)
+static bool link_up(struct tail_link *link, int to_family, const char *to, int family,
+		    const char *from, const char *address)
 {
 	struct sockaddr_in6 at, self, target = { .sin6_family = (sa_family_t)family };
 
-	*link = (struct link){ -1, -1, -1, 0 };
+	*link = (struct tail_link){ -1, -1, -1, 0 };
 	link->listener = bound(to_family, to, &at);
 	if (link->listener < 0)
 		return false;
@@ -65,7 +65,7 @@ static bool link_up(struct link *link, int to_family, const char *to, int family
 	return true;
 }
 
-static void link_down(struct link *link)
+static void link_down(struct tail_link *link)
 {
 	close(link->client);
 	close(link->server);
@@ -102,7 +102,7 @@ static void known_sockets(void **state)
 {
 	struct prefix both[2] = { prefix("127.9.8.7"), prefix("127.9.8.9") };
 	uint16_t ports[3];
-	struct link a, b;
+	struct tail_link a, b;
 
 	(void)state;
 	assert_true(link_up(&a, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
@@ -131,7 +131,7 @@ static void many(void **state)
 {
 	static struct prefix peers[SOCK_DIAG_PEERS + 1];
 	static uint16_t ports[SOCK_DIAG_PORTS + 1];
-	struct link link;
+	struct tail_link link;
 
 	(void)state;
 	assert_true(link_up(&link, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
@@ -175,7 +175,7 @@ static void many(void **state)
 static void both_families(void **state)
 {
 	struct prefix peers[2] = { prefix("127.9.8.7"), prefix("::1") };
-	struct link mapped, six;
+	struct tail_link mapped, six;
 
 	(void)state;
 	if (!link_up(&mapped, AF_INET6, "::", AF_INET, "127.9.8.7", "127.0.0.1"))
@@ -196,7 +196,7 @@ static void both_families(void **state)
 static void what_is_queued(void **state)
 {
 	static const char text[65536];
-	struct link link;
+	struct tail_link link;
 
 	(void)state;
 	assert_true(link_up(&link, AF_INET, "127.0.0.1", AF_INET, "127.9.8.7", "127.0.0.1"));
@@ -214,7 +214,7 @@ static void what_is_queued(void **state)
 static void destroyed(void **state)
 {
 	struct sock_diag_socket socket;
-	struct link link, other;
+	struct tail_link link, other;
 	char byte;
 	int r;
 

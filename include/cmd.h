@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_CMD_H
 #define RELAYDAM_CMD_H
 
-#include "archive_in.h"
+#include "archive/zfile.h"
 #include "config/config.h"
 
 /* Exit codes. Scripts rely on them. */

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "archive/line_reader.h"
 #include "cmd.h"
-#include "lines.h"
 #include "options.h"
 #include "util/escape.h"
 #include "util/units.h"
@@ -171,9 +171,9 @@ static int each_line(void *context, struct span line)
 static int match_file(struct matching *m, const char *path)
 {
 	struct log_clock_options options = { .zone = &m->config->zone, .year = m->year };
-	struct archive_in *in;
+	struct zfile *in;
 	struct line_buffer *buf;
-	int r = archive_in_open(&in, path);
+	int r = zfile_open(&in, path);
 
 	if (r < 0) {
 		cmd_complain("%s: %s", path, strerror(-r));
@@ -182,21 +182,21 @@ static int match_file(struct matching *m, const char *path)
 	m->file = path;
 	m->number = 0;
 	filters_settle(m->config->filters);
-	options.reference = archive_in_mtime(in);
+	options.reference = zfile_mtime(in);
 	if (options.reference == 0)
 		options.reference = (int64_t)time(NULL) * UNITS_SECOND;
 	r = line_buffer_new(&buf);
 	if (r == 0) {
 		r = log_clock_new(&m->clock, &options);
 		if (r == 0)
-			r = lines_read(in, buf, each_line, NULL, m);
+			r = line_reader_read(in, buf, each_line, NULL, m);
 		log_clock_free(m->clock);
 		line_buffer_free(buf);
 	}
 	if (r < 0)
 		cmd_complain("%s: %s; everything before the damage was read", path,
-			     archive_in_error(in));
-	archive_in_close(in);
+			     zfile_error(in));
+	zfile_close(in);
 	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
 

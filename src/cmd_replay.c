@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/input_files.h"
+#include "archive/merge.h"
 #include "cmd.h"
-#include "inputs.h"
 #include "options.h"
 #include "page.h"
 #include "progress.h"
 #include "report.h"
-#include "stream.h"
 #include "sweep.h"
 #include "util/clock.h"
 #include "util/units.h"
@@ -50,7 +50,7 @@ struct replay {
 	struct pass *pass, *other; /* other: of --against */
 	struct config *config, *other_config;
 	struct sweep *sweep;
-	struct stream *stream;
+	struct merge *stream;
 	struct progress progress;
 	/* as the options say */
 	const char *config_path, *against, *sweep_spec, *html, *since, *until;
@@ -94,19 +94,19 @@ static int replay_lines(struct replay *replay)
 	struct span line;
 	int code = EXIT_DONE, r;
 
-	for (uint64_t n = 1; (r = stream_next(replay->stream, &line)) != 0; n++) {
+	for (uint64_t n = 1; (r = merge_next(replay->stream, &line)) != 0; n++) {
 		if (r > 0)
 			r = each_line(replay, line);
 		if (r < 0) {
 			progress_clear(&replay->progress);
 			cmd_complain("%s",
-				     r == -ENOMEM ? strerror(-r) : stream_error(replay->stream));
+				     r == -ENOMEM ? strerror(-r) : merge_error(replay->stream));
 			code = EXIT_ENVIRONMENT;
 		}
 		if (r == -ENOMEM)
 			break;
 		if (n % TICK == 0)
-			progress_tick(&replay->progress, stream_position(replay->stream));
+			progress_tick(&replay->progress, merge_position(replay->stream));
 	}
 	progress_clear(&replay->progress);
 	return code;
@@ -181,7 +181,7 @@ static int start_sweep(struct replay *replay)
 	return r == -EINVAL ? cmd_usage_error("replay") : EXIT_ENVIRONMENT;
 }
 
-static int start(struct replay *replay, const struct inputs *inputs)
+static int start(struct replay *replay, const struct input_files *inputs)
 {
 	struct pass_options options = {
 		.only = replay->only_n ? replay->only : NULL,
@@ -203,7 +203,7 @@ static int start(struct replay *replay, const struct inputs *inputs)
 	if (r == EXIT_DONE && replay->other_config)
 		r = start_pass(replay, &replay->other, replay->other_config, options);
 	if (r == EXIT_DONE &&
-	    stream_new(&replay->stream, inputs, &replay->config->zone, replay->year) < 0)
+	    merge_new(&replay->stream, inputs, &replay->config->zone, replay->year) < 0)
 		r = EXIT_ENVIRONMENT;
 	replay->report.pass = replay->pass;
 	return r;
@@ -244,7 +244,7 @@ static int finish(struct replay *replay)
 	return EXIT_ENVIRONMENT;
 }
 
-static int replay_inputs(struct replay *replay, const struct inputs *inputs)
+static int replay_inputs(struct replay *replay, const struct input_files *inputs)
 {
 	int code, r;
 
@@ -255,30 +255,30 @@ static int replay_inputs(struct replay *replay, const struct inputs *inputs)
 		engine_end(replay->other->engine, replay->other->source);
 	replay->report.elapsed = (double)(clock_read(CLOCK_MONOTONIC) - replay->progress.started) /
 				 (double)UNITS_SECOND;
-	replay->report.cut_lines = stream_cut(replay->stream);
+	replay->report.cut_lines = merge_cut(replay->stream);
 	r = finish(replay);
 	return r == EXIT_DONE ? code : r;
 }
 
 static int replay_paths(struct replay *replay, char *const *paths, size_t n)
 {
-	struct inputs_options options = { .zone = &replay->config->zone,
-					  .year = replay->year,
-					  .overlap = replay->overlap };
-	struct inputs inputs;
-	int r = inputs_gather(&inputs, paths, n, &options);
+	struct input_files_options options = { .zone = &replay->config->zone,
+					       .year = replay->year,
+					       .overlap = replay->overlap };
+	struct input_files inputs;
+	int r = input_files_gather(&inputs, paths, n, &options);
 
 	if (*inputs.note)
 		cmd_complain("%s", inputs.note);
 	if (r < 0) {
 		cmd_complain("%s", *inputs.error ? inputs.error : strerror(-r));
-		inputs_free(&inputs);
+		input_files_free(&inputs);
 		return r == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
 	r = start(replay, &inputs);
 	if (r == EXIT_DONE)
 		r = replay_inputs(replay, &inputs);
-	inputs_free(&inputs);
+	input_files_free(&inputs);
 	return r;
 }
 
@@ -293,7 +293,7 @@ static int replay_files(struct replay *replay, char *const *paths, size_t n)
 	pass_free(replay->pass);
 	pass_free(replay->other);
 	sweep_free(replay->sweep);
-	stream_free(replay->stream);
+	merge_free(replay->stream);
 	config_free(replay->config);
 	config_free(replay->other_config);
 	return r;

@@ -9,19 +9,19 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "archive/merge.h"
 #include "engine/engine.h"
 #include "engine/log_source.h"
-#include "stream.h"
 #include "util/units.h"
 
 struct learner {
 	struct engine *engine;
 	struct log_source *source;
-	struct stream *stream;
+	struct merge *stream;
 };
 
-static int begin(struct learner *learner, const struct config *config, const struct inputs *inputs,
-		 int64_t now)
+static int begin(struct learner *learner, const struct config *config,
+		 const struct input_files *inputs, int64_t now)
 {
 	struct log_clock_options clock = { .zone = &config->zone, .reference = inputs->reference };
 	struct engine_options options = {
@@ -40,7 +40,7 @@ static int begin(struct learner *learner, const struct config *config, const str
 	if (r == 0)
 		r = log_source_new(&learner->source, &clock);
 	if (r == 0)
-		r = stream_new(&learner->stream, inputs, &config->zone, 0);
+		r = merge_new(&learner->stream, inputs, &config->zone, 0);
 	return r;
 }
 
@@ -49,12 +49,12 @@ static int read_all(struct learner *learner, char error[static LEARN_TEXT])
 	struct span line;
 	int failed = 0, r;
 
-	while ((r = stream_next(learner->stream, &line)) != 0) {
+	while ((r = merge_next(learner->stream, &line)) != 0) {
 		if (r > 0)
 			r = engine_line(learner->engine, learner->source, line, INT64_MAX);
 		if (r < 0) {
 			failed = r;
-			snprintf(error, LEARN_TEXT, "%s", stream_error(learner->stream));
+			snprintf(error, LEARN_TEXT, "%s", merge_error(learner->stream));
 		}
 		if (r == -ENOMEM)
 			break;
@@ -65,7 +65,7 @@ static int read_all(struct learner *learner, char error[static LEARN_TEXT])
 
 static void end(struct learner *learner)
 {
-	stream_free(learner->stream);
+	merge_free(learner->stream);
 	log_source_free(learner->source);
 	engine_free(learner->engine);
 }
@@ -74,10 +74,10 @@ int learn_files(const struct config *config, char *const *paths, size_t n, int64
 		void (*fn)(void *context, struct spare *spare), void *context,
 		struct learn_counts *counts, char error[static LEARN_TEXT])
 {
-	struct inputs_options options = { .zone = &config->zone };
+	struct input_files_options options = { .zone = &config->zone };
 	struct learner learner = { 0 };
-	struct inputs inputs;
-	int r = inputs_gather(&inputs, paths, n, &options);
+	struct input_files inputs;
+	int r = input_files_gather(&inputs, paths, n, &options);
 
 	*counts = (struct learn_counts){ 0 };
 	snprintf(error, LEARN_TEXT, "%s", inputs.error);
@@ -93,7 +93,7 @@ int learn_files(const struct config *config, char *const *paths, size_t n, int64
 	if (r < 0 && !*error)
 		snprintf(error, LEARN_TEXT, "%s", strerror(-r));
 	end(&learner);
-	inputs_free(&inputs);
+	input_files_free(&inputs);
 	return r;
 }
 

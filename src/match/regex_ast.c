@@ -7,7 +7,7 @@
 #include "regex_lex.h"
 #include "util/cursor.h"
 
-struct reader {
+struct set_reader {
 	const char *pattern;
 	const struct regex_token *tokens;
 	size_t n, i;
@@ -179,14 +179,14 @@ static bool opener(struct span text, struct regex_item *item)
 	return true;
 }
 
-static struct span token_text(const struct reader *r)
+static struct span token_text(const struct set_reader *r)
 {
 	return (struct span){ r->pattern + r->tokens[r->i].at, r->tokens[r->i].n };
 }
 
-static int read_sequence(struct reader *r, struct regex_sequence *out, unsigned depth);
+static int read_sequence(struct set_reader *r, struct regex_sequence *out, unsigned depth);
 
-static int add_alternative(struct reader *r, struct regex_item *item, unsigned depth)
+static int add_alternative(struct set_reader *r, struct regex_item *item, unsigned depth)
 {
 	struct regex_sequence *more = reallocarray(item->alternatives, item->n + 1, sizeof(*more));
 
@@ -220,7 +220,7 @@ static void note_captures(struct regex_item *item)
 }
 
 /* From the token behind the opener to the closing one, which is taken. */
-static int read_group(struct reader *r, struct regex_item *item, unsigned depth)
+static int read_group(struct set_reader *r, struct regex_item *item, unsigned depth)
 {
 	struct span close;
 	int error;
@@ -244,7 +244,7 @@ static int read_group(struct reader *r, struct regex_item *item, unsigned depth)
 	return 0;
 }
 
-static int read_item(struct reader *r, struct regex_item *item, unsigned depth)
+static int read_item(struct set_reader *r, struct regex_item *item, unsigned depth)
 {
 	struct span text = token_text(r);
 	int error;
@@ -262,7 +262,7 @@ static int read_item(struct reader *r, struct regex_item *item, unsigned depth)
 }
 
 /* Up to a '|' or a ')' of the level above, or the end. */
-static int read_sequence(struct reader *r, struct regex_sequence *out, unsigned depth)
+static int read_sequence(struct set_reader *r, struct regex_sequence *out, unsigned depth)
 {
 	while (r->i < r->n) {
 		struct span text = token_text(r);
@@ -286,7 +286,7 @@ static int read_sequence(struct reader *r, struct regex_sequence *out, unsigned 
 int regex_sequence_read(const char *pattern, struct regex_sequence *out)
 {
 	struct regex_token *tokens = NULL;
-	struct reader r = { .pattern = pattern };
+	struct set_reader r = { .pattern = pattern };
 	int error = regex_lex(pattern, &tokens, &r.n);
 
 	*out = (struct regex_sequence){ 0 };

@@ -34,7 +34,7 @@
 #define SECOND UINT64_C(1000000)
 
 /* Independent streams of sessions, each with its own rate and daily rhythm. */
-enum stream { STREAM_MAIL, STREAM_USERS, STREAM_BOTS, STREAM_NOISE, STREAM_WAVE, STREAMS };
+enum merge { STREAM_MAIL, STREAM_USERS, STREAM_BOTS, STREAM_NOISE, STREAM_WAVE, STREAMS };
 
 struct stream_info {
 	const struct script *scripts;
@@ -241,7 +241,7 @@ static int advance(struct genlog *g)
 }
 
 /* A bot mostly does what it did before: four times in five its habit chooses the script. */
-static const struct script *pick_script(enum stream stream, uint64_t habit, struct rng *r)
+static const struct script *pick_script(enum merge stream, uint64_t habit, struct rng *r)
 {
 	const struct script *s;
 	uint32_t total = 0, x;
@@ -256,7 +256,7 @@ static const struct script *pick_script(enum stream stream, uint64_t habit, stru
 	return s;
 }
 
-static void start_session(struct genlog *g, enum stream stream)
+static void start_session(struct genlog *g, enum merge stream)
 {
 	uint32_t client = clients_pick(g->clients, streams[stream].kind, &g->rng);
 	const struct script *script = pick_script(stream, rng_mix(client), &g->rng);
@@ -289,7 +289,7 @@ static uint32_t wave_height(uint64_t age)
 }
 
 /* The time to the next session: exponential, by sixteen quantiles, so without a logarithm. */
-static uint64_t gap_after(struct genlog *g, enum stream stream)
+static uint64_t gap_after(struct genlog *g, enum merge stream)
 {
 	static const uint16_t quantiles[16] = {
 		32, 98, 170, 247, 330, 420, 519, 627, 747, 883, 1037, 1217, 1431, 1698, 2055, 4489,
@@ -304,14 +304,14 @@ static uint64_t gap_after(struct genlog *g, enum stream stream)
 	return (uint64_t)streams[stream].gap * 100 / percent * quantiles[rng_below(&g->rng, 16)];
 }
 
-static enum stream next_stream(const struct genlog *g)
+static enum merge next_stream(const struct genlog *g)
 {
 	unsigned best = 0;
 
 	for (unsigned i = 1; i < STREAMS; i++)
 		if (g->next[i] < g->next[best])
 			best = i;
-	return (enum stream)best;
+	return (enum merge)best;
 }
 
 static int generate(struct genlog *g)
@@ -319,7 +319,7 @@ static int generate(struct genlog *g)
 	int r = 0;
 
 	while (r == 0) {
-		enum stream stream = next_stream(g);
+		enum merge stream = next_stream(g);
 
 		if (g->running > 0 && g->sessions[g->heap[0]].when <= g->next[stream]) {
 			r = advance(g);

@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "archive/set_reader.h"
 #include "logline/line_buffer.h"
-#include "reader.h"
 
 enum { MOST = 4 << 20 }; /* bytes of lines: a few bytes can unpack to gigabytes */
 
@@ -22,16 +22,16 @@ static void put(int fd, const uint8_t *data, size_t n)
 		abort();
 }
 
-static void read_lines(struct reader *reader)
+static void read_lines(struct set_reader *reader)
 {
 	struct span line;
 	size_t sum = 0;
 	unsigned errors = 0;
 	int r;
 
-	while (sum < MOST && (r = reader_next(reader, &line)) != 0) {
+	while (sum < MOST && (r = set_reader_next(reader, &line)) != 0) {
 		if (r < 0) {
-			if (++errors > 2 || strlen(reader_error(reader)) == 0)
+			if (++errors > 2 || strlen(set_reader_error(reader)) == 0)
 				abort();
 			continue;
 		}
@@ -45,8 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int fds[2] = { -1, -1 };
-	struct input inputs[2] = { { .path = paths[0] }, { .path = paths[1] } };
-	struct reader *reader;
+	struct input_file inputs[2] = { { .path = paths[0] }, { .path = paths[1] } };
+	struct set_reader *reader;
 	size_t at;
 
 	if (size == 0)
@@ -60,9 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	at = data[0] == 0 ? size : 1 + (size - 1) * data[0] / 256;
 	put(fds[0], data + 1, at - 1);
 	put(fds[1], data + at, size - at);
-	if (reader_new(&reader, inputs, 2) < 0)
+	if (set_reader_new(&reader, inputs, 2) < 0)
 		return 0;
 	read_lines(reader);
-	reader_free(reader);
+	set_reader_free(reader);
 	return 0;
 }

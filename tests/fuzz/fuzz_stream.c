@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "../lab/tree.h"
-#include "inputs.h"
+#include "archive/input_files.h"
+#include "archive/merge.h"
+#include "archive/set_reader.h"
 #include "logline/line_buffer.h"
-#include "reader.h"
-#include "stream.h"
 
 enum { LOGS = 3, MOST = 4 << 20 };
 enum { OVERLAP = 1, YEAR = 2, DIRECTORY = 4 };
@@ -40,42 +40,43 @@ static bool take(struct sums *sums, int r, struct span line)
 	return sums->bytes + sums->lines < MOST;
 }
 
-static struct sums of_stream(const struct inputs *inputs, const struct inputs_options *options)
+static struct sums of_stream(const struct input_files *inputs,
+			     const struct input_files_options *options)
 {
 	struct sums sums = { 0 };
-	struct stream *stream;
+	struct merge *stream;
 	struct span line;
 	int r;
 
-	if (stream_new(&stream, inputs, options->zone, options->year) < 0)
+	if (merge_new(&stream, inputs, options->zone, options->year) < 0)
 		abort();
 	do
-		r = stream_next(stream, &line);
+		r = merge_next(stream, &line);
 	while (take(&sums, r, line));
-	sums.cut = stream_cut(stream);
-	if (sums.errors > 0 && strlen(stream_error(stream)) == 0)
+	sums.cut = merge_cut(stream);
+	if (sums.errors > 0 && strlen(merge_error(stream)) == 0)
 		abort();
-	stream_free(stream);
+	merge_free(stream);
 	return sums;
 }
 
 /* One file alone. */
-static void of_file(const struct input *input, struct sums *sums)
+static void of_file(const struct input_file *input, struct sums *sums)
 {
-	struct reader *reader;
+	struct set_reader *reader;
 	struct span line;
 	int r;
 
-	if (reader_new(&reader, input, 1) < 0)
+	if (set_reader_new(&reader, input, 1) < 0)
 		abort();
 	do
-		r = reader_next(reader, &line);
+		r = set_reader_next(reader, &line);
 	while (take(sums, r, line));
-	sums->cut += reader_cut(reader);
-	reader_free(reader);
+	sums->cut += set_reader_cut(reader);
+	set_reader_free(reader);
 }
 
-static void compare(const struct inputs *inputs, const struct inputs_options *options)
+static void compare(const struct input_files *inputs, const struct input_files_options *options)
 {
 	struct sums all = of_stream(inputs, options), each = { 0 };
 
@@ -125,8 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct zone zone = { .utc = zone_fixed_utc };
-	struct inputs_options options = { .zone = &zone };
-	struct inputs inputs;
+	struct input_files_options options = { .zone = &zone };
+	struct input_files inputs;
 	size_t n, a, b;
 	int r;
 
@@ -141,13 +142,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	put(paths[1], data + 3 + a, b - a);
 	put(paths[2], data + 3 + b, n - b);
 	if (data[0] & DIRECTORY)
-		r = inputs_gather(&inputs, &(char *){ root }, 1, &options);
+		r = input_files_gather(&inputs, &(char *){ root }, 1, &options);
 	else
-		r = inputs_gather(&inputs, paths, LOGS, &options);
+		r = input_files_gather(&inputs, paths, LOGS, &options);
 	if (r == 0)
 		compare(&inputs, &options);
 	else if (r != -EINVAL || !*inputs.error)
 		abort();
-	inputs_free(&inputs);
+	input_files_free(&inputs);
 	return 0;
 }

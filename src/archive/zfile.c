@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "archive_in.h"
+#include "archive/zfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "unpack.h"
+#include "decompress.h"
 
 enum {
 	PEEK = 8,
@@ -17,15 +17,15 @@ enum {
 	ERROR_TEXT = 160,
 };
 
-struct archive_in {
+struct zfile {
 	int fd;
 	size_t peeked, given; /* bytes of peek[] that there are, and that were handed on */
 	char peek[PEEK];
 	struct stat stat;
 	uint64_t position;
-	const struct unpack_ops *ops; /* NULL: not compressed */
+	const struct decompress_ops *ops; /* NULL: not compressed */
 	void *state;
-	struct unpack_io io;
+	struct decompress_io io;
 	bool started; /* inside a member: the end of the file is damage */
 	int failed;   /* 0, or why there is no more */
 	unsigned char *block;
@@ -43,7 +43,7 @@ static ssize_t read_some(int fd, void *buf, size_t n)
 }
 
 /* The file's own bytes, those that were peeked at first. */
-static ssize_t read_file(struct archive_in *in, void *buf, size_t n)
+static ssize_t read_file(struct zfile *in, void *buf, size_t n)
 {
 	size_t left = in->peeked - in->given;
 	ssize_t r;
@@ -58,7 +58,7 @@ static ssize_t read_file(struct archive_in *in, void *buf, size_t n)
 	return left > 0 ? (ssize_t)left + (r > 0 ? r : 0) : r;
 }
 
-static int fill_peek(struct archive_in *in)
+static int fill_peek(struct zfile *in)
 {
 	while (in->peeked < PEEK) {
 		ssize_t r = read_some(in->fd, in->peek + in->peeked, PEEK - in->peeked);
@@ -73,10 +73,10 @@ static int fill_peek(struct archive_in *in)
 	return 0;
 }
 
-static void complain(struct archive_in *in, int r)
+static void complain(struct zfile *in, int r)
 {
-	static const struct unpack_ops none = { .format = "" };
-	const struct unpack_ops *ops = in->ops ? in->ops : &none;
+	static const struct decompress_ops none = { .format = "" };
+	const struct decompress_ops *ops = in->ops ? in->ops : &none;
 	char *to = in->error;
 
 	if (r == -ENOPKG)
@@ -87,14 +87,14 @@ static void complain(struct archive_in *in, int r)
 		snprintf(to, ERROR_TEXT, "the %s data is damaged", ops->format);
 	else if (r == -E2BIG)
 		snprintf(to, ERROR_TEXT, "the %s data wants more than %u MiB of memory",
-			 ops->format, UNPACK_MEMORY >> 20);
+			 ops->format, DECOMPRESS_MEMORY >> 20);
 	else
 		snprintf(to, ERROR_TEXT, "%s", strerror(-r));
 }
 
-static int start_unpacking(struct archive_in *in)
+static int start_unpacking(struct zfile *in)
 {
-	int r = unpack_open(&in->ops, &in->state, (const unsigned char *)in->peek, in->peeked);
+	int r = decompress_open(&in->ops, &in->state, (const unsigned char *)in->peek, in->peeked);
 
 	if (r == 0 && in->ops) {
 		in->block = malloc(BLOCK);
@@ -106,7 +106,7 @@ static int start_unpacking(struct archive_in *in)
 }
 
 /* More input for the decoder. Returns 1, 0 at the end of the file, or -errno. */
-static int refill(struct archive_in *in)
+static int refill(struct zfile *in)
 {
 	ssize_t n;
 
@@ -121,7 +121,7 @@ static int refill(struct archive_in *in)
 }
 
 /* Behind a member: padding with NUL, as tapes have it; then another member, or the end. */
-static int next_member(struct archive_in *in)
+static int next_member(struct zfile *in)
 {
 	int r;
 
@@ -140,12 +140,12 @@ static int next_member(struct archive_in *in)
 }
 
 /* One step of the decoder, or a member's end, or more input for it. Returns 0 or -errno. */
-static int unpack(struct archive_in *in)
+static int unpack(struct zfile *in)
 {
-	struct unpack_io before = in->io;
+	struct decompress_io before = in->io;
 	int r = in->ops->step(in->state, &in->io);
 
-	if (r == UNPACK_END)
+	if (r == DECOMPRESS_END)
 		return next_member(in);
 	if (r < 0 || in->io.out_n < before.out_n)
 		return r == -EIO ? -EBADMSG : r;
@@ -157,7 +157,7 @@ static int unpack(struct archive_in *in)
 }
 
 /* What came out before the damage is given first; the next call tells. */
-static ssize_t read_packed(struct archive_in *in, void *buf, size_t n)
+static ssize_t read_packed(struct zfile *in, void *buf, size_t n)
 {
 	in->io.out = buf;
 	in->io.out_n = n;
@@ -170,7 +170,7 @@ static ssize_t read_packed(struct archive_in *in, void *buf, size_t n)
 	return (ssize_t)(n - in->io.out_n);
 }
 
-static int open_fd(struct archive_in *in, const char *path)
+static int open_fd(struct zfile *in, const char *path)
 {
 	in->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	if (in->fd < 0 || fstat(in->fd, &in->stat) < 0)
@@ -181,9 +181,9 @@ static int open_fd(struct archive_in *in, const char *path)
 	return fill_peek(in);
 }
 
-int archive_in_open(struct archive_in **out, const char *path)
+int zfile_open(struct zfile **out, const char *path)
 {
-	struct archive_in *in = calloc(1, sizeof(*in));
+	struct zfile *in = calloc(1, sizeof(*in));
 	int r;
 
 	if (!in)
@@ -195,13 +195,13 @@ int archive_in_open(struct archive_in **out, const char *path)
 	if (in->failed == -ENOMEM)
 		r = -ENOMEM;
 	if (r < 0)
-		archive_in_close(in);
+		zfile_close(in);
 	else
 		*out = in;
 	return r;
 }
 
-void archive_in_close(struct archive_in *in)
+void zfile_close(struct zfile *in)
 {
 	if (!in)
 		return;
@@ -213,7 +213,7 @@ void archive_in_close(struct archive_in *in)
 	free(in);
 }
 
-ssize_t archive_in_read(struct archive_in *in, void *buf, size_t n)
+ssize_t zfile_read(struct zfile *in, void *buf, size_t n)
 {
 	ssize_t r;
 
@@ -225,27 +225,27 @@ ssize_t archive_in_read(struct archive_in *in, void *buf, size_t n)
 	return r;
 }
 
-const char *archive_in_error(const struct archive_in *in)
+const char *zfile_error(const struct zfile *in)
 {
 	return in->error;
 }
 
-bool archive_in_packed(const struct archive_in *in)
+bool zfile_packed(const struct zfile *in)
 {
 	return in->ops != NULL;
 }
 
-uint64_t archive_in_position(const struct archive_in *in)
+uint64_t zfile_position(const struct zfile *in)
 {
 	return in->position;
 }
 
-uint64_t archive_in_size(const struct archive_in *in)
+uint64_t zfile_size(const struct zfile *in)
 {
 	return S_ISREG(in->stat.st_mode) && in->stat.st_size > 0 ? (uint64_t)in->stat.st_size : 0;
 }
 
-int64_t archive_in_mtime(const struct archive_in *in)
+int64_t zfile_mtime(const struct zfile *in)
 {
 	if (!S_ISREG(in->stat.st_mode))
 		return 0;

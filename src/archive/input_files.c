@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inputs.h"
+#include "archive/input_files.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "lines.h"
+#include "archive/line_reader.h"
 #include "logline/log_name.h"
 #include "logline/record.h"
 #include "util/siphash.h"
@@ -16,11 +16,11 @@
 
 struct peek {
 	struct log_clock *clock;
-	struct input *input;
+	struct input_file *input;
 	struct seed seed; /* so that each line's hash holds those before it */
 };
 
-static void add_host(struct input *input, struct span host)
+static void add_host(struct input_file *input, struct span host)
 {
 	static const struct seed seed;
 	uint64_t hash = siphash(&seed, host.p, host.n);
@@ -40,7 +40,7 @@ static void add_host(struct input *input, struct span host)
 static int peek_line(void *context, struct span line)
 {
 	struct peek *peek = context;
-	struct input *input = peek->input;
+	struct input_file *input = peek->input;
 	struct record record;
 
 	if (input->head_n < INPUT_HEAD) {
@@ -60,8 +60,8 @@ static int64_t now_or(int64_t mtime)
 	return mtime ? mtime : (int64_t)time(NULL) * UNITS_SECOND;
 }
 
-static int look_into(struct input *input, struct archive_in *in,
-		     const struct inputs_options *options)
+static int look_into(struct input_file *input, struct zfile *in,
+		     const struct input_files_options *options)
 {
 	struct log_clock_options clock = { .zone = options->zone,
 					   .year = options->year,
@@ -74,16 +74,16 @@ static int look_into(struct input *input, struct archive_in *in,
 		return r;
 	r = log_clock_new(&peek.clock, &clock);
 	if (r == 0) {
-		lines_read(in, buf, peek_line, NULL, &peek);
+		line_reader_read(in, buf, peek_line, NULL, &peek);
 		log_clock_free(peek.clock);
 	}
 	line_buffer_free(buf);
 	return r;
 }
 
-static int input_peek(struct input *input, const struct inputs_options *options)
+static int input_peek(struct input_file *input, const struct input_files_options *options)
 {
-	struct archive_in *in;
+	struct zfile *in;
 	struct stat st;
 	int r;
 
@@ -91,14 +91,14 @@ static int input_peek(struct input *input, const struct inputs_options *options)
 	input->mtime = now_or(0);
 	/* what is no file can be read only once */
 	if (strcmp(input->path, "-") == 0 || stat(input->path, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    archive_in_open(&in, input->path) < 0)
+	    zfile_open(&in, input->path) < 0)
 		return 0;
 	input->dev = st.st_dev;
 	input->ino = st.st_ino;
-	input->size = archive_in_size(in);
-	input->mtime = now_or(archive_in_mtime(in));
+	input->size = zfile_size(in);
+	input->mtime = now_or(zfile_mtime(in));
 	r = look_into(input, in, options);
-	archive_in_close(in);
+	zfile_close(in);
 	return r;
 }
 
@@ -114,10 +114,11 @@ static bool same_set(const char *a, const char *b)
 	return span_equal(s, t) && strcmp(one, other) == 0;
 }
 
-static int input_add(struct inputs *inputs, const char *path, const struct inputs_options *options)
+static int input_add(struct input_files *inputs, const char *path,
+		     const struct input_files_options *options)
 {
-	struct input *more = realloc(inputs->list, (inputs->n + 1) * sizeof(*more));
-	struct input *input;
+	struct input_file *more = realloc(inputs->list, (inputs->n + 1) * sizeof(*more));
+	struct input_file *input;
 	size_t i = 0;
 	int r;
 
@@ -125,7 +126,7 @@ static int input_add(struct inputs *inputs, const char *path, const struct input
 		return -ENOMEM;
 	inputs->list = more;
 	input = &more[inputs->n];
-	*input = (struct input){ .path = strdup(path), .position = inputs->n };
+	*input = (struct input_file){ .path = strdup(path), .position = inputs->n };
 	if (!input->path)
 		return -ENOMEM;
 	while (i < inputs->n && !same_set(more[i].path, path))
@@ -139,7 +140,7 @@ static int input_add(struct inputs *inputs, const char *path, const struct input
 	return r;
 }
 
-static void note(struct inputs *inputs, const char *text)
+static void note(struct input_files *inputs, const char *text)
 {
 	size_t n = strlen(inputs->note);
 
@@ -148,8 +149,8 @@ static void note(struct inputs *inputs, const char *text)
 			 text);
 }
 
-static int add_directory(struct inputs *inputs, const char *path,
-			 const struct inputs_options *options)
+static int add_directory(struct input_files *inputs, const char *path,
+			 const struct input_files_options *options)
 {
 	char text[LOG_NAME_NOTE], **files;
 	size_t n;
@@ -173,7 +174,7 @@ static int add_directory(struct inputs *inputs, const char *path,
 /* Side by side by sets, within one by time; those that have none at the end. */
 static int by_first(const void *a, const void *b)
 {
-	const struct input *x = a, *y = b;
+	const struct input_file *x = a, *y = b;
 
 	if (x->set != y->set)
 		return x->set < y->set ? -1 : 1;
@@ -184,13 +185,13 @@ static int by_first(const void *a, const void *b)
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
-int inputs_gather(struct inputs *out, char *const *paths, size_t n,
-		  const struct inputs_options *options)
+int input_files_gather(struct input_files *out, char *const *paths, size_t n,
+		       const struct input_files_options *options)
 {
 	struct stat st;
 	int r = 0;
 
-	*out = (struct inputs){ 0 };
+	*out = (struct input_files){ 0 };
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0 && S_ISDIR(st.st_mode))
 			r = add_directory(out, paths[i], options);
@@ -199,13 +200,13 @@ int inputs_gather(struct inputs *out, char *const *paths, size_t n,
 	if (r < 0)
 		return r;
 	qsort(out->list, out->n, sizeof(*out->list), by_first);
-	return inputs_overlap(out, options);
+	return input_overlap(out, options);
 }
 
-void inputs_free(struct inputs *inputs)
+void input_files_free(struct input_files *inputs)
 {
 	for (size_t i = 0; i < inputs->n; i++)
 		free(inputs->list[i].path);
 	free(inputs->list);
-	*inputs = (struct inputs){ 0 };
+	*inputs = (struct input_files){ 0 };
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "reader.h"
+#include "set_reader.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive_in.h"
+#include "archive/zfile.h"
 #include "logline/line_buffer.h"
 #include "logline/record.h"
 
@@ -14,22 +14,22 @@ enum {
 	HEADER = 512, /* bytes that show whether a line has a header */
 };
 
-struct reader {
-	const struct input *inputs;
-	size_t n, next;	       /* the next one to open */
-	struct archive_in *in; /* NULL between files */
+struct set_reader {
+	const struct input_file *inputs;
+	size_t n, next;	  /* the next one to open */
+	struct zfile *in; /* NULL between files */
 	struct line_buffer *buf;
 	bool fresh;	/* nothing was read of this file yet */
 	size_t waiting; /* bytes of its first block, behind the unfinished line before it */
 	uint64_t lines; /* of this file so far */
 	uint64_t done;	/* bytes of the files that are done */
 	int failed;
-	char error[READER_TEXT];
+	char error[SET_READER_TEXT];
 };
 
-int reader_new(struct reader **out, const struct input *inputs, size_t n)
+int set_reader_new(struct set_reader **out, const struct input_file *inputs, size_t n)
 {
-	struct reader *reader = calloc(1, sizeof(*reader));
+	struct set_reader *reader = calloc(1, sizeof(*reader));
 	int r;
 
 	if (!reader)
@@ -44,44 +44,44 @@ int reader_new(struct reader **out, const struct input *inputs, size_t n)
 	return r;
 }
 
-void reader_free(struct reader *reader)
+void set_reader_free(struct set_reader *reader)
 {
 	if (!reader)
 		return;
-	archive_in_close(reader->in);
+	zfile_close(reader->in);
 	line_buffer_free(reader->buf);
 	free(reader);
 }
 
-static int open_next(struct reader *reader)
+static int open_next(struct set_reader *reader)
 {
 	const char *path = reader->inputs[reader->next++].path;
-	int r = archive_in_open(&reader->in, path);
+	int r = zfile_open(&reader->in, path);
 
 	reader->fresh = true;
 	reader->lines = 0;
 	if (r < 0) {
 		reader->in = NULL;
-		snprintf(reader->error, READER_TEXT, "%.300s: %s", path, strerror(-r));
+		snprintf(reader->error, SET_READER_TEXT, "%.300s: %s", path, strerror(-r));
 	}
 	return r;
 }
 
-static void close_this(struct reader *reader)
+static void close_this(struct set_reader *reader)
 {
-	reader->done += archive_in_position(reader->in);
-	archive_in_close(reader->in);
+	reader->done += zfile_position(reader->in);
+	zfile_close(reader->in);
 	reader->in = NULL;
 }
 
 /* A block; the first one of a file so long that its header, if it has one, is in it. */
-static ssize_t read_block(struct reader *reader, char *to)
+static ssize_t read_block(struct set_reader *reader, char *to)
 {
 	size_t have = 0;
 	ssize_t n;
 
 	do {
-		n = archive_in_read(reader->in, to + have, LINE_BUFFER_BLOCK - have);
+		n = zfile_read(reader->in, to + have, LINE_BUFFER_BLOCK - have);
 		if (n > 0)
 			have += (size_t)n;
 	} while (n > 0 && reader->fresh && have < HEADER && !memchr(to, '\n', have));
@@ -99,14 +99,15 @@ static bool begins_with_header(const char *p, size_t n)
 }
 
 /* The end of what can be read of this file: its unfinished line first, then the error. */
-static int fail(struct reader *reader, int r, struct span *line)
+static int fail(struct set_reader *reader, int r, struct span *line)
 {
 	const char *path = reader->inputs[reader->next - 1].path;
 	int last = line_buffer_last(reader->buf, line);
 
 	reader->lines += (uint64_t)last;
-	snprintf(reader->error, READER_TEXT, "%.300s: %s; the %llu lines before it were counted",
-		 path, archive_in_error(reader->in), (unsigned long long)reader->lines);
+	snprintf(reader->error, SET_READER_TEXT,
+		 "%.300s: %s; the %llu lines before it were counted", path, zfile_error(reader->in),
+		 (unsigned long long)reader->lines);
 	close_this(reader);
 	if (!last)
 		return r;
@@ -116,7 +117,7 @@ static int fail(struct reader *reader, int r, struct span *line)
 
 enum { MORE = 2 };
 
-static int take_block(struct reader *reader, struct span *line)
+static int take_block(struct set_reader *reader, struct span *line)
 {
 	char *to = line_buffer_space(reader->buf);
 	ssize_t n = read_block(reader, to);
@@ -137,8 +138,8 @@ static int take_block(struct reader *reader, struct span *line)
 	return MORE;
 }
 
-/* Returns MORE when linebuf has more to give, else as reader_next(). */
-static int fill(struct reader *reader, struct span *line)
+/* Returns MORE when linebuf has more to give, else as set_reader_next(). */
+static int fill(struct set_reader *reader, struct span *line)
 {
 	int r = reader->failed;
 
@@ -157,7 +158,7 @@ static int fill(struct reader *reader, struct span *line)
 	return r < 0 ? r : take_block(reader, line);
 }
 
-int reader_next(struct reader *reader, struct span *line)
+int set_reader_next(struct set_reader *reader, struct span *line)
 {
 	int r = MORE;
 
@@ -171,17 +172,17 @@ int reader_next(struct reader *reader, struct span *line)
 	return r;
 }
 
-const char *reader_error(const struct reader *reader)
+const char *set_reader_error(const struct set_reader *reader)
 {
 	return reader->error;
 }
 
-uint64_t reader_position(const struct reader *reader)
+uint64_t set_reader_position(const struct set_reader *reader)
 {
-	return reader->done + (reader->in ? archive_in_position(reader->in) : 0);
+	return reader->done + (reader->in ? zfile_position(reader->in) : 0);
 }
 
-uint64_t reader_cut(const struct reader *reader)
+uint64_t set_reader_cut(const struct set_reader *reader)
 {
 	return line_buffer_cut(reader->buf);
 }

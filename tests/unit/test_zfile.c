@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "archive_in.c"
-#include "unpack.h"
+#include "archive/decompress.h"
+#include "archive/zfile.c"
 
 static char dir[64];
 
@@ -26,15 +26,15 @@ static void write_file(const char *name, const void *bytes, size_t n)
 /* Reads all; returns the bytes read, *end is the last return value. */
 static size_t read_all(const char *name, char *buf, size_t size, ssize_t *end)
 {
-	struct archive_in *in = NULL;
+	struct zfile *in = NULL;
 	size_t n = 0;
 
-	assert_int_equal(archive_in_open(&in, path_of(name)), 0);
-	while ((*end = archive_in_read(in, buf + n, size - n < 1000 ? size - n : 1000)) > 0)
+	assert_int_equal(zfile_open(&in, path_of(name)), 0);
+	while ((*end = zfile_read(in, buf + n, size - n < 1000 ? size - n : 1000)) > 0)
 		n += (size_t)*end;
 	if (*end < 0)
-		assert_true(strlen(archive_in_error(in)) > 0);
-	archive_in_close(in);
+		assert_true(strlen(zfile_error(in)) > 0);
+	zfile_close(in);
 	return n;
 }
 
@@ -102,31 +102,31 @@ static int open_nothing(void **state)
 /* Where its library is missing, the file opens and the first read says what to install. */
 static void test_no_library(void **state)
 {
-	static const struct unpack_ops ops = { .format = "zstd",
-					       .package = "libzstd1",
-					       .open = open_nothing };
-	struct archive_in *in;
+	static const struct decompress_ops ops = { .format = "zstd",
+						   .package = "libzstd1",
+						   .open = open_nothing };
+	struct zfile *in;
 	char buf[10];
 
 	(void)state;
 	write_file("f", gz, sizeof(gz));
-	assert_int_equal(archive_in_open(&in, path_of("f")), 0);
+	assert_int_equal(zfile_open(&in, path_of("f")), 0);
 	in->ops->close(in->state);
 	in->ops = &ops;
 	in->state = NULL;
 	in->failed = ops.open(NULL);
-	assert_int_equal(archive_in_read(in, buf, sizeof(buf)), -EIO);
-	assert_string_equal(archive_in_error(in), "to read zstd, install libzstd1");
-	archive_in_close(in);
+	assert_int_equal(zfile_read(in, buf, sizeof(buf)), -EIO);
+	assert_string_equal(zfile_error(in), "to read zstd, install libzstd1");
+	zfile_close(in);
 }
 
 static void test_no_file(void **state)
 {
-	struct archive_in *in;
+	struct zfile *in;
 
 	(void)state;
-	assert_int_equal(archive_in_open(&in, path_of("none")), -ENOENT);
-	assert_int_equal(archive_in_open(&in, dir), -EISDIR);
+	assert_int_equal(zfile_open(&in, path_of("none")), -ENOENT);
+	assert_int_equal(zfile_open(&in, dir), -EISDIR);
 }
 
 static char text[1 << 21], got[(1 << 21) + 1000];
@@ -217,9 +217,9 @@ static void test_formats(void **state)
 }
 
 /* All that a decoder makes of the bytes, given to it in pieces. */
-static size_t decode(const struct unpack_ops *ops, const unsigned char *bytes, size_t n, int *r)
+static size_t decode(const struct decompress_ops *ops, const unsigned char *bytes, size_t n, int *r)
 {
-	struct unpack_io io = { .out = (unsigned char *)got };
+	struct decompress_io io = { .out = (unsigned char *)got };
 	void *state;
 	size_t size = 0;
 

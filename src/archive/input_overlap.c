@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inputs.h"
-#include "lines.h"
+#include "archive/input_files.h"
+#include "archive/line_reader.h"
 #include "logline/record.h"
 #include "util/units.h"
 
@@ -16,28 +16,28 @@
 
 enum { TAIL = 64 * 1024 };
 
-static int refuse(struct inputs *inputs, const struct input *a, const struct input *b,
-		  const char *why)
+static int refuse(struct input_files *inputs, const struct input_file *a,
+		  const struct input_file *b, const char *why)
 {
 	snprintf(inputs->error, sizeof(inputs->error), "%.250s and %.250s %s", a->path, b->path,
 		 why);
 	return -EINVAL;
 }
 
-static bool same_file(const struct input *a, const struct input *b)
+static bool same_file(const struct input_file *a, const struct input_file *b)
 {
 	return a->ino != 0 && a->ino == b->ino && a->dev == b->dev;
 }
 
 /* The first lines of one are those of the other, as of mail.log.1 and mail.log.1.gz. */
-static bool same_lines(const struct input *a, const struct input *b)
+static bool same_lines(const struct input_file *a, const struct input_file *b)
 {
 	unsigned n = a->head_n < b->head_n ? a->head_n : b->head_n;
 
 	return a->first != INT64_MIN && a->first == b->first && a->head[n - 1] == b->head[n - 1];
 }
 
-static bool may_share_host(const struct input *a, const struct input *b)
+static bool may_share_host(const struct input_file *a, const struct input_file *b)
 {
 	if (a->hostless || b->hostless)
 		return true;
@@ -72,7 +72,8 @@ static int search_on(void *context, struct span line)
 }
 
 /* The end of a plain file says when it ends. */
-static void search_tail(struct search *search, const struct input *input, struct line_buffer *buf)
+static void search_tail(struct search *search, const struct input_file *input,
+			struct line_buffer *buf)
 {
 	int fd = open(input->path, O_RDONLY | O_CLOEXEC);
 	off_t at = input->size > TAIL ? (off_t)(input->size - TAIL) : 0;
@@ -92,22 +93,23 @@ static void search_tail(struct search *search, const struct input *input, struct
 		search_line(search, line);
 }
 
-static void search_file(struct search *search, const struct input *input, struct line_buffer *buf)
+static void search_file(struct search *search, const struct input_file *input,
+			struct line_buffer *buf)
 {
-	struct archive_in *in;
+	struct zfile *in;
 
-	if (archive_in_open(&in, input->path) < 0)
+	if (zfile_open(&in, input->path) < 0)
 		return;
-	if (archive_in_packed(in))
-		lines_read(in, buf, search_on, NULL, search);
+	if (zfile_packed(in))
+		line_reader_read(in, buf, search_on, NULL, search);
 	else
 		search_tail(search, input, buf);
-	archive_in_close(in);
+	zfile_close(in);
 }
 
 /* Whether the file goes on for more than a moment behind `time`. Returns 1, 0 or -ENOMEM. */
-static int goes_beyond(const struct input *input, int64_t time,
-		       const struct inputs_options *options)
+static int goes_beyond(const struct input_file *input, int64_t time,
+		       const struct input_files_options *options)
 {
 	struct log_clock_options clock = { .zone = options->zone,
 					   .year = options->year,
@@ -128,9 +130,10 @@ static int goes_beyond(const struct input *input, int64_t time,
 }
 
 /* Of the set that begins at `at`, the file that was being written at `time`; NULL: none. */
-static const struct input *written_at(const struct inputs *inputs, size_t at, int64_t time)
+static const struct input_file *written_at(const struct input_files *inputs, size_t at,
+					   int64_t time)
 {
-	const struct input *found = NULL;
+	const struct input_file *found = NULL;
 	size_t set = inputs->list[at].set;
 
 	for (size_t i = at; i < inputs->n && inputs->list[i].set == set; i++)
@@ -139,11 +142,11 @@ static const struct input *written_at(const struct inputs *inputs, size_t at, in
 	return found;
 }
 
-static int check_twice(struct inputs *inputs)
+static int check_twice(struct input_files *inputs)
 {
 	for (size_t i = 0; i < inputs->n; i++)
 		for (size_t j = i + 1; j < inputs->n; j++) {
-			const struct input *a = &inputs->list[i], *b = &inputs->list[j];
+			const struct input_file *a = &inputs->list[i], *b = &inputs->list[j];
 
 			if (same_file(a, b))
 				return refuse(inputs, a, b, "are the same file: give it once");
@@ -156,11 +159,11 @@ static int check_twice(struct inputs *inputs)
 }
 
 /* One file against the sets that had begun when it did. */
-static int check_sets(struct inputs *inputs, const struct input *b,
-		      const struct inputs_options *options)
+static int check_sets(struct input_files *inputs, const struct input_file *b,
+		      const struct input_files_options *options)
 {
 	for (size_t i = 0; i < inputs->n; i++) {
-		const struct input *a;
+		const struct input_file *a;
 		int r;
 
 		if (inputs->list[i].set == b->set ||
@@ -184,7 +187,7 @@ static int check_sets(struct inputs *inputs, const struct input *b,
 	return 0;
 }
 
-int inputs_overlap(struct inputs *inputs, const struct inputs_options *options)
+int input_overlap(struct input_files *inputs, const struct input_files_options *options)
 {
 	int r = check_twice(inputs);
 

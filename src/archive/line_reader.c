@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "lines.h"
+#include "archive/line_reader.h"
 
-static int each_in_buffer(struct line_buffer *buf, lines_each *each, void *context)
+static int each_in_buffer(struct line_buffer *buf, line_reader_each *each, void *context)
 {
 	struct span line;
 	int r = 0;
@@ -11,15 +11,15 @@ static int each_in_buffer(struct line_buffer *buf, lines_each *each, void *conte
 	return r;
 }
 
-int lines_read(struct archive_in *in, struct line_buffer *buf, lines_each *each, lines_tick *tick,
-	       void *context)
+int line_reader_read(struct zfile *in, struct line_buffer *buf, line_reader_each *each,
+		     line_reader_tick *tick, void *context)
 {
 	struct span line;
 	ssize_t n;
 	int r = 0;
 
 	do {
-		n = archive_in_read(in, line_buffer_space(buf), LINE_BUFFER_BLOCK);
+		n = zfile_read(in, line_buffer_space(buf), LINE_BUFFER_BLOCK);
 		if (n > 0) {
 			line_buffer_added(buf, (size_t)n);
 			r = each_in_buffer(buf, each, context);

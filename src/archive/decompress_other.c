@@ -9,7 +9,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "unpack.h"
+#include "decompress.h"
 
 struct bz {
 	void *library;
@@ -59,7 +59,7 @@ static int bz_open(void **state)
 
 	if (!bz)
 		return -ENOMEM;
-	bz->library = unpack_load("libbz2.so.1.0", names, bz->functions, 3);
+	bz->library = decompress_load("libbz2.so.1.0", names, bz->functions, 3);
 	if (!bz->library) {
 		free(bz);
 		return -ENOPKG;
@@ -72,7 +72,7 @@ static int bz_open(void **state)
 	return r;
 }
 
-static int bz_step(void *state, struct unpack_io *io)
+static int bz_step(void *state, struct decompress_io *io)
 {
 	struct bz *bz = state;
 	unsigned in = io->in_n < 1U << 30 ? (unsigned)io->in_n : 1U << 30;
@@ -89,11 +89,11 @@ static int bz_step(void *state, struct unpack_io *io)
 	io->out += out - bz->s.avail_out;
 	io->out_n -= out - bz->s.avail_out;
 	if (r == BZ_STREAM_END)
-		return UNPACK_END;
-	return r == BZ_OK ? UNPACK_MORE : -EIO;
+		return DECOMPRESS_END;
+	return r == BZ_OK ? DECOMPRESS_MORE : -EIO;
 }
 
-const struct unpack_ops unpack_bzip2 = {
+const struct decompress_ops unpack_bzip2 = {
 	.format = "bzip2",
 	.package = "libbz2-1.0",
 	.begins = bz_begins,
@@ -137,7 +137,7 @@ static int xz_again(void *state)
 {
 	struct xz *xz = state;
 
-	return xz->decoder(&xz->s, UNPACK_MEMORY, 0) == LZMA_OK ? 0 : -ENOMEM;
+	return xz->decoder(&xz->s, DECOMPRESS_MEMORY, 0) == LZMA_OK ? 0 : -ENOMEM;
 }
 
 static int xz_open(void **state)
@@ -148,7 +148,7 @@ static int xz_open(void **state)
 
 	if (!xz)
 		return -ENOMEM;
-	xz->library = unpack_load("liblzma.so.5", names, xz->functions, 3);
+	xz->library = decompress_load("liblzma.so.5", names, xz->functions, 3);
 	if (!xz->library) {
 		free(xz);
 		return -ENOPKG;
@@ -161,7 +161,7 @@ static int xz_open(void **state)
 	return r;
 }
 
-static int xz_step(void *state, struct unpack_io *io)
+static int xz_step(void *state, struct decompress_io *io)
 {
 	struct xz *xz = state;
 	lzma_ret r;
@@ -176,14 +176,14 @@ static int xz_step(void *state, struct unpack_io *io)
 	io->out = xz->s.next_out;
 	io->out_n = xz->s.avail_out;
 	if (r == LZMA_STREAM_END)
-		return UNPACK_END;
+		return DECOMPRESS_END;
 	if (r == LZMA_MEMLIMIT_ERROR)
 		return -E2BIG;
 	/* LZMA_BUF_ERROR: no input twice in a row */
-	return r == LZMA_OK || r == LZMA_BUF_ERROR ? UNPACK_MORE : -EIO;
+	return r == LZMA_OK || r == LZMA_BUF_ERROR ? DECOMPRESS_MORE : -EIO;
 }
 
-const struct unpack_ops unpack_xz = {
+const struct decompress_ops unpack_xz = {
 	.format = "xz",
 	.package = "liblzma5",
 	.begins = xz_begins,
@@ -246,7 +246,7 @@ static int zstd_open(void **state)
 
 	if (!zstd)
 		return -ENOMEM;
-	zstd->library = unpack_load("libzstd.so.1", names, zstd->functions, 6);
+	zstd->library = decompress_load("libzstd.so.1", names, zstd->functions, 6);
 	if (!zstd->library) {
 		free(zstd);
 		return -ENOPKG;
@@ -264,7 +264,7 @@ static int zstd_open(void **state)
  * No more input a call than zstd asks for, which is one block's: of a call that fails it does not
  * say what it wrote.
  */
-static int zstd_step(void *state, struct unpack_io *io)
+static int zstd_step(void *state, struct decompress_io *io)
 {
 	struct zstd *zstd = state;
 	ZSTD_inBuffer in = { io->in, io->in_n < zstd->wanted ? io->in_n : zstd->wanted, 0 };
@@ -279,10 +279,10 @@ static int zstd_step(void *state, struct unpack_io *io)
 		return zstd->error_code(r) == ZSTD_error_frameParameter_windowTooLarge ? -E2BIG
 										       : -EIO;
 	zstd->wanted = r;
-	return r == 0 ? UNPACK_END : UNPACK_MORE;
+	return r == 0 ? DECOMPRESS_END : DECOMPRESS_MORE;
 }
 
-const struct unpack_ops unpack_zstd = {
+const struct decompress_ops unpack_zstd = {
 	.format = "zstd",
 	.package = "libzstd1",
 	.begins = zstd_begins,

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "unpack.h"
+#include "decompress.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 
 /* Where two have the same format, the first whose library is there. */
-static const struct unpack_ops *const all[] = {
+static const struct decompress_ops *const all[] = {
 	&unpack_gzip_isal, &unpack_gzip, &unpack_bzip2, &unpack_xz, &unpack_zstd,
 };
 
-int unpack_open(const struct unpack_ops **ops, void **state, const unsigned char *head, size_t n)
+int decompress_open(const struct decompress_ops **ops, void **state, const unsigned char *head,
+		    size_t n)
 {
 	int r = 0;
 
@@ -25,7 +26,7 @@ int unpack_open(const struct unpack_ops **ops, void **state, const unsigned char
 	return r;
 }
 
-void *unpack_load(const char *library, const char *const *names, void **functions, size_t n)
+void *decompress_load(const char *library, const char *const *names, void **functions, size_t n)
 {
 	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "unpack.h"
+#include "decompress.h"
 
 #if __has_include(<isa-l/igzip_lib.h>)
 #include <isa-l/igzip_lib.h>
@@ -42,7 +42,7 @@ static int zlib_open(void **state)
 	return 0;
 }
 
-static int zlib_step(void *state, struct unpack_io *io)
+static int zlib_step(void *state, struct decompress_io *io)
 {
 	z_stream *z = state;
 	unsigned in = part(io->in_n), out = part(io->out_n);
@@ -58,8 +58,8 @@ static int zlib_step(void *state, struct unpack_io *io)
 	io->out += out - z->avail_out;
 	io->out_n -= out - z->avail_out;
 	if (r == Z_STREAM_END)
-		return UNPACK_END;
-	return r == Z_OK || r == Z_BUF_ERROR ? UNPACK_MORE : -EIO;
+		return DECOMPRESS_END;
+	return r == Z_OK || r == Z_BUF_ERROR ? DECOMPRESS_MORE : -EIO;
 }
 
 static int zlib_again(void *state)
@@ -73,7 +73,7 @@ static void zlib_close(void *state)
 	free(state);
 }
 
-const struct unpack_ops unpack_gzip = {
+const struct decompress_ops unpack_gzip = {
 	.format = "gzip",
 	.package = "zlib1g",
 	.begins = gzip_begins,
@@ -107,7 +107,7 @@ static int isal_open(void **state)
 
 	if (!isal)
 		return -ENOMEM;
-	isal->library = unpack_load("libisal.so.2", names, isal->functions, 3);
+	isal->library = decompress_load("libisal.so.2", names, isal->functions, 3);
 	if (!isal->library) {
 		free(isal);
 		return -ENOPKG;
@@ -119,7 +119,7 @@ static int isal_open(void **state)
 }
 
 /* What ISA-L had decoded ahead when it came upon damage; it would keep that to itself. */
-static int isal_drain(struct isal *isal, struct unpack_io *io)
+static int isal_drain(struct isal *isal, struct decompress_io *io)
 {
 	struct inflate_state *s = &isal->s;
 	size_t n = s->tmp_out_valid > s->tmp_out_processed
@@ -134,10 +134,10 @@ static int isal_drain(struct isal *isal, struct unpack_io *io)
 	s->tmp_out_processed += (int32_t)n;
 	io->out += n;
 	io->out_n -= n;
-	return UNPACK_MORE;
+	return DECOMPRESS_MORE;
 }
 
-static int isal_step(void *state, struct unpack_io *io)
+static int isal_step(void *state, struct decompress_io *io)
 {
 	struct isal *isal = state;
 	unsigned in = part(io->in_n), out = part(io->out_n);
@@ -156,7 +156,7 @@ static int isal_step(void *state, struct unpack_io *io)
 	io->out_n -= out - isal->s.avail_out;
 	if (r < 0)
 		return isal_drain(isal, io);
-	return isal->s.block_state == ISAL_BLOCK_FINISH ? UNPACK_END : UNPACK_MORE;
+	return isal->s.block_state == ISAL_BLOCK_FINISH ? DECOMPRESS_END : DECOMPRESS_MORE;
 }
 
 static int isal_again(void *state)
@@ -186,7 +186,7 @@ static int isal_open(void **state)
 
 #endif
 
-const struct unpack_ops unpack_gzip_isal = {
+const struct decompress_ops unpack_gzip_isal = {
 	.format = "gzip",
 	.package = "libisal2",
 	.begins = gzip_begins,

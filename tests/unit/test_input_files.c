@@ -4,8 +4,8 @@
 
 #include "../lab/tree.h"
 
-#include "inputs.c"
-#include "stream.h"
+#include "archive/input_files.c"
+#include "archive/merge.h"
 
 static char dir[64];
 
@@ -23,25 +23,25 @@ static char *file(const char *name, const char *text)
 static int year = 2026;
 static const struct zone zone = { .utc = zone_fixed_utc };
 
-static int gather(struct inputs *inputs, char *const *paths, size_t n, bool overlap)
+static int gather(struct input_files *inputs, char *const *paths, size_t n, bool overlap)
 {
-	struct inputs_options options = { .zone = &zone, .year = year, .overlap = overlap };
+	struct input_files_options options = { .zone = &zone, .year = year, .overlap = overlap };
 
-	return inputs_gather(inputs, paths, n, &options);
+	return input_files_gather(inputs, paths, n, &options);
 }
 
 /* What is read of the files: each line's message, "!" for a file that fails. */
 static void check_lines(char *const *paths, size_t n, const char *want)
 {
-	struct inputs inputs;
-	struct stream *stream;
+	struct input_files inputs;
+	struct merge *stream;
 	struct span line;
 	char text[1000] = "";
 	int r;
 
 	assert_int_equal(gather(&inputs, paths, n, false), 0);
-	assert_int_equal(stream_new(&stream, &inputs, &zone, year), 0);
-	while ((r = stream_next(stream, &line)) != 0) {
+	assert_int_equal(merge_new(&stream, &inputs, &zone, year), 0);
+	while ((r = merge_next(stream, &line)) != 0) {
 		struct record record = { .message = span_of("!") };
 
 		if (r > 0)
@@ -50,17 +50,17 @@ static void check_lines(char *const *paths, size_t n, const char *want)
 			 (int)record.message.n, record.message.p);
 	}
 	assert_string_equal(text, want);
-	stream_free(stream);
-	inputs_free(&inputs);
+	merge_free(stream);
+	input_files_free(&inputs);
 }
 
 static void refused(char *const *paths, size_t n, const char *why)
 {
-	struct inputs inputs;
+	struct input_files inputs;
 
 	assert_int_equal(gather(&inputs, paths, n, false), -EINVAL);
 	assert_non_null(strstr(inputs.error, why));
-	inputs_free(&inputs);
+	input_files_free(&inputs);
 }
 
 #define LINE(time, host, text) "Nov 20 " time " " host " p[1]: " text "\n"
@@ -151,13 +151,13 @@ static void test_overlap(void **state)
 					  LINE("10:05:00", "mx", "5"));
 	char *info = file("f.info", LINE("10:02:00", "mx", "2"));
 	char *late = file("f.late", LINE("10:04:30", "mx", "4"));
-	struct inputs inputs;
+	struct input_files inputs;
 
 	(void)state;
 	refused((char *[]){ all, info }, 2, "--overlap");
 	refused((char *[]){ info, all }, 2, "--overlap");
 	assert_int_equal(gather(&inputs, (char *[]){ all, info }, 2, true), 0);
-	inputs_free(&inputs);
+	input_files_free(&inputs);
 	/* half a minute is a rotation */
 	check_lines((char *[]){ late, all }, 2, "1 2 4 5 ");
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inputs: the files of a replay, in the order in which they are read, and what speaks against
+ * input_files: the files of a replay, in the order in which they are read, and what speaks against
  * reading them together.
  *
  * Files of one stem in one directory are a set: one log, rotated. They are read one after the
- * other; sets are merged by time, see stream.h.
+ * other; sets are merged by time, see merge.h.
  */
-#ifndef RELAYDAM_INPUTS_H
-#define RELAYDAM_INPUTS_H
+#ifndef RELAYDAM_ARCHIVE_INPUT_FILES_H
+#define RELAYDAM_ARCHIVE_INPUT_FILES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +17,9 @@
 #include "logline/log_clock.h"
 #include "util/timestamp.h"
 
-enum { INPUT_HEAD = 32, INPUT_HOSTS = 8, INPUTS_TEXT = 1024 };
+enum { INPUT_HEAD = 32, INPUT_HOSTS = 8, INPUT_FILES_TEXT = 1024 };
 
-struct input {
+struct input_file {
 	char *path;
 	size_t set;	 /* files of one set have the same, and stand side by side */
 	int64_t first;	 /* time of its first record; INT64_MIN where it is not known */
@@ -34,36 +34,36 @@ struct input {
 	bool hostless; /* headers without a host, as Exim's and Dovecot's own: it may be any */
 };
 
-struct inputs {
-	struct input *list;
+struct input_files {
+	struct input_file *list;
 	size_t n, sets;
-	uint64_t size;		 /* of all */
-	int64_t reference;	 /* the latest time of change */
-	char note[INPUTS_TEXT];	 /* what of a directory was left out; empty: nothing */
-	char error[INPUTS_TEXT]; /* in words, where inputs_gather() refuses them */
+	uint64_t size;		      /* of all */
+	int64_t reference;	      /* the latest time of change */
+	char note[INPUT_FILES_TEXT];  /* what of a directory was left out; empty: nothing */
+	char error[INPUT_FILES_TEXT]; /* in words, where input_files_gather() refuses them */
 };
 
-struct inputs_options {
+struct input_files_options {
 	const struct zone *zone;
 	int year;     /* as in struct log_clock_options */
-	bool overlap; /* let pass what inputs_overlap() would refuse */
+	bool overlap; /* let pass what input_overlap() would refuse */
 };
 
 /*
  * Looks into every file, and for a directory into those of its mail log. A set is in the order of
  * its files' first records' times; files without any come last. Says nothing of what cannot be
  * read: reading will. Returns 0, -EINVAL (refused), -ENOMEM, or -errno of a directory; *out is set
- * in any case (free with inputs_free()), and error where it is not -ENOMEM.
+ * in any case (free with input_files_free()), and error where it is not -ENOMEM.
  */
-int inputs_gather(struct inputs *out, char *const *paths, size_t n,
-		  const struct inputs_options *options);
-void inputs_free(struct inputs *inputs);
+int input_files_gather(struct input_files *out, char *const *paths, size_t n,
+		       const struct input_files_options *options);
+void input_files_free(struct input_files *inputs);
 
 /*
  * Whether lines would count twice: the same file, or the same first lines, given twice; or, unless
  * options->overlap, two sets that share, or may share, a host and more than a minute. Two hosts' logs
  * of one day pass. Returns 0, -EINVAL and sets inputs->error, or -ENOMEM.
  */
-int inputs_overlap(struct inputs *inputs, const struct inputs_options *options);
+int input_overlap(struct input_files *inputs, const struct input_files_options *options);
 
 #endif

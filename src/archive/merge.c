@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "stream.h"
+#include "archive/merge.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "logline/record.h"
-#include "reader.h"
+#include "set_reader.h"
 #include "util/units.h"
 
 #define DAY (24 * 3600 * UNITS_SECOND)
 
 struct branch {
-	struct reader *reader;
+	struct set_reader *reader;
 	struct log_clock *clock;
 	struct span line; /* the next one to give, if there is one */
 	int64_t time;	  /* its own */
@@ -19,17 +19,17 @@ struct branch {
 	bool ready, ended;
 };
 
-struct stream {
+struct merge {
 	size_t n;
 	const char *error;
 	struct branch branches[];
 };
 
 /* The set that begins at inputs->list[at]. Returns how many files it has, or -ENOMEM. */
-static ssize_t branch_new(struct branch *branch, const struct inputs *inputs, size_t at,
+static ssize_t branch_new(struct branch *branch, const struct input_files *inputs, size_t at,
 			  struct log_clock_options clock)
 {
-	const struct input *first = &inputs->list[at];
+	const struct input_file *first = &inputs->list[at];
 	size_t n = 0;
 	int r;
 
@@ -41,15 +41,16 @@ static ssize_t branch_new(struct branch *branch, const struct inputs *inputs, si
 	}
 	branch->time = INT64_MIN;
 	branch->latest = clock.year > 0 ? INT64_MAX : clock.reference + DAY;
-	r = reader_new(&branch->reader, first, n);
+	r = set_reader_new(&branch->reader, first, n);
 	if (r == 0)
 		r = log_clock_new(&branch->clock, &clock);
 	return r < 0 ? r : (ssize_t)n;
 }
 
-int stream_new(struct stream **out, const struct inputs *inputs, const struct zone *zone, int year)
+int merge_new(struct merge **out, const struct input_files *inputs, const struct zone *zone,
+	      int year)
 {
-	struct stream *stream = calloc(1, sizeof(*stream) + inputs->sets * sizeof(struct branch));
+	struct merge *stream = calloc(1, sizeof(*stream) + inputs->sets * sizeof(struct branch));
 	struct log_clock_options clock = { .zone = zone, .year = year };
 	ssize_t r;
 
@@ -58,7 +59,7 @@ int stream_new(struct stream **out, const struct inputs *inputs, const struct zo
 	for (size_t at = 0; at < inputs->n; at += (size_t)r) {
 		r = branch_new(&stream->branches[stream->n++], inputs, at, clock);
 		if (r < 0) {
-			stream_free(stream);
+			merge_free(stream);
 			return (int)r;
 		}
 	}
@@ -66,23 +67,23 @@ int stream_new(struct stream **out, const struct inputs *inputs, const struct zo
 	return 0;
 }
 
-void stream_free(struct stream *stream)
+void merge_free(struct merge *stream)
 {
 	if (!stream)
 		return;
 	for (size_t i = 0; i < stream->n; i++) {
-		reader_free(stream->branches[i].reader);
+		set_reader_free(stream->branches[i].reader);
 		log_clock_free(stream->branches[i].clock);
 	}
 	free(stream);
 }
 
-static int next_of(struct stream *stream, struct branch *branch)
+static int next_of(struct merge *stream, struct branch *branch)
 {
-	int r = reader_next(branch->reader, &branch->line);
+	int r = set_reader_next(branch->reader, &branch->line);
 
 	if (r < 0)
-		stream->error = reader_error(branch->reader);
+		stream->error = set_reader_error(branch->reader);
 	return r;
 }
 
@@ -100,7 +101,7 @@ static void take_time(struct branch *branch)
 }
 
 /* Reads the branch's next line. Returns 0 or -errno. */
-static int make_ready(struct stream *stream, struct branch *branch)
+static int make_ready(struct merge *stream, struct branch *branch)
 {
 	int r = next_of(stream, branch);
 
@@ -113,7 +114,7 @@ static int make_ready(struct stream *stream, struct branch *branch)
 	return 0;
 }
 
-int stream_next(struct stream *stream, struct span *line)
+int merge_next(struct merge *stream, struct span *line)
 {
 	struct branch *first = NULL;
 
@@ -139,25 +140,25 @@ int stream_next(struct stream *stream, struct span *line)
 	return 1;
 }
 
-const char *stream_error(const struct stream *stream)
+const char *merge_error(const struct merge *stream)
 {
 	return stream->error;
 }
 
-uint64_t stream_position(const struct stream *stream)
+uint64_t merge_position(const struct merge *stream)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < stream->n; i++)
-		sum += reader_position(stream->branches[i].reader);
+		sum += set_reader_position(stream->branches[i].reader);
 	return sum;
 }
 
-uint64_t stream_cut(const struct stream *stream)
+uint64_t merge_cut(const struct merge *stream)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < stream->n; i++)
-		sum += reader_cut(stream->branches[i].reader);
+		sum += set_reader_cut(stream->branches[i].reader);
 	return sum;
 }

@@ -20,7 +20,7 @@
 #include "engine/engine.h"
 #include "evidence.h"
 #include "feed.h"
-#include "ledger.h"
+#include "ledger/ledger.h"
 #include "offer.h"
 #include "pressure.h"
 

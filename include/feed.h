@@ -10,7 +10,7 @@
 
 #include "config/config.h"
 #include "engine/engine.h"
-#include "ledger.h"
+#include "ledger/ledger.h"
 #include "source/journal.h"
 #include "source/tail.h"
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 enum { BANS = 12, FILE_MOST = 1 << 20 };
 #define SECOND INT64_C(1000000)

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "ledger.c"
+#include "ledger/ledger.c"
 
 #define T0 (1700000000LL * 1000000)
 

@@ -2,7 +2,7 @@
 /* Migration step by step, on a file in memory. */
 #include "unit.h"
 
-#include "ledger_file.c"
+#include "ledger/ledger_file.c"
 
 static sqlite3 *in_memory(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The loop's side: copies into the queue and reads back. The thread is ledger_writer. */
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 #include <errno.h>
 #include <stdio.h>

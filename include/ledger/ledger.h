@@ -19,8 +19,8 @@
  *
  * All functions are for one thread, the one that opened. A handle must not cross a fork.
  */
-#ifndef RELAYDAM_LEDGER_H
-#define RELAYDAM_LEDGER_H
+#ifndef RELAYDAM_LEDGER_LEDGER_H
+#define RELAYDAM_LEDGER_LEDGER_H
 
 #include "engine/fuse.h"
 #include "engine/spare.h"

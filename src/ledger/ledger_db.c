@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "ledger_tally.h"
+#include "ledger_sums.h"
 
 enum statement {
 	MOVE_BAN,
@@ -93,7 +93,7 @@ struct ledger_db {
 	struct ledger_file *file;
 	sqlite3 *sqlite;
 	sqlite3_stmt *statements[STATEMENTS];
-	struct ledger_tally tally;
+	struct ledger_sums tally;
 	int64_t sources[LEDGER_SOURCES]; /* ids, 0: not known yet */
 	bool wal_warned;
 };
@@ -128,7 +128,7 @@ void ledger_db_close(struct ledger_db *db)
 		return;
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(db->statements[i]);
-	ledger_tally_done(&db->tally);
+	ledger_sums_done(&db->tally);
 	sqlite3_close(db->sqlite);
 	free(db);
 }
@@ -142,7 +142,7 @@ static int prepare(struct ledger_db *db)
 							 SQLITE_PREPARE_PERSISTENT,
 							 &db->statements[i], NULL));
 	if (r == 0)
-		r = ledger_file_error(ledger_tally_init(&db->tally, db->sqlite));
+		r = ledger_file_error(ledger_sums_init(&db->tally, db->sqlite));
 	sqlite3_wal_hook(db->sqlite, wal_grew, db);
 	if (r < 0)
 		say_why(db);
@@ -324,11 +324,11 @@ static int add_ban(struct ledger_db *db, struct ledger_db_batch *batch,
 		r = step(s);
 	id = sqlite3_last_insert_rowid(db->sqlite);
 	if (r == 0 && id == 0 && sqlite3_changes(db->sqlite) > 0)
-		return ledger_file_error(ledger_tally_changed(&db->tally, ban));
+		return ledger_file_error(ledger_sums_changed(&db->tally, ban));
 	if (r < 0 || id == 0)
 		return r; /* told before, with its lines */
 	batch->bans++;
-	r = ledger_file_error(ledger_tally_made(&db->tally, ban, id));
+	r = ledger_file_error(ledger_sums_made(&db->tally, ban, id));
 	if (r < 0)
 		return r;
 	if (id < 0 || id > INT64_MAX / DB_LINES - 1)
@@ -365,8 +365,8 @@ static int end_ban(struct ledger_db *db, struct ledger_db_batch *batch,
 		return r; /* told before */
 	id = sqlite3_last_insert_rowid(db->sqlite);
 	if (id != 0)
-		r = ledger_file_error(ledger_tally_made(&db->tally, ban, id));
-	return r < 0 ? r : ledger_file_error(ledger_tally_ended(&db->tally, ban));
+		r = ledger_file_error(ledger_sums_made(&db->tally, ban, id));
+	return r < 0 ? r : ledger_file_error(ledger_sums_ended(&db->tally, ban));
 }
 
 static int add_place(struct ledger_db *db, const struct ledger_db_batch *batch,

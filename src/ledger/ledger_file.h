@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_file: the ledger's SQLite file as such. Whose it is, its version and migration, damage. */
-#ifndef RELAYDAM_LEDGER_FILE_H
-#define RELAYDAM_LEDGER_FILE_H
+#ifndef RELAYDAM_LEDGER_LEDGER_FILE_H
+#define RELAYDAM_LEDGER_LEDGER_FILE_H
 
 #include <pthread.h>
 #include <sqlite3.h>
 
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 enum {
 	FILE_CHECK_MOST =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_read: what is read back from the ledger's file, through a connection that cannot write. */
-#ifndef RELAYDAM_LEDGER_READ_H
-#define RELAYDAM_LEDGER_READ_H
+#ifndef RELAYDAM_LEDGER_LEDGER_READ_H
+#define RELAYDAM_LEDGER_LEDGER_READ_H
 
 #include "ledger_file.h"
 

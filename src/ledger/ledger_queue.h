@@ -4,10 +4,10 @@
  *
  * No lock of its own. What was put after the last ledger_queue_seal() is the open turn, and stays behind when the rest moves on.
  */
-#ifndef RELAYDAM_LEDGER_QUEUE_H
-#define RELAYDAM_LEDGER_QUEUE_H
+#ifndef RELAYDAM_LEDGER_LEDGER_QUEUE_H
+#define RELAYDAM_LEDGER_LEDGER_QUEUE_H
 
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 enum record_kind { RECORD_BAN, RECORD_UNBAN, RECORD_CHECKPOINT, RECORD_SPARE, RECORD_FUSE };
 

@@ -5,8 +5,8 @@
  * One connection, one thread at a time. A position is kept per source; bans are rows of `ban`, their lines rows of
  * `line` (id: that of the ban times DB_LINES, and a number), so that a ban's end rewrites a short row.
  */
-#ifndef RELAYDAM_LEDGER_DB_H
-#define RELAYDAM_LEDGER_DB_H
+#ifndef RELAYDAM_LEDGER_LEDGER_DB_H
+#define RELAYDAM_LEDGER_LEDGER_DB_H
 
 #include "ledger_file.h"
 #include "ledger_queue.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "ledger_tally.h"
+#include "ledger_sums.h"
 
 #define DAY (INT64_C(86400) * 1000000)
 #define AWAY (28 * DAY) /* then a client counts anew; the ledger's file knows it, too */
 
-int ledger_tally_init(struct ledger_tally *tally, sqlite3 *sqlite)
+int ledger_sums_init(struct ledger_sums *tally, sqlite3 *sqlite)
 {
 	int code =
 		sqlite3_prepare_v3(sqlite,
@@ -22,7 +22,7 @@ int ledger_tally_init(struct ledger_tally *tally, sqlite3 *sqlite)
 		-1, SQLITE_PREPARE_PERSISTENT, &tally->add, NULL);
 }
 
-void ledger_tally_done(struct ledger_tally *tally)
+void ledger_sums_done(struct ledger_sums *tally)
 {
 	sqlite3_finalize(tally->find);
 	sqlite3_finalize(tally->add);
@@ -32,7 +32,7 @@ struct delta {
 	int64_t bans, clients, delivered, mails;
 };
 
-static int add(struct ledger_tally *tally, const struct ledger_ban *ban, enum ledger_would why,
+static int add(struct ledger_sums *tally, const struct ledger_ban *ban, enum ledger_would why,
 	       const struct delta *delta)
 {
 	sqlite3_stmt *s = tally->add;
@@ -50,7 +50,7 @@ static int add(struct ledger_tally *tally, const struct ledger_ban *ban, enum le
 }
 
 /* `n` bans more, and a client if this is the only one of it. */
-static int count(struct ledger_tally *tally, const struct ledger_ban *ban, enum ledger_would why,
+static int count(struct ledger_sums *tally, const struct ledger_ban *ban, enum ledger_would why,
 		 int64_t id, int64_t n)
 {
 	sqlite3_stmt *s = tally->find;
@@ -68,12 +68,12 @@ static int count(struct ledger_tally *tally, const struct ledger_ban *ban, enum 
 	return code == SQLITE_ROW || code == SQLITE_DONE ? add(tally, ban, why, &delta) : code;
 }
 
-int ledger_tally_made(struct ledger_tally *tally, const struct ledger_ban *ban, int64_t id)
+int ledger_sums_made(struct ledger_sums *tally, const struct ledger_ban *ban, int64_t id)
 {
 	return ban->would == LEDGER_REAL ? SQLITE_DONE : count(tally, ban, ban->would, id, 1);
 }
 
-int ledger_tally_changed(struct ledger_tally *tally, const struct ledger_ban *ban)
+int ledger_sums_changed(struct ledger_sums *tally, const struct ledger_ban *ban)
 {
 	int code = count(tally, ban, LEDGER_BUSY, 0, -1);
 
@@ -82,7 +82,7 @@ int ledger_tally_changed(struct ledger_tally *tally, const struct ledger_ban *ba
 		       : code;
 }
 
-int ledger_tally_ended(struct ledger_tally *tally, const struct ledger_ban *ban)
+int ledger_sums_ended(struct ledger_sums *tally, const struct ledger_ban *ban)
 {
 	struct delta delta = { .delivered = 1, .mails = ban->mails };
 

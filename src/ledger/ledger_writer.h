@@ -5,8 +5,8 @@
  * The loop fills `front`; the thread takes what is sealed of it as `back`, which is the thread's alone until it is on disk: a
  * commit that fails is tried again with the same bytes. Nothing is done under the lock but copying.
  */
-#ifndef RELAYDAM_LEDGER_WRITER_H
-#define RELAYDAM_LEDGER_WRITER_H
+#ifndef RELAYDAM_LEDGER_LEDGER_WRITER_H
+#define RELAYDAM_LEDGER_LEDGER_WRITER_H
 
 #include <pthread.h>
 

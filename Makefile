@@ -49,11 +49,10 @@ RELEASE := $(BUILD)/release
 release: ## build what is installed, optimised across files: BUILD/release/relaydam
 	$(MAKE) LTO='-flto=auto -ffat-lto-objects' BUILD=$(RELEASE) TARGET=$(RELEASE)/relaydam $(RELEASE)/relaydam
 
-PAGE := $(if $(wildcard src/replay),replay/html_report,page)
-$(BUILD)/$(PAGE).o: src/$(PAGE).html
+$(BUILD)/replay/html_report.o: src/replay/html_report.html
 
 # Its assembler text is not seen across modules.
-$(BUILD)/$(PAGE).o: LTO :=
+$(BUILD)/replay/html_report.o: LTO :=
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 

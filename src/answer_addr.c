@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "answer.h"
-#include "report.h"
+#include "replay/report.h"
 
 /* BANS: each is looked up in the ledger with its lines, while nobody else is served. */
 enum { RECENT = 20, EARLIER = 20, BANS = 20 };

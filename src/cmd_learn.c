@@ -10,8 +10,8 @@
 
 #include "cmd.h"
 #include "daemon.h"
-#include "learn.h"
 #include "options.h"
+#include "replay/learn.h"
 #include "util/run_dir.h"
 #include "util/units.h"
 

@@ -9,13 +9,13 @@
 #include "archive/merge.h"
 #include "cmd.h"
 #include "options.h"
-#include "page.h"
 #include "progress.h"
-#include "report.h"
-#include "sweep.h"
+#include "replay/compare.h"
+#include "replay/html_report.h"
+#include "replay/report.h"
+#include "replay/sweep.h"
 #include "util/clock.h"
 #include "util/units.h"
-#include "versus.h"
 
 static const char help[] =
 	"Usage: relaydam replay [OPTION]... FILE...\n"
@@ -47,7 +47,7 @@ enum { TICK = 4096 }; /* lines; a look at the clock for the progress bar */
 
 struct replay {
 	struct report report;
-	struct pass *pass, *other; /* other: of --against */
+	struct replay_run *pass, *other; /* other: of --against */
 	struct config *config, *other_config;
 	struct sweep *sweep;
 	struct merge *stream;
@@ -112,7 +112,7 @@ static int replay_lines(struct replay *replay)
 	return code;
 }
 
-static int read_times(const struct replay *replay, struct pass_options *options)
+static int read_times(const struct replay *replay, struct replay_run_options *options)
 {
 	const struct zone *zone = &replay->config->zone;
 
@@ -148,8 +148,8 @@ static int check_only(const struct replay *replay, const struct config *config)
 	return EXIT_DONE;
 }
 
-static int start_pass(struct replay *replay, struct pass **pass, const struct config *config,
-		      struct pass_options options)
+static int start_pass(struct replay *replay, struct replay_run **pass, const struct config *config,
+		      struct replay_run_options options)
 {
 	int r = check_only(replay, config);
 
@@ -157,7 +157,7 @@ static int start_pass(struct replay *replay, struct pass **pass, const struct co
 		return r;
 	options.config = config;
 	options.clock.zone = &config->zone;
-	r = pass_new(pass, &options);
+	r = replay_run_new(pass, &options);
 	if (r == -EINVAL) {
 		cmd_complain("%s: table_memory is too small for the jails' maxretry: raise it",
 			     config->path);
@@ -183,7 +183,7 @@ static int start_sweep(struct replay *replay)
 
 static int start(struct replay *replay, const struct input_files *inputs)
 {
-	struct pass_options options = {
+	struct replay_run_options options = {
 		.only = replay->only_n ? replay->only : NULL,
 		.clock = { .year = replay->year, .reference = inputs->reference },
 		.keep_bans = replay->other_config ? VERSUS_BANS
@@ -214,7 +214,7 @@ static void finish_versus(struct replay *replay)
 {
 	struct report other = replay->report;
 
-	versus_print(replay->pass, replay->other, replay->report.json);
+	compare_print(replay->pass, replay->other, replay->report.json);
 	if (!replay->report.json)
 		return;
 	replay->report.in = "this";
@@ -237,7 +237,7 @@ static int finish(struct replay *replay)
 	if (!replay->sweep || replay->report.json)
 		report_summary(&replay->report);
 	if (replay->html)
-		r = page_write(&replay->report, replay->html);
+		r = html_report_write(&replay->report, replay->html);
 	if (r == 0)
 		return EXIT_DONE;
 	cmd_complain("--html: %s: %s", replay->html, strerror(-r));
@@ -290,8 +290,8 @@ static int replay_files(struct replay *replay, char *const *paths, size_t n)
 		r = cmd_config(&replay->other_config, replay->against);
 	if (r == EXIT_DONE)
 		r = replay_paths(replay, paths, n);
-	pass_free(replay->pass);
-	pass_free(replay->other);
+	replay_run_free(replay->pass);
+	replay_run_free(replay->other);
 	sweep_free(replay->sweep);
 	merge_free(replay->stream);
 	config_free(replay->config);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "report.h"
+#include "replay/report.h"
 #include "util/term.h"
 #include "util/units.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "learn.h"
+#include "replay/learn.h"
 #include "util/log.h"
 
 static void take_learnt(void *context, struct spare *spare)

@@ -7,7 +7,7 @@
 #include <syslog.h>
 
 #include "explain.h"
-#include "report.h"
+#include "replay/report.h"
 #include "util/log.h"
 
 static struct block_list *blocked_for(const struct daemon *daemon, uint32_t jail)

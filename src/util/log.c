@@ -8,7 +8,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
-#include "report.h"
+#include "replay/report.h"
 #include "util/escape.h"
 #include "util/steady_clock.h"
 #include "util/units.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* versus: two configurations over one log: which bans both make, which only one of them. */
-#ifndef RELAYDAM_VERSUS_H
-#define RELAYDAM_VERSUS_H
+/* compare: two configurations over one log: which bans both make, which only one of them. */
+#ifndef RELAYDAM_REPLAY_COMPARE_H
+#define RELAYDAM_REPLAY_COMPARE_H
 
-#include "pass.h"
+#include "replay/replay_run.h"
 
 enum { VERSUS_BANS = 1 << 20 }; /* of each, kept for the comparison */
 
@@ -12,6 +12,6 @@ enum { VERSUS_BANS = 1 << 20 }; /* of each, kept for the comparison */
  * holds the client whose hit made the other, so that a /24 is the same as a /32 in it; such bans are printed as the first one made
  * them. Text shows the bans that are in one only.
  */
-void versus_print(struct pass *this, struct pass *other, bool json);
+void compare_print(struct replay_run *this, struct replay_run *other, bool json);
 
 #endif

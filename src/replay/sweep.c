@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sweep.h"
+#include "replay/sweep.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "versus.h"
+#include "replay/compare.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "report.h"
+#include "replay/report.h"
 
 /* What ban_entry.mark says. */
 enum { MARK_ALONE, MARK_BOTH };
 
 struct sorted {
-	const struct pass *pass;
+	const struct replay_run *pass;
 	struct ban_entry **by_client;
 	size_t n;
 };
@@ -32,7 +32,7 @@ static int by_client(const void *a, const void *b)
 	return x->time < y->time ? -1 : x->time > y->time;
 }
 
-static int sort(struct pass *pass, struct sorted *out)
+static int sort(struct replay_run *pass, struct sorted *out)
 {
 	*out = (struct sorted){ .pass = pass, .n = pass->bans.n };
 	out->by_client = malloc((out->n + 1) * sizeof(*out->by_client));
@@ -83,7 +83,7 @@ struct score {
 	uint64_t both, alone;
 };
 
-static void print_one(const struct pass *pass, const struct ban_entry *ban, const char *in,
+static void print_one(const struct replay_run *pass, const struct ban_entry *ban, const char *in,
 		      bool json)
 {
 	struct report report = { .json = json, .pass = pass, .in = in };
@@ -93,7 +93,7 @@ static void print_one(const struct pass *pass, const struct ban_entry *ban, cons
 }
 
 /* Both lists in one order of time; of a pair the first one's is shown. */
-static void print_bans(const struct pass *this, const struct pass *other, bool json,
+static void print_bans(const struct replay_run *this, const struct replay_run *other, bool json,
 		       struct score score[2])
 {
 	size_t i = 0, j = 0;
@@ -128,7 +128,7 @@ static void print_line(const char *what, uint64_t this, uint64_t other)
 	       (long long)other - (long long)this);
 }
 
-static void print_table(const struct pass *this, const struct pass *other,
+static void print_table(const struct replay_run *this, const struct replay_run *other,
 			const struct score score[2])
 {
 	struct engine_counts a = engine_counts(this->engine), b = engine_counts(other->engine);
@@ -151,7 +151,7 @@ static void print_table(const struct pass *this, const struct pass *other,
 	printf("\nthis:  %s\nother: %s\n", this->config->path, other->config->path);
 }
 
-void versus_print(struct pass *this, struct pass *other, bool json)
+void compare_print(struct replay_run *this, struct replay_run *other, bool json)
 {
 	struct sorted a = { 0 }, b = { 0 };
 	struct score score[2] = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report.h"
+#include "replay/report.h"
 
 #include <jansson.h>
 #include <stdio.h>

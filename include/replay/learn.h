@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* learn: who has delivered, from logs that are there. */
-#ifndef RELAYDAM_LEARN_H
-#define RELAYDAM_LEARN_H
+#ifndef RELAYDAM_REPLAY_LEARN_H
+#define RELAYDAM_REPLAY_LEARN_H
 
 #include "config/config.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "page.h"
+#include "replay/html_report.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -15,7 +15,7 @@ enum { TOP = 25, COLLATERAL = 500 };
 /* The page itself lies beside this file, and becomes a part of the program. */
 __asm__(".section .rodata\n"
 	"page_html:\n"
-	".incbin \"src/page.html\"\n"
+	".incbin \"src/replay/html_report.html\"\n"
 	"page_html_end:\n"
 	".balign 8\n"
 	"page_html_size: .quad page_html_end - page_html\n"
@@ -36,31 +36,31 @@ static json_t *when(int64_t us)
 	return json_integer(us / 1000);
 }
 
-static json_t *one_series(const struct series *series, enum series_kind kind)
+static json_t *one_series(const struct time_series *series, enum time_series_kind kind)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < series_bins(series); i++)
-		json_array_append_new(array, count(series_at(series, kind, i)));
+	for (size_t i = 0; i < time_series_bins(series); i++)
+		json_array_append_new(array, count(time_series_at(series, kind, i)));
 	return array;
 }
 
-static json_t *wave(const struct series *series)
+static json_t *wave(const struct time_series *series)
 {
 	json_t *object = json_object();
-	bool any = series_bins(series) > 0;
+	bool any = time_series_bins(series) > 0;
 
-	json_object_set_new(object, "start", when(any ? series_start(series) : 0));
-	json_object_set_new(object, "width", when(any ? series_width(series) : UNITS_SECOND));
-	json_object_set_new(object, "hits", one_series(series, SERIES_HITS));
-	json_object_set_new(object, "stopped", one_series(series, SERIES_STOPPED));
-	json_object_set_new(object, "bans", one_series(series, SERIES_BANS));
-	json_object_set_new(object, "accepted", one_series(series, SERIES_ACCEPTED));
+	json_object_set_new(object, "start", when(any ? time_series_start(series) : 0));
+	json_object_set_new(object, "width", when(any ? time_series_width(series) : UNITS_SECOND));
+	json_object_set_new(object, "hits", one_series(series, TIME_SERIES_HITS));
+	json_object_set_new(object, "stopped", one_series(series, TIME_SERIES_STOPPED));
+	json_object_set_new(object, "bans", one_series(series, TIME_SERIES_BANS));
+	json_object_set_new(object, "accepted", one_series(series, TIME_SERIES_ACCEPTED));
 	return object;
 }
 
 /* The zone's offsets from UTC over the log, each with the hour that it was first seen in. */
-static json_t *zone_offsets(const struct pass *pass)
+static json_t *zone_offsets(const struct replay_run *pass)
 {
 	const struct zone *zone = &pass->config->zone;
 	int64_t hour = 3600 * UNITS_SECOND, last = engine_last(pass->engine), known = INT64_MIN;
@@ -77,7 +77,7 @@ static json_t *zone_offsets(const struct pass *pass)
 	return array;
 }
 
-static json_t *all_counts(const struct pass *pass)
+static json_t *all_counts(const struct replay_run *pass)
 {
 	struct engine_counts counts = engine_counts(pass->engine);
 	struct client_stats_cost cost = client_stats_cost(pass->tally);
@@ -91,7 +91,7 @@ static json_t *all_counts(const struct pass *pass)
 			 count(cost.relays), "delayed", count(cost.delayed));
 }
 
-static json_t *jails(const struct pass *pass)
+static json_t *jails(const struct replay_run *pass)
 {
 	json_t *array = json_array();
 
@@ -100,7 +100,7 @@ static json_t *jails(const struct pass *pass)
 	return array;
 }
 
-static json_t *rules(const struct pass *pass)
+static json_t *rules(const struct replay_run *pass)
 {
 	const struct filters *filters = pass->config->filters;
 	json_t *array = json_array();
@@ -116,7 +116,7 @@ static json_t *rules(const struct pass *pass)
 	return array;
 }
 
-static json_t *bans(const struct pass *pass)
+static json_t *bans(const struct replay_run *pass)
 {
 	json_t *array = json_array();
 
@@ -150,7 +150,7 @@ static json_t *clients(const struct client_stats_client *list, size_t n)
 	return array;
 }
 
-static json_t *page_data(const struct pass *pass)
+static json_t *page_data(const struct replay_run *pass)
 {
 	struct client_stats_client *list = calloc(COLLATERAL, sizeof(*list));
 	json_t *object = json_object();
@@ -199,7 +199,7 @@ static int write_all(FILE *to, const json_t *data)
 	return ferror(to) ? -EIO : 0;
 }
 
-int page_write(const struct report *report, const char *path)
+int html_report_write(const struct report *report, const char *path)
 {
 	json_t *data = page_data(report->pass);
 	FILE *to = data ? fopen(path, "we") : NULL;

@@ -20,19 +20,19 @@ enum {
 
 struct row {
 	const char *name;
-	enum series_kind kind;
+	enum time_series_kind kind;
 	unsigned height;
 	const char *colour;
 };
 
 static const struct row rows[] = {
-	{ "hits", SERIES_HITS, 5, "31" },
-	{ "bans", SERIES_BANS, 2, "33" },
-	{ "accepted", SERIES_ACCEPTED, 3, "32" },
+	{ "hits", TIME_SERIES_HITS, 5, "31" },
+	{ "bans", TIME_SERIES_BANS, 2, "33" },
+	{ "accepted", TIME_SERIES_ACCEPTED, 3, "32" },
 };
 
 struct chart {
-	const struct series *series;
+	const struct time_series *series;
 	const struct zone *zone;
 	struct chart_style style;
 	unsigned columns; /* of the picture */
@@ -59,13 +59,13 @@ struct chart_style chart_style(void)
 	};
 }
 
-static double at(const struct chart *chart, enum series_kind kind, unsigned column)
+static double at(const struct chart *chart, enum time_series_kind kind, unsigned column)
 {
-	return series_sum(chart->series, kind, (double)column / chart->columns,
-			  (double)(column + 1) / chart->columns);
+	return time_series_sum(chart->series, kind, (double)column / chart->columns,
+			       (double)(column + 1) / chart->columns);
 }
 
-static double peak(const struct chart *chart, enum series_kind kind)
+static double peak(const struct chart *chart, enum time_series_kind kind)
 {
 	double most = 0;
 
@@ -122,8 +122,8 @@ static unsigned cell_level(double value, double most, unsigned height, unsigned 
 static void hits_cell(const struct chart *chart, unsigned column, double most, unsigned height,
 		      unsigned cell)
 {
-	double all = at(chart, SERIES_HITS, column);
-	double through = all - at(chart, SERIES_STOPPED, column);
+	double all = at(chart, TIME_SERIES_HITS, column);
+	double through = all - at(chart, TIME_SERIES_STOPPED, column);
 	unsigned red = cell_level(through, most, height, cell);
 	unsigned full = cell_level(all, most, height, cell);
 
@@ -149,7 +149,7 @@ static void print_row(const struct chart *chart, const struct row *row)
 		if (chart->style.colour)
 			fprintf(chart->to, "\033[%sm", row->colour);
 		for (unsigned column = 0; most > 0 && column < chart->columns; column++) {
-			if (row->kind == SERIES_HITS)
+			if (row->kind == TIME_SERIES_HITS)
 				hits_cell(chart, column, most, row->height, cell);
 			else
 				put_cell(chart, cell_level(at(chart, row->kind, column), most,
@@ -188,8 +188,8 @@ static void tick_label(int64_t local_time, int64_t step, char *label, size_t siz
 
 static void print_axis(const struct chart *chart)
 {
-	int64_t span = series_width(chart->series) * (int64_t)series_bins(chart->series);
-	int64_t start = series_start(chart->series);
+	int64_t span = time_series_width(chart->series) * (int64_t)time_series_bins(chart->series);
+	int64_t start = time_series_start(chart->series);
 	int64_t local = start + time_offset(start, chart->zone);
 	int64_t step = tick_step(span, chart->columns);
 	char line[MOST_COLUMNS + 16];
@@ -212,17 +212,18 @@ static void print_axis(const struct chart *chart)
 	fprintf(chart->to, "%*s%s\n", LEFT, "", line);
 }
 
-void chart_print(FILE *to, const struct series *series, const struct zone *zone,
+void chart_print(FILE *to, const struct time_series *series, const struct zone *zone,
 		 const struct chart_style *style)
 {
 	struct chart chart = { .series = series, .zone = zone, .style = *style, .to = to };
 	unsigned wide = style->columns > LEAST_COLUMNS ? style->columns : LEAST_COLUMNS;
 	char column[DURATION_TEXT];
 
-	if (series_bins(series) == 0)
+	if (time_series_bins(series) == 0)
 		return;
 	chart.columns = (wide < MOST_COLUMNS ? wide : MOST_COLUMNS) - LEFT;
-	duration_format(series_width(series) * (int64_t)series_bins(series) / chart.columns,
+	duration_format(time_series_width(series) * (int64_t)time_series_bins(series) /
+				chart.columns,
 			column);
 	fprintf(to, "\nThe wave, one column is %s", column);
 	if (style->colour)

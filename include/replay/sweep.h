@@ -3,8 +3,8 @@
  * sweep: one limit of one jail at many values, all in one pass over the log: lines are read and matched
  * once, by a pass that hands its hits to an engine for each value.
  */
-#ifndef RELAYDAM_SWEEP_H
-#define RELAYDAM_SWEEP_H
+#ifndef RELAYDAM_REPLAY_SWEEP_H
+#define RELAYDAM_REPLAY_SWEEP_H
 
 #include <stdbool.h>
 

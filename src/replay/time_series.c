@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "series.h"
+#include "replay/time_series.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,32 +7,32 @@
 
 #include "util/units.h"
 
-struct series {
+struct time_series {
 	int64_t start, width;
 	size_t n; /* bins in use */
-	uint64_t count[SERIES_KINDS][SERIES_BINS];
+	uint64_t count[TIME_SERIES_KINDS][TIME_SERIES_BINS];
 };
 
-int series_new(struct series **out)
+int time_series_new(struct time_series **out)
 {
 	*out = calloc(1, sizeof(**out));
 	return *out ? 0 : -ENOMEM;
 }
 
-void series_free(struct series *series)
+void time_series_free(struct time_series *series)
 {
 	free(series);
 }
 
-static void halve(struct series *series)
+static void halve(struct time_series *series)
 {
 	/* bins begin at multiples of their width, so that they stay on whole hours and days */
 	size_t shift = (series->start / series->width) % 2 != 0;
 	size_t n = (series->n + shift + 1) / 2;
 
-	for (int kind = 0; kind < SERIES_KINDS; kind++) {
+	for (int kind = 0; kind < TIME_SERIES_KINDS; kind++) {
 		uint64_t *count = series->count[kind];
-		uint64_t half[SERIES_BINS / 2 + 1] = { 0 };
+		uint64_t half[TIME_SERIES_BINS / 2 + 1] = { 0 };
 
 		for (size_t i = 0; i < series->n; i++)
 			half[(i + shift) / 2] += count[i];
@@ -44,7 +44,8 @@ static void halve(struct series *series)
 	series->n = n;
 }
 
-void series_add(struct series *series, enum series_kind kind, int64_t time, uint64_t n)
+void time_series_add(struct time_series *series, enum time_series_kind kind, int64_t time,
+		     uint64_t n)
 {
 	size_t bin;
 
@@ -55,7 +56,7 @@ void series_add(struct series *series, enum series_kind kind, int64_t time, uint
 	}
 	if (time < series->start)
 		time = series->start;
-	while ((time - series->start) / series->width >= SERIES_BINS)
+	while ((time - series->start) / series->width >= TIME_SERIES_BINS)
 		halve(series);
 	bin = (size_t)((time - series->start) / series->width);
 	if (bin >= series->n)
@@ -63,27 +64,28 @@ void series_add(struct series *series, enum series_kind kind, int64_t time, uint
 	series->count[kind][bin] += n;
 }
 
-size_t series_bins(const struct series *series)
+size_t time_series_bins(const struct time_series *series)
 {
 	return series->n;
 }
 
-int64_t series_width(const struct series *series)
+int64_t time_series_width(const struct time_series *series)
 {
 	return series->width;
 }
 
-int64_t series_start(const struct series *series)
+int64_t time_series_start(const struct time_series *series)
 {
 	return series->start;
 }
 
-uint64_t series_at(const struct series *series, enum series_kind kind, size_t bin)
+uint64_t time_series_at(const struct time_series *series, enum time_series_kind kind, size_t bin)
 {
 	return bin < series->n ? series->count[kind][bin] : 0;
 }
 
-double series_sum(const struct series *series, enum series_kind kind, double from, double to)
+double time_series_sum(const struct time_series *series, enum time_series_kind kind, double from,
+		       double to)
 {
 	double begin = from * (double)series->n, end = to * (double)series->n, sum = 0;
 

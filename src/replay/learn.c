@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "learn.h"
+#include "replay/learn.h"
 
 #include <errno.h>
 #include <glob.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pass.h"
+#include "replay/replay_run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,45 +9,45 @@
 
 static void on_hit(void *context, const struct hit *hit)
 {
-	struct pass *pass = context;
+	struct replay_run *pass = context;
 
 	client_stats_hit(pass->tally, hit);
-	series_add(pass->series, SERIES_HITS, hit->time, hit->weight);
+	time_series_add(pass->series, TIME_SERIES_HITS, hit->time, hit->weight);
 	if (pass->options.on_hit)
 		pass->options.on_hit(pass->options.context, hit);
 }
 
 static void on_stopped(void *context, const struct hit *hit)
 {
-	struct pass *pass = context;
+	struct replay_run *pass = context;
 
-	series_add(pass->series, SERIES_STOPPED, hit->time, hit->weight);
+	time_series_add(pass->series, TIME_SERIES_STOPPED, hit->time, hit->weight);
 }
 
 static void on_accepted(void *context, const struct hit *hit, bool banned)
 {
-	struct pass *pass = context;
+	struct replay_run *pass = context;
 
 	client_stats_accepted(pass->tally, hit, banned);
-	series_add(pass->series, SERIES_ACCEPTED, hit->time, 1);
+	time_series_add(pass->series, TIME_SERIES_ACCEPTED, hit->time, 1);
 	if (pass->options.on_hit)
 		pass->options.on_hit(pass->options.context, hit);
 }
 
 static void on_ban(void *context, const struct ban_event *event)
 {
-	struct pass *pass = context;
+	struct replay_run *pass = context;
 
 	if (event->ban.would == WOULD_NOT) {
 		client_stats_ban(pass->tally, event);
-		series_add(pass->series, SERIES_BANS, event->ban.since, 1);
+		time_series_add(pass->series, TIME_SERIES_BANS, event->ban.since, 1);
 		ban_log_add(&pass->bans, event);
 	}
 	if (pass->options.on_ban)
 		pass->options.on_ban(pass->options.context, event);
 }
 
-static int make_engine(struct pass *pass, struct seed *seed)
+static int make_engine(struct replay_run *pass, struct seed *seed)
 {
 	struct engine_options options = {
 		.filters = pass->config->filters,
@@ -78,9 +78,9 @@ static int make_engine(struct pass *pass, struct seed *seed)
 	return engine_new(&pass->engine, &options);
 }
 
-int pass_new(struct pass **out, const struct pass_options *options)
+int replay_run_new(struct replay_run **out, const struct replay_run_options *options)
 {
-	struct pass *pass = calloc(1, sizeof(*pass));
+	struct replay_run *pass = calloc(1, sizeof(*pass));
 	struct seed seed;
 	int r;
 
@@ -94,24 +94,24 @@ int pass_new(struct pass **out, const struct pass_options *options)
 		r = client_stats_new(&pass->tally, filters_rules(pass->config->filters),
 				     pass->jails_n, &seed);
 	if (r == 0)
-		r = series_new(&pass->series);
+		r = time_series_new(&pass->series);
 	if (r == 0)
 		r = log_source_new(&pass->source, &options->clock);
 	if (r < 0)
-		pass_free(pass);
+		replay_run_free(pass);
 	else
 		*out = pass;
 	return r;
 }
 
-void pass_free(struct pass *pass)
+void replay_run_free(struct replay_run *pass)
 {
 	if (!pass)
 		return;
 	engine_free(pass->engine);
 	log_source_free(pass->source);
 	client_stats_free(pass->tally);
-	series_free(pass->series);
+	time_series_free(pass->series);
 	ban_log_free(&pass->bans);
 	free(pass->jails);
 	free(pass);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* report: what a replay prints, for people and as JSON. */
-#ifndef RELAYDAM_REPORT_H
-#define RELAYDAM_REPORT_H
+#ifndef RELAYDAM_REPLAY_REPORT_H
+#define RELAYDAM_REPLAY_REPORT_H
 
-#include "pass.h"
+#include "replay/replay_run.h"
 
 struct report {
 	bool json;
-	const struct pass *pass;
+	const struct replay_run *pass;
 	const char *
 		in; /* where there are two runs: "this", "other" or, for a ban, "both"; else NULL */
 	uint64_t cut_lines;

@@ -12,7 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "config/config.h"
-#include "control.h"
+#include "control/control_server.h"
 #include "cutting.h"
 #include "enforce/block_list.h"
 #include "engine/ban_log.h"

@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "control.h"
+#include "control/control_server.h"
 
 struct daemon;
 

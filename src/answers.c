@@ -4,7 +4,7 @@
 
 #include "answer.h"
 #include "cmd.h"
-#include "control_request.h"
+#include "control/control_request.h"
 #include "unban.h"
 #include "verdict.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "control_call.h"
+#include "control/control_client.h"
 #include "util/addr.h"
 #include "util/escape.h"
 

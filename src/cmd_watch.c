@@ -8,7 +8,7 @@
 
 #include "cmd.h"
 #include "cmd_ask.h"
-#include "control_call.h"
+#include "control/control_client.h"
 #include "show.h"
 #include "util/clock.h"
 #include "util/term.h"

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <syslog.h>
 
-#include "control_call.h"
+#include "control/control_client.h"
 #include "feeds.h"
 #include "restore.h"
 #include "util/log.h"

@@ -7,7 +7,7 @@
 
 #include "answer.h"
 #include "cmd.h"
-#include "control_request.h"
+#include "control/control_request.h"
 
 enum { TURN = 128 }; /* a quarter of the ledger's queue */
 

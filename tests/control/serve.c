@@ -11,7 +11,7 @@
 #include <string.h>
 #include <systemd/sd-event.h>
 
-#include "control.h"
+#include "control/control_server.h"
 
 static void note(void *context, int priority, const char *text)
 {

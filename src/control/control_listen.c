@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "control_socket.h"
+#include "control/control_listen.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -169,7 +169,7 @@ static int listen_at(const struct journal_turn *place, int *out)
 	return r;
 }
 
-int control_socket_open(const char *path, int *fd, int *lock, control_note note, void *context)
+int control_listen(const char *path, int *fd, int *lock, control_note note, void *context)
 {
 	struct journal_turn place = { path, { .sun_family = AF_UNIX }, note, context };
 	int r, held = -1;

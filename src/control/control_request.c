@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "control_request.h"
+#include "control/control_request.h"
 
 #include <errno.h>
 #include <stdio.h>

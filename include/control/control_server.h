@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * control: the daemon's side of the control socket. One JSON object a line each way (docs/control.md).
+ * control_server: the daemon's side of the control socket. One JSON object a line each way (docs/control.md).
  *
  * It reads requests, hands them to a handler and carries the answers back; it knows no bans. A client
  * has one request in work at a time. Bounds: 32 clients, 64 KiB a request, 64 MiB of long answers that wait, and
  * a client that for 30 s neither asks nor reads is dropped. Who may connect is the file's mode's business.
  */
-#ifndef RELAYDAM_CONTROL_H
-#define RELAYDAM_CONTROL_H
+#ifndef RELAYDAM_CONTROL_CONTROL_SERVER_H
+#define RELAYDAM_CONTROL_CONTROL_SERVER_H
 
 #include <jansson.h>
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 
-#include "control_socket.h"
+#include "control/control_listen.h"
 
 struct control;
 struct control_reply;
@@ -30,7 +30,7 @@ struct control_handler {
 	void *context;
 };
 
-/* Listens at path. handler is copied. Returns 0 and sets *out, or -errno as control_socket_open(), which note was told. */
+/* Listens at path. handler is copied. Returns 0 and sets *out, or -errno as control_listen(), which note was told. */
 int control_new(struct control **out, sd_event *event, const char *path,
 		const struct control_handler *handler);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* control_request: one request of the control socket, from bytes to a JSON object of a known shape. */
-#ifndef RELAYDAM_CONTROL_REQUEST_H
-#define RELAYDAM_CONTROL_REQUEST_H
+#ifndef RELAYDAM_CONTROL_CONTROL_REQUEST_H
+#define RELAYDAM_CONTROL_CONTROL_REQUEST_H
 
 #include <jansson.h>
 

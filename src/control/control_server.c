@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "control.h"
+#include "control/control_server.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "control_out.h"
-#include "control_request.h"
+#include "control/control_request.h"
+#include "control_output.h"
 #include "util/units.h"
 
 enum {
@@ -30,7 +30,7 @@ struct client {
 	sd_event_source *io, *timer;
 	char in[CONTROL_REQUEST + 1];
 	size_t in_n;
-	struct control_out out;
+	struct control_output out;
 	struct control_reply *reply; /* the one in work, or NULL */
 	bool eof;		     /* no more requests will be read */
 };
@@ -69,7 +69,7 @@ static void client_free(struct client *client)
 	sd_event_source_disable_unref(client->timer);
 	if (client->fd >= 0)
 		close(client->fd);
-	control_out_clear(&client->out);
+	control_output_clear(&client->out);
 	free(client);
 }
 
@@ -101,7 +101,7 @@ static json_t *refusal(int code, const char *error)
 static int client_refuse(struct client *client, int code, const char *error)
 {
 	json_t *object = refusal(code, error);
-	int r = control_out_say(&client->out, object);
+	int r = control_output_say(&client->out, object);
 
 	json_decref(object);
 	return r;
@@ -116,7 +116,7 @@ static bool has_line(const struct client *client)
 /* Has the loop call again for what can be done next, and no longer than it is patient. */
 static int client_arm(struct client *client)
 {
-	bool waits = control_out_waits(&client->out) > 0;
+	bool waits = control_output_waits(&client->out) > 0;
 	bool pulls = client->reply && client->reply->more;
 	uint32_t events = 0;
 	int r;
@@ -192,7 +192,7 @@ static void client_pull(struct client *client)
 {
 	struct control_reply *reply = client->reply;
 
-	control_out_compact(&client->out);
+	control_output_compact(&client->out);
 	if (reply->more(reply->state, reply) <= 0 || reply->error < 0)
 		control_reply_end(reply);
 }
@@ -200,7 +200,7 @@ static void client_pull(struct client *client)
 /* One request or one piece a turn, so that nobody holds up the lines that flow. */
 static int client_go_on(struct client *client)
 {
-	size_t waits = control_out_waits(&client->out);
+	size_t waits = control_output_waits(&client->out);
 	int r = 0;
 
 	if (client->reply && client->reply->more && waits < LITTLE)
@@ -208,10 +208,11 @@ static int client_go_on(struct client *client)
 	else if (!client->reply && waits == 0 && has_line(client))
 		r = client_request(client);
 	if (r == 0)
-		r = control_out_write(&client->out, client->fd);
+		r = control_output_write(&client->out, client->fd);
 	if (r < 0)
 		return r;
-	if (client->eof && !client->reply && !control_out_waits(&client->out) && !has_line(client))
+	if (client->eof && !client->reply && !control_output_waits(&client->out) &&
+	    !has_line(client))
 		return -ENOTCONN;
 	return client_arm(client);
 }
@@ -224,7 +225,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
 	(void)source;
 	(void)fd;
 	if (events & EPOLLOUT)
-		r = control_out_write(&client->out, client->fd);
+		r = control_output_write(&client->out, client->fd);
 	else if (events & EPOLLIN)
 		r = client_read(client);
 	if (r == 0)
@@ -335,8 +336,8 @@ int control_new(struct control **out, sd_event *event, const char *path,
 	control->patience = PATIENCE * UNITS_SECOND;
 	control->path = strdup(path);
 	if (control->path)
-		r = control_socket_open(path, &control->fd, &control->lock, handler->note,
-					handler->context);
+		r = control_listen(path, &control->fd, &control->lock, handler->note,
+				   handler->context);
 	if (r >= 0)
 		r = sd_event_add_io(event, &control->accept, control->fd, EPOLLIN, on_accept,
 				    control);
@@ -379,7 +380,7 @@ int control_reply_add(struct control_reply *reply, json_t *object)
 	int r = reply->client ? reply->error : -ECONNRESET;
 
 	if (r == 0)
-		r = reply->error = control_out_say(&reply->client->out, object);
+		r = reply->error = control_output_say(&reply->client->out, object);
 	reply->any |= r == 0;
 	json_decref(object);
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "control_out.h"
+#include "control_output.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 enum { LEAST = 4096 };
 
-static int reserve(struct control_out *out, size_t n)
+static int reserve(struct control_output *out, size_t n)
 {
 	size_t size = out->size ? out->size : LEAST;
 	char *grown;
@@ -17,7 +17,7 @@ static int reserve(struct control_out *out, size_t n)
 		size *= 2;
 	if (size == out->size)
 		return 0;
-	if (size > CONTROL_OUT_ALWAYS && *out->buffered + size - out->size > CONTROL_OUT_MOST)
+	if (size > CONTROL_OUTPUT_ALWAYS && *out->buffered + size - out->size > CONTROL_OUTPUT_MOST)
 		return -ENOBUFS;
 	grown = realloc(out->bytes, size);
 	if (!grown)
@@ -29,7 +29,7 @@ static int reserve(struct control_out *out, size_t n)
 }
 
 struct sink {
-	struct control_out *out;
+	struct control_output *out;
 	int error;
 };
 
@@ -45,7 +45,7 @@ static int sink_write(const char *bytes, size_t n, void *data)
 	return 0;
 }
 
-int control_out_say(struct control_out *out, const json_t *object)
+int control_output_say(struct control_output *out, const json_t *object)
 {
 	struct sink sink = { out, -ENOMEM };
 	size_t before = out->n;
@@ -57,7 +57,7 @@ int control_out_say(struct control_out *out, const json_t *object)
 	return sink.error < 0 ? sink.error : -ENOMEM;
 }
 
-int control_out_write(struct control_out *out, int fd)
+int control_output_write(struct control_output *out, int fd)
 {
 	while (out->at < out->n) {
 		ssize_t n = send(fd, out->bytes + out->at, out->n - out->at,
@@ -69,11 +69,11 @@ int control_out_write(struct control_out *out, int fd)
 			return errno == EAGAIN ? 0 : -errno;
 		out->at += (size_t)n;
 	}
-	control_out_clear(out);
+	control_output_clear(out);
 	return 0;
 }
 
-void control_out_compact(struct control_out *out)
+void control_output_compact(struct control_output *out)
 {
 	if (out->at == 0)
 		return;
@@ -82,7 +82,7 @@ void control_out_compact(struct control_out *out)
 	out->at = 0;
 }
 
-void control_out_clear(struct control_out *out)
+void control_output_clear(struct control_output *out)
 {
 	*out->buffered -= out->size;
 	free(out->bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "control.c"
+#include "control/control_server.c"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -322,7 +322,7 @@ static void test_too_much(void **state)
 	put(fd, LIST, strlen(LIST));
 	spin(fake);
 	assert_true(fake->refused > 0);
-	assert_true(fake->control->buffered <= CONTROL_OUT_MOST);
+	assert_true(fake->control->buffered <= CONTROL_OUTPUT_MOST);
 	ask(fake, other, STATUS, "{\"ok\":true,\"n\":2}\n");
 	close(fd);
 	spin(fake);

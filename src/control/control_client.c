@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "control_call.h"
+#include "control/control_client.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "control_socket.h"
+#include "control/control_listen.h"
 #include "util/run_dir.h"
 
 enum {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* control_socket: the place where the daemon listens, and that there is one daemon only. */
-#ifndef RELAYDAM_CONTROL_SOCKET_H
-#define RELAYDAM_CONTROL_SOCKET_H
+/* control_listen: the place where the daemon listens, and that there is one daemon only. */
+#ifndef RELAYDAM_CONTROL_CONTROL_LISTEN_H
+#define RELAYDAM_CONTROL_CONTROL_LISTEN_H
 
 #define CONTROL_GROUP "relaydam"
 
@@ -15,6 +15,6 @@ typedef void (*control_note)(void *context, int priority, const char *text);
  * Returns 0 and sets both descriptors, or -EADDRINUSE when a daemon lives there, -ENAMETOOLONG
  * (107 bytes at most), -EEXIST when path is no socket, or what the system said. An error is told to note.
  */
-int control_socket_open(const char *path, int *fd, int *lock, control_note note, void *context);
+int control_listen(const char *path, int *fd, int *lock, control_note note, void *context);
 
 #endif

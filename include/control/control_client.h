@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* control_call: a command's side of the control socket: one request, its answer, ten seconds. */
-#ifndef RELAYDAM_CONTROL_CALL_H
-#define RELAYDAM_CONTROL_CALL_H
+/* control_client: a command's side of the control socket: one request, its answer, ten seconds. */
+#ifndef RELAYDAM_CONTROL_CONTROL_CLIENT_H
+#define RELAYDAM_CONTROL_CONTROL_CLIENT_H
 
 #include <jansson.h>
 
-#include "control_request.h"
+#include "control/control_request.h"
 
 /*
  * Where the socket is: in configured (runtime_dir, or NULL), else in the first of $RUNTIME_DIRECTORY, else in

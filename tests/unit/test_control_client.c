@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "control_call.c"
+#include "control/control_client.c"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "daemon.h"
+#include "daemon/daemon.h"
 #include "options.h"
 #include "replay/learn.h"
 #include "util/run_dir.h"

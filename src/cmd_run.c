@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cmd.h"
-#include "daemon.h"
+#include "daemon/daemon.h"
 #include "options.h"
 
 static const char help[] =

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "../lab/tree.h"
+#include "daemon/load.h"
 #include "enforce/cut_process.h"
 #include "enforce/firewall.h"
-#include "pressure.h"
 #include "util/units.h"
 
 enum { PROC, MAIN_CF, IPTABLES, NFT, ALL };
@@ -273,7 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case MAIN_CF:
 		put(main_cf, text);
-		limit = pressure_limit(main_cf);
+		limit = load_limit(main_cf);
 		if (limit == 0 || limit >= 1000000)
 			abort();
 		break;

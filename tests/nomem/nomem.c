@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "daemon.h"
+#include "daemon/daemon.h"
 
 enum { NOT_REACHED = 42, SANITIZER = 99, PATIENCE = 20 };
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source_feed: one source of the daemon, a followed file or the journal, with its clock and its place.
+ *
+ * After a restart it begins before the place that was saved: what lies between is read to fill the
+ * windows only, and no hit counts that lies before the end of a ban which is over, as the ledger knows.
+ */
+#ifndef RELAYDAM_DAEMON_SOURCE_FEED_H
+#define RELAYDAM_DAEMON_SOURCE_FEED_H
+
+#include "config/config.h"
+#include "engine/engine.h"
+#include "ledger/ledger.h"
+#include "source/journal.h"
+#include "source/tail.h"
+
+struct daemon;
+
+struct feed {
+	struct daemon *daemon;
+	char *name;	  /* path, or "journal" */
+	char *units;	  /* of the journal, with blanks between; NULL for a file */
+	struct zone zone; /* of its own: the configuration may change */
+	struct log_source *clock;
+	struct tail *follow; /* one of the two */
+	struct journal *journal;
+	int number; /* the ledger's */
+	bool filling;
+	struct tail_place saved; /* filling ends behind it */
+	bool reached;		 /* a line of the saved place's file was seen */
+	uint64_t lines;
+	int64_t last;	    /* time of the last line that came in */
+	int64_t ahead;	    /* of the machine's clock before ours, as of that line */
+	int64_t log_time;   /* and of the last record, by its own stamp; 0: none yet */
+	int64_t checkpoint; /* log time of the last checkpoint */
+	bool is_new;	    /* no place was saved: it began where the log ended */
+	int64_t begun;	    /* log time of the place where it began, as far as that is known */
+};
+
+/*
+ * Starts a feed at its saved place; free with feed_stop(). Returns 0 or -errno; trouble with a file is noted only.
+ */
+int feed_start(struct feed **out, struct daemon *daemon, const struct source_conf *conf);
+void feed_stop(struct feed *feed);
+
+/* Is it this file, or the journal, of whatever units? */
+bool feed_is(const struct feed *feed, const struct source_conf *conf);
+
+/* Rules have other indexes now, see engine_inherit(). */
+void feed_forget(struct feed *feed);
+
+/* The configuration was read anew: its zone and the journal's units. Goes on where it is. Returns 0 or -errno. */
+int feed_renew(struct feed *feed, const struct source_conf *conf);
+
+/* Ends the filling when all up to the saved place was read again. */
+void feed_settle(struct feed *feed);
+
+/* Where its last line ended; false while there is none. */
+bool feed_mark(const struct feed *feed, struct ledger_mark *mark);
+
+bool feed_behind(const struct feed *feed);  /* there is more to read */
+uint64_t feed_lag(const struct feed *feed); /* bytes; 0 for the journal, which does not say */
+int64_t feed_lag_time(
+	const struct feed *feed); /* microseconds from the last record read, 0 when all is read */
+uint64_t feed_lost(const struct feed *feed);	 /* gaps, or messages that journald dropped */
+const char *feed_state(const struct feed *feed); /* "ok", or what is wrong */
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of one client: bans with their lines, windows, earlier bans. */
+#include <string.h>
+
+#include "json_value.h"
+#include "replay/report.h"
+
+/* BANS: each is looked up in the ledger with its lines, while nobody else is served. */
+enum { RECENT = 20, EARLIER = 20, BANS = 20 };
+
+static bool in_kernel(const struct daemon *daemon, const struct ban *ban)
+{
+	const struct block_list *blocked =
+		daemon->blocked[daemon->jail_confs[ban->jail]->blocker_index];
+
+	return block_list_ask(blocked, &ban->prefix.addr, NULL) == BLOCK_LIST_HELD;
+}
+
+struct found {
+	const struct daemon *daemon;
+	const struct ban *ban;
+	json_t *object;
+};
+
+static int take_line(void *context, const struct ledger_hit *line)
+{
+	json_array_append_new(context, answer_text(line->line));
+	return 0;
+}
+
+/* Is it the same line, of which less may have been kept? */
+static bool same_line(const json_t *whole, const json_t *part)
+{
+	size_t n = json_string_length(part);
+
+	return n > 0 && n <= json_string_length(whole) &&
+	       memcmp(json_string_value(whole), json_string_value(part), n) == 0;
+}
+
+/*
+ * The lines that made a ban, in their order. The ledger has the one that tipped it first, and whole; mostly it is the last of
+ * its hits, too.
+ */
+static json_t *lines_of(const struct daemon *daemon, int64_t id)
+{
+	json_t *lines = json_array();
+	json_t *tipped, *last;
+
+	ledger_lines(daemon->ledger, id, take_line, lines);
+	tipped = json_array_get(lines, 0);
+	last = json_array_get(lines, json_array_size(lines) - 1);
+	if (json_array_size(lines) > 1 && same_line(tipped, last)) {
+		json_array_set(lines, json_array_size(lines) - 1, tipped);
+		json_array_remove(lines, 0);
+	}
+	return lines;
+}
+
+static int take_written(void *context, const struct ledger_ban *written)
+{
+	struct found *found = context;
+
+	if (written->since != found->ban->since ||
+	    !span_equal(written->jail, span_of(found->daemon->jails[found->ban->jail].name)))
+		return 0;
+	json_object_set_new(found->object, "lines", lines_of(found->daemon, written->id));
+	return 1;
+}
+
+json_t *answer_ban(const struct daemon *daemon, const struct ban *ban)
+{
+	char prefix[PREFIX_TEXT];
+	json_t *object = json_object();
+
+	json_object_set_new(object, "addr", json_string(client_text(&ban->prefix, prefix)));
+	json_object_set_new(object, "prefix", json_string(prefix_format(&ban->prefix, prefix)));
+	json_object_set_new(object, "jail", json_string(daemon->jails[ban->jail].name));
+	json_object_set_new(object, "since", answer_time(ban->since));
+	json_object_set_new(object, "until", answer_time(ban->until));
+	json_object_set_new(object, "in_kernel", json_boolean(in_kernel(daemon, ban)));
+	json_object_set_new(object, "hits", answer_count(ban->hits));
+	json_object_set_new(object, "by",
+			    json_string(ban->rule == BANS_BY_WORD ? "command" : "rule"));
+	if (ban->would != WOULD_NOT)
+		json_object_set_new(object, "would", json_string(would_name(ban->would)));
+	if (ban->rule != BANS_BY_WORD) {
+		const struct rule *rule = filters_rule(daemon->config->filters, ban->rule);
+
+		json_object_set_new(object, "rule", json_string(rule->name));
+		json_object_set_new(object, "filter", json_string(rule->filter));
+	}
+	return object;
+}
+
+/* The lines that are still at hand, where the ledger has not got them yet, or there is none. */
+static void add_recent_lines(const struct daemon *daemon, const struct ban *ban, json_t *object)
+{
+	struct recent_line lines[LEDGER_HITS];
+	size_t n = recent_lines_of(daemon->evidence, &ban->prefix, lines, LEDGER_HITS);
+	json_t *array = json_array();
+
+	for (size_t i = n; i-- > 0;)
+		if (lines[i].time <= ban->since)
+			json_array_append_new(array, answer_text(lines[i].text));
+	json_object_set_new(object, "lines", array);
+}
+
+static json_t *explained_ban(const struct daemon *daemon, const struct ban *ban)
+{
+	struct found found = { daemon, ban, answer_ban(daemon, ban) };
+	int r = 0;
+
+	if (daemon->ledger)
+		r = ledger_history(daemon->ledger, &ban->prefix, EARLIER, take_written, &found);
+	if (r != 1)
+		add_recent_lines(daemon, ban, found.object);
+	return found.object;
+}
+
+static int take_earlier(void *context, const struct ledger_ban *written)
+{
+	int64_t until = written->until;
+
+	if (written->end.how == LEDGER_IN_FORCE && written->until > daemon_now())
+		return 0;
+	/* some end before their time, and are noticed late after it */
+	if (written->end.how != LEDGER_IN_FORCE && written->end.time < until)
+		until = written->end.time;
+	json_array_append_new(
+		context,
+		json_pack("{s:o, s:o, s:o, s:o, s:o}", "jail", answer_text(written->jail), "rule",
+			  answer_text(written->rule), "since", answer_time(written->since), "until",
+			  answer_time(until), "hits", answer_count(written->hits)));
+	return 0;
+}
+
+static json_t *windows(const struct daemon *daemon, const struct addr *addr)
+{
+	json_t *array = json_array();
+
+	for (uint32_t j = 0; j < daemon->jails_n; j++) {
+		struct window_count there =
+			engine_window(daemon->engine, addr, j, engine_last(daemon->engine));
+
+		if (there.hits == 0)
+			continue;
+		json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o}", "jail",
+						       daemon->jails[j].name, "hits",
+						       answer_count(there.hits), "maxretry",
+						       answer_count(daemon->jails[j].rule.maxretry),
+						       "oldest", answer_time(there.oldest)));
+	}
+	return array;
+}
+
+/* Is it spared, and why? NULL where nothing is known of it. */
+static json_t *spared(const struct daemon *daemon, const struct addr *addr)
+{
+	const struct spare_conf *conf = &daemon->config->spare;
+	struct spare_client client;
+	int64_t now = engine_last(daemon->engine);
+
+	if (now == 0)
+		now = daemon_now();
+	if (!engine_spare(daemon->engine) ||
+	    !spare_look(engine_spare(daemon->engine), addr, &client))
+		return NULL;
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "spared", now <= client.until,
+			 "until",
+			 client.until == INT64_MIN ? json_null() : answer_time(client.until),
+			 "first", answer_time(client.times[0]), "mails", answer_count(client.mails),
+			 "last", answer_count(client.n), "delivered",
+			 answer_count((uint64_t)conf->delivered), "within_seconds",
+			 answer_count((uint64_t)(conf->within / 1000000)), "factor",
+			 answer_count((uint64_t)conf->factor));
+}
+
+static json_t *recent(const struct daemon *daemon, const struct prefix *prefix)
+{
+	struct recent_line lines[RECENT];
+	size_t n = recent_lines_of(daemon->evidence, prefix, lines, RECENT);
+	json_t *array = json_array();
+
+	for (size_t i = n; i-- > 0;) {
+		const struct rule *rule = filters_rule(daemon->config->filters, lines[i].rule);
+
+		json_array_append_new(
+			array, json_pack("{s:o, s:s, s:o}", "time", answer_time(lines[i].time),
+					 "rule", rule->name, "line", answer_text(lines[i].text)));
+	}
+	return array;
+}
+
+/* *more: how many there are besides. */
+static json_t *bans_of(const struct daemon *daemon, const struct prefix *prefix, uint64_t *more)
+{
+	const struct bans *bans = engine_bans(daemon->engine);
+	json_t *array = json_array();
+
+	*more = 0;
+	for (uint32_t i = 0; i < bans_count(bans); i++) {
+		const struct ban *ban = bans_at(bans, i);
+
+		if (!prefix_overlaps(&ban->prefix, prefix))
+			continue;
+		if (json_array_size(array) < BANS)
+			json_array_append_new(array, explained_ban(daemon, ban));
+		else
+			++*more;
+	}
+	return array;
+}
+
+json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefix)
+{
+	uint64_t more;
+	json_t *object = json_object(), *earlier = json_array();
+	json_t *bans = bans_of(daemon, prefix, &more);
+	char client[PREFIX_TEXT];
+
+	if (daemon->ledger)
+		ledger_history(daemon->ledger, prefix, EARLIER, take_earlier, earlier);
+	json_object_set_new(object, "ok", json_true());
+	json_object_set_new(object, "now", answer_time(daemon_now()));
+	json_object_set_new(object, "addr", json_string(client_text(prefix, client)));
+	json_object_set_new(object, "banned", json_boolean(json_array_size(bans) > 0));
+	json_object_set_new(object, "ignored",
+			    json_boolean(ignore_ip_has(daemon->ignore, &prefix->addr)));
+	json_object_set_new(object, "bans", bans);
+	if (more > 0)
+		json_object_set_new(object, "more", answer_count(more));
+	json_object_set_new(object, "spared", spared(daemon, &prefix->addr));
+	json_object_set_new(object, "windows", windows(daemon, &prefix->addr));
+	json_object_set_new(object, "recent", recent(daemon, prefix));
+	json_object_set_new(object, "earlier", earlier);
+	json_object_set_new(object, "accepted",
+			    answer_count(client_stats_mails(daemon->tally, &prefix->addr)));
+	return object;
+}

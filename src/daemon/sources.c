@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "sources.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+
+#include "source/source_detect.h"
+#include "spare_seed.h"
+#include "util/log.h"
+#include "util/steady_clock.h"
+
+/* What is to be read. `found` is ours to free, `sources` points to it, to the configuration or to `one`. */
+struct wanted {
+	const struct source_conf *sources;
+	size_t n;
+	struct source_conf *found, one;
+};
+
+static int want(const struct daemon *daemon, struct wanted *wanted)
+{
+	const struct source_overlap_options where = { .root = "",
+						      .zone = &daemon->config->zone,
+						      .now = steady_wall(daemon_now()) };
+	int r = 0;
+
+	*wanted = (struct wanted){ .sources = daemon->config->sources,
+				   .n = daemon->config->sources_n };
+	if (daemon->options.log) {
+		wanted->one.file = (char *)daemon->options.log;
+		wanted->sources = &wanted->one;
+		wanted->n = 1;
+	} else if (wanted->n == 0) {
+		r = source_detect(&where, &wanted->found, &wanted->n, log_heard, NULL);
+		wanted->sources = wanted->found;
+	}
+	if (r == -ENOENT)
+		log_note(LOG_ERR, "there is no mail log and no mail server's unit: name a source "
+				  "in the configuration's \"sources\"");
+	return r;
+}
+
+static void want_end(struct wanted *wanted)
+{
+	source_detect_free(wanted->found, wanted->found ? wanted->n : 0);
+}
+
+/* Of those that the configuration names; what "auto" finds is chosen by this. */
+static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
+{
+	const struct source_overlap_options where = { .root = "",
+						      .zone = &daemon->config->zone,
+						      .now = steady_wall(daemon_now()) };
+	char program[SOURCE_OVERLAP_PROGRAM];
+
+	if (wanted->found || !wanted->sources)
+		return;
+	for (size_t i = 0; i < wanted->n; i++)
+		for (size_t j = i + 1; j < wanted->n; j++) {
+			const struct source_conf *a = &wanted->sources[i], *b = &wanted->sources[j];
+
+			if (source_overlap_find(a, b, &where, program) == SOURCE_OVERLAP_LINES)
+				log_print(LOG_WARNING, SOURCE_OVERLAP_TEXT, source_overlap_name(a),
+					  source_overlap_name(b), program);
+		}
+}
+
+static int begin(struct daemon *daemon, const struct source_conf *conf)
+{
+	struct feed *feed, **more = reallocarray(daemon->feeds, daemon->feeds_n + 1, sizeof(*more));
+	int r;
+
+	if (!more)
+		return -ENOMEM;
+	daemon->feeds = more;
+	r = feed_start(&feed, daemon, conf);
+	if (r < 0)
+		return r;
+	more[daemon->feeds_n++] = feed;
+	log_print(LOG_INFO, "reading %s", feed->name);
+	return 0;
+}
+
+int sources_start(struct daemon *daemon)
+{
+	struct wanted wanted;
+	int r = want(daemon, &wanted);
+
+	if (r == 0) {
+		tell_twice(daemon, &wanted);
+		spare_seed_learn(daemon, wanted.sources, wanted.n);
+	}
+	for (size_t i = 0; r == 0 && i < wanted.n; i++)
+		r = begin(daemon, &wanted.sources[i]);
+	want_end(&wanted);
+	return r;
+}
+
+static bool is_wanted(const struct wanted *wanted, const struct feed *feed)
+{
+	for (size_t i = 0; i < wanted->n; i++)
+		if (feed_is(feed, &wanted->sources[i]))
+			return true;
+	return false;
+}
+
+/* Up to where a feed has read, for one that has another name for its file and may go on there. */
+static void look_again(const struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		if (daemon->feeds[i]->follow && tail_trouble(daemon->feeds[i]->follow) == -EEXIST)
+			tail_look(daemon->feeds[i]->follow);
+}
+
+static void end_others(struct daemon *daemon, const struct wanted *wanted)
+{
+	for (size_t i = 0; i < daemon->feeds_n;) {
+		struct feed *feed = daemon->feeds[i];
+
+		if (is_wanted(wanted, feed)) {
+			i++;
+			continue;
+		}
+		log_print(LOG_INFO, "%s is not read any more", feed->name);
+		look_again(daemon);
+		if (daemon->ledger) /* where it was, should it come back */
+			daemon_turn(daemon, daemon_now());
+		daemon->feeds_n--;
+		memmove(&daemon->feeds[i], &daemon->feeds[i + 1],
+			(daemon->feeds_n - i) * sizeof(struct feed *));
+		feed_stop(feed);
+	}
+}
+
+static struct feed *feed_of(const struct daemon *daemon, const struct source_conf *conf)
+{
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		if (feed_is(daemon->feeds[i], conf))
+			return daemon->feeds[i];
+	return NULL;
+}
+
+void sources_renew(struct daemon *daemon)
+{
+	struct wanted wanted;
+
+	if (want(daemon, &wanted) < 0)
+		return; /* what was read so far is better than nothing */
+	tell_twice(daemon, &wanted);
+	end_others(daemon, &wanted);
+	for (size_t i = 0; i < wanted.n; i++) {
+		const struct source_conf *conf = &wanted.sources[i];
+		struct feed *feed = feed_of(daemon, conf);
+		int r = feed ? feed_renew(feed, conf) : begin(daemon, conf);
+
+		if (r < 0)
+			log_print(LOG_ERR, "%s cannot be read: %s",
+				  conf->file ? conf->file : "the journal", strerror(-r));
+	}
+	want_end(&wanted);
+}
+
+/* Of two names of a file that appears, one is asked about first, and is refused: then the other must not be. */
+static bool is_about_to(const struct feed *feed, const struct tail_place *file)
+{
+	struct stat st;
+
+	return tail_trouble(feed->follow) != -EEXIST && stat(feed->name, &st) == 0 &&
+	       st.st_dev == file->device && st.st_ino == file->inode;
+}
+
+const char *sources_reader(const struct feed *feed, struct tail_place *file)
+{
+	const struct daemon *daemon = feed->daemon;
+	const char *about_to = NULL;
+
+	for (size_t i = 0; i < daemon->feeds_n; i++) {
+		const struct feed *other = daemon->feeds[i];
+
+		if (other == feed || !other->follow)
+			continue;
+		if (tail_reads(other->follow, file))
+			return other->name;
+		if (is_about_to(other, file))
+			about_to = other->name;
+	}
+	return about_to;
+}
+
+void sources_end(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->feeds_n; i++)
+		feed_stop(daemon->feeds[i]);
+	free(daemon->feeds);
+	daemon->feeds = NULL;
+	daemon->feeds_n = 0;
+}

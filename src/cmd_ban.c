@@ -2,9 +2,9 @@
 /* ban and unban: by hand. */
 #include <stdio.h>
 
+#include "client/print.h"
 #include "cmd.h"
 #include "cmd_ask.h"
-#include "show.h"
 
 static const char ban_help[] =
 	"Usage: relaydam ban [-c FILE] [--json] [--for TIME] [--jail JAIL] ADDR\n"
@@ -21,16 +21,16 @@ static const char unban_help[] =
 	"      --all          ends every ban\n" ASK_HELP
 	"Exit codes: 0 done, 1 there was no such ban, 4 the daemon cannot be asked.\n";
 
-static void show_new_ban(const struct show *show, const json_t *ban)
+static void show_new_ban(const struct printer *show, const json_t *ban)
 {
-	char client[SHOW_TEXT], jail[SHOW_TEXT], until[TIME_TEXT], left[DURATION_TEXT];
+	char client[PRINT_TEXT], jail[PRINT_TEXT], until[TIME_TEXT], left[DURATION_TEXT];
 
-	show_say("%s is banned until %s (%s) by jail %s.", show_text(ban, "prefix", client),
-		 show_time(show, ban, "until", until), show_left(show, ban, "until", left),
-		 show_text(ban, "jail", jail));
+	print_say("%s is banned until %s (%s) by jail %s.", print_text(ban, "prefix", client),
+		  print_time(show, ban, "until", until), print_left(show, ban, "until", left),
+		  print_text(ban, "jail", jail));
 	if (json_is_false(json_object_get(ban, "in_kernel")))
-		show_wrong(show,
-			   "The kernel does not hold it: 'relaydam status' says what is wrong.");
+		print_wrong(show,
+			    "The kernel does not hold it: 'relaydam status' says what is wrong.");
 }
 
 static int ban(const struct ask *about, const char *addr, const char *jail, const char *time)
@@ -39,13 +39,13 @@ static int ban(const struct ask *about, const char *addr, const char *jail, cons
 				    "jail", jail, "for", time);
 	json_t *answer;
 	const json_t *made;
-	struct show show;
+	struct printer show;
 	size_t i;
 	int r = ask(about, request, &answer);
 
 	if (r != EXIT_DONE)
 		return r;
-	show_init(&show, answer);
+	print_init(&show, answer);
 	if (!about->json)
 		json_array_foreach(json_object_get(answer, "bans"), i, made)
 			show_new_ban(&show, made);
@@ -86,20 +86,20 @@ static int unban(const struct ask *about, const char *addr)
 	json_t *request = addr ? json_pack("{s:s, s:s}", "command", "unban", "addr", addr)
 			       : json_pack("{s:s, s:b}", "command", "unban", "all", 1);
 	json_t *answer;
-	char count[SHOW_TEXT];
+	char count[PRINT_TEXT];
 	long long n;
 	int r = ask(about, request, &answer);
 
 	if (r != EXIT_DONE)
 		return r;
-	n = show_number(answer, "bans");
+	n = print_number(answer, "bans");
 	if (n == 0 && addr)
 		r = EXIT_NO;
 	if (!about->json && r == EXIT_NO)
 		cmd_complain("%s was not banned: 'relaydam list' shows who is", addr);
 	else if (!about->json)
 		printf("%s%s%s ended.\n", addr ? addr : "", addr ? ": " : "",
-		       show_count(n, "ban", count));
+		       print_count(n, "ban", count));
 	json_decref(answer);
 	return r;
 }

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/print.h"
 #include "cmd.h"
 #include "cmd_ask.h"
-#include "show.h"
 
 static const char help[] =
 	"Usage: relaydam fuse [-c FILE] [--json] [FILTER/RULE --reset]\n"
@@ -13,27 +13,27 @@ static const char help[] =
 	"      --reset        after you have looked at what it banned\n" ASK_HELP
 	"Exit codes: 0 done, 1 that rule's fuse is whole, 4 the daemon cannot be asked.\n";
 
-static void show_fuses(const struct show *show, const json_t *answer)
+static void show_fuses(const struct printer *show, const json_t *answer)
 {
 	const json_t *fuses = json_object_get(answer, "fuses"), *one;
 	size_t i;
 
 	if (json_array_size(fuses) == 0)
-		show_say("All fuses are whole.");
-	json_array_foreach(fuses, i, one) show_fuse(show, one);
+		print_say("All fuses are whole.");
+	json_array_foreach(fuses, i, one) print_fuse(show, one);
 }
 
 static int fuse(const struct ask *about, const char *rule)
 {
 	json_t *answer;
-	struct show show;
+	struct printer show;
 	int r = ask(about, json_pack("{s:s, s:s*}", "command", "fuse", "rule", rule), &answer);
 
 	if (r != EXIT_DONE)
 		return r;
-	show_init(&show, answer);
+	print_init(&show, answer);
 	if (!about->json && rule)
-		show_say("The bans of rule %s are carried out again.", rule);
+		print_say("The bans of rule %s are carried out again.", rule);
 	else if (!about->json)
 		show_fuses(&show, answer);
 	json_decref(answer);

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/print.h"
 #include "cmd.h"
 #include "cmd_ask.h"
-#include "show.h"
 
 static const char help[] = "Usage: relaydam list [-c FILE] [--json]\n"
 			   "The bans in force, the latest last.\n\n" ASK_HELP
@@ -38,16 +38,16 @@ static int by_time(const void *a, const void *b)
 	return x->place < y->place ? -1 : 1;
 }
 
-static void print_row(const struct show *show, const json_t *ban)
+static void print_row(const struct printer *show, const json_t *ban)
 {
-	char client[SHOW_TEXT], jail[SHOW_TEXT], rule[SHOW_TEXT];
+	char client[PRINT_TEXT], jail[PRINT_TEXT], rule[PRINT_TEXT];
 	char since[TIME_TEXT], left[DURATION_TEXT];
 	const json_t *in_kernel = json_object_get(ban, "in_kernel");
 
-	show_text(ban, "rule", rule);
-	printf("%-19s  %6s  %-22s%c %-10s %s\n", show_time(show, ban, "since", since),
-	       show_left(show, ban, "until", left), show_text(ban, "prefix", client),
-	       json_is_false(in_kernel) ? '!' : ' ', show_text(ban, "jail", jail),
+	print_text(ban, "rule", rule);
+	printf("%-19s  %6s  %-22s%c %-10s %s\n", print_time(show, ban, "since", since),
+	       print_left(show, ban, "until", left), print_text(ban, "prefix", client),
+	       json_is_false(in_kernel) ? '!' : ' ', print_text(ban, "jail", jail),
 	       *rule ? rule : "by hand");
 }
 
@@ -55,18 +55,18 @@ static int print_table(const struct list *list, const json_t *answer)
 {
 	size_t n = json_array_size(list->bans), missing = 0;
 	struct row *rows = calloc(n + 1, sizeof(*rows));
-	struct show show;
-	char count[SHOW_TEXT];
+	struct printer show;
+	char count[PRINT_TEXT];
 
 	if (!rows || list->incomplete) {
 		cmd_complain("out of memory");
 		free(rows);
 		return EXIT_ENVIRONMENT;
 	}
-	show_init(&show, answer);
+	print_init(&show, answer);
 	for (size_t i = 0; i < n; i++) {
 		rows[i] = (struct row){ .place = i, .ban = json_array_get(list->bans, i) };
-		show_us(rows[i].ban, "since", &rows[i].since);
+		print_us(rows[i].ban, "since", &rows[i].since);
 		missing += json_is_false(json_object_get(rows[i].ban, "in_kernel"));
 	}
 	qsort(rows, n, sizeof(*rows), by_time);
@@ -75,7 +75,7 @@ static int print_table(const struct list *list, const json_t *answer)
 		       "left", "client", "jail", "rule", show.colour ? "\033[0m" : "");
 	for (size_t i = 0; i < n; i++)
 		print_row(&show, rows[i].ban);
-	printf("%s in force", show_count((long long)n, "ban", count));
+	printf("%s in force", print_count((long long)n, "ban", count));
 	if (missing > 0)
 		printf(", %zu (!) not in the kernel: see 'relaydam status'", missing);
 	putchar('\n');

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "client/print.h"
 #include "cmd.h"
 #include "cmd_ask.h"
-#include "show.h"
 
 static const char help[] =
 	"Usage: relaydam reload [-c FILE] [--json]\n"
@@ -15,20 +15,20 @@ static int reload(const struct ask *about)
 {
 	json_t *answer;
 	const json_t *diagnostics_warning;
-	struct show show;
-	char text[SHOW_TEXT], rules[SHOW_TEXT], jails[SHOW_TEXT];
+	struct printer show;
+	char text[PRINT_TEXT], rules[PRINT_TEXT], jails[PRINT_TEXT];
 	size_t i;
 	int r = ask(about, json_pack("{s:s}", "command", "reload"), &answer);
 
 	if (r != EXIT_DONE)
 		return r;
-	show_init(&show, answer);
+	print_init(&show, answer);
 	if (!about->json) {
 		json_array_foreach(json_object_get(answer, "warnings"), i, diagnostics_warning)
-			show_wrong(&show, "%s", show_string(diagnostics_warning, text));
-		show_say("%s is in force: %s, %s.", show_text(answer, "config", text),
-			 show_count(show_number(answer, "rules"), "rule", rules),
-			 show_count(show_number(answer, "jails"), "jail", jails));
+			print_wrong(&show, "%s", print_string(diagnostics_warning, text));
+		print_say("%s is in force: %s, %s.", print_text(answer, "config", text),
+			  print_count(print_number(answer, "rules"), "rule", rules),
+			  print_count(print_number(answer, "jails"), "jail", jails));
 	}
 	json_decref(answer);
 	return r;

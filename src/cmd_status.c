@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "client/print.h"
+#include "client/prometheus.h"
 #include "cmd.h"
 #include "cmd_ask.h"
-#include "metrics.h"
-#include "show.h"
 
 static const char help[] =
 	"Usage: relaydam status [-c FILE] [--json|--metrics] [ADDR]\n"
@@ -17,19 +17,19 @@ static int status(const struct ask *about, const char *addr, bool metrics)
 {
 	json_t *request = json_pack("{s:s, s:s*}", "command", "status", "addr", addr);
 	json_t *answer;
-	struct show show;
+	struct printer show;
 	int r = ask(about, request, &answer);
 
 	if (r != EXIT_DONE)
 		return r;
-	show_init(&show, answer);
+	print_init(&show, answer);
 	if (metrics)
-		metrics_print(stdout, answer);
+		prometheus_print(stdout, answer);
 	else if (!about->json && addr)
-		show_addr(&show, answer);
+		print_addr(&show, answer);
 	else if (!about->json)
-		show_status(&show, answer);
-	if (addr && !show_bool(answer, "banned"))
+		print_status(&show, answer);
+	if (addr && !print_bool(answer, "banned"))
 		r = EXIT_NO;
 	json_decref(answer);
 	return r;

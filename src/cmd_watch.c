@@ -6,13 +6,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/print.h"
+#include "client/watch_table.h"
 #include "cmd.h"
 #include "cmd_ask.h"
 #include "control/control_client.h"
-#include "show.h"
 #include "util/clock.h"
 #include "util/term.h"
-#include "watch.h"
 
 static const char help[] =
 	"Usage: relaydam watch [OPTION]... [[NAME=]SOCKET]...\n"
@@ -36,9 +36,9 @@ struct watching {
 	int64_t every;	 /* microseconds */
 	long long count; /* of lines; 0: without end */
 	const char *blocker;
-	struct watch_limits limits;
-	struct watch_host hosts[WATCH_HOSTS];
-	char *sockets[WATCH_HOSTS];
+	struct watch_table_limits limits;
+	struct watch_table_host hosts[WATCH_TABLE_HOSTS];
+	char *sockets[WATCH_TABLE_HOSTS];
 	size_t n;
 };
 
@@ -59,13 +59,13 @@ static json_t *look(const char *path, char error[static CONTROL_ERROR])
 	return answer;
 }
 
-static void print_objects(const struct watching *watching, const struct watch_sample *samples)
+static void print_objects(const struct watching *watching, const struct watch_table_sample *samples)
 {
 	char text[TIME_TEXT];
 
 	time_rfc3339(clock_read(CLOCK_REALTIME), text);
 	for (size_t i = 0; i < watching->n; i++) {
-		json_t *object = watch_object(text, &watching->hosts[i], &samples[i]);
+		json_t *object = watch_table_object(text, &watching->hosts[i], &samples[i]);
 
 		json_dumpf(object, stdout, JSON_COMPACT);
 		putchar('\n');
@@ -74,7 +74,7 @@ static void print_objects(const struct watching *watching, const struct watch_sa
 	fflush(stdout);
 }
 
-static void print_row(const struct watching *watching, const struct watch_sample *samples,
+static void print_row(const struct watching *watching, const struct watch_table_sample *samples,
 		      long long line)
 {
 	bool colour = term_has_colour(STDOUT_FILENO);
@@ -83,21 +83,21 @@ static void print_row(const struct watching *watching, const struct watch_sample
 	time_t now = time(NULL);
 
 	strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&now, &tm));
-	if (line % WATCH_HEADER == 0)
-		watch_header(stdout, watching->hosts, watching->n, colour);
-	watch_row(stdout, text, samples, watching->n, &watching->limits, colour);
+	if (line % WATCH_TABLE_HEADER == 0)
+		watch_table_header(stdout, watching->hosts, watching->n, colour);
+	watch_table_row(stdout, text, samples, watching->n, &watching->limits, colour);
 }
 
 /* One line. Returns whether anybody answered; error is the last reason why somebody did not. */
 static bool look_at_all(struct watching *watching, long long line, char error[static CONTROL_ERROR])
 {
-	struct watch_sample samples[WATCH_HOSTS];
+	struct watch_table_sample samples[WATCH_TABLE_HOSTS];
 	bool any = false;
 
 	for (size_t i = 0; i < watching->n; i++) {
 		json_t *answer = look(watching->sockets[i], error);
 
-		samples[i] = watch_take(&watching->hosts[i], answer, watching->blocker);
+		samples[i] = watch_table_take(&watching->hosts[i], answer, watching->blocker);
 		any |= answer != NULL;
 		json_decref(answer);
 	}
@@ -144,10 +144,10 @@ static int add_socket(struct watching *watching, const char *text)
 {
 	const char *equals = strchr(text, '='), *slash = strchr(text, '/');
 	bool named = equals && (!slash || equals < slash);
-	struct watch_host *host = &watching->hosts[watching->n];
+	struct watch_table_host *host = &watching->hosts[watching->n];
 
-	if (watching->n == WATCH_HOSTS) {
-		cmd_complain("at most %d sockets", WATCH_HOSTS);
+	if (watching->n == WATCH_TABLE_HOSTS) {
+		cmd_complain("at most %d sockets", WATCH_TABLE_HOSTS);
 		return -1;
 	}
 	if (named)
@@ -172,7 +172,7 @@ static int read_number(const char *option, const char *text, long long least, lo
 
 static int read_warn(void *into, const char *text)
 {
-	struct watch_limits *limits = into;
+	struct watch_table_limits *limits = into;
 	char *comma, *end = NULL;
 	unsigned long warn = strtoul(text, &comma, 10), alarm = 0;
 
@@ -226,7 +226,7 @@ static int find_sockets(struct watching *watching, int argc, char **argv)
 
 static void drop_sockets(struct watching *watching)
 {
-	for (size_t i = 0; i < WATCH_HOSTS; i++)
+	for (size_t i = 0; i < WATCH_TABLE_HOSTS; i++)
 		free(watching->sockets[i]);
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "show.h"
+#include "client/print.h"
 
 static FILE *shown;
 
@@ -35,16 +35,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	json_t *answer = json_loadb((const char *)data, size, JSON_ALLOW_NUL, NULL);
-	struct show show;
+	struct printer show;
 
 	if (!json_is_object(answer)) {
 		json_decref(answer);
 		return 0;
 	}
-	show_init(&show, answer);
+	print_init(&show, answer);
 	show.colour = false;
-	show_status(&show, answer);
-	show_addr(&show, answer);
+	print_status(&show, answer);
+	print_addr(&show, answer);
 	look();
 	json_decref(answer);
 	return 0;

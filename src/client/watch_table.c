@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "watch.h"
+#include "client/watch_table.h"
 
 #include <string.h>
 
-#include "show.h"
+#include "client/print.h"
 
 static const json_t *blocker_of_answer(const json_t *answer, const char *name)
 {
@@ -29,36 +29,37 @@ static bool any_acts(const json_t *answer)
 	{
 		const char *when = json_string_value(json_object_get(jail, "when"));
 
-		if (when && strcmp(when, "busy") == 0 && show_bool(jail, "acts"))
+		if (when && strcmp(when, "busy") == 0 && print_bool(jail, "acts"))
 			return true;
 	}
 	return false;
 }
 
-static struct watch_sample read_answer(const json_t *answer, const char *name)
+static struct watch_table_sample read_answer(const json_t *answer, const char *name)
 {
 	const json_t *blocker = blocker_of_answer(answer, name);
 
-	return (struct watch_sample){ .acting = any_acts(answer),
-				      .sessions = show_number(blocker, "sessions"),
-				      .busy = show_number(blocker, "busy"),
-				      .lines = show_number(answer, "lines"),
-				      .hits = show_number(answer, "hits"),
-				      .bans = show_number(answer, "bans"),
-				      .in_force = show_number(answer, "bans_in_force"),
-				      .accepted = show_number(answer, "accepted") };
+	return (struct watch_table_sample){ .acting = any_acts(answer),
+					    .sessions = print_number(blocker, "sessions"),
+					    .busy = print_number(blocker, "busy"),
+					    .lines = print_number(answer, "lines"),
+					    .hits = print_number(answer, "hits"),
+					    .bans = print_number(answer, "bans"),
+					    .in_force = print_number(answer, "bans_in_force"),
+					    .accepted = print_number(answer, "accepted") };
 }
 
-struct watch_sample watch_take(struct watch_host *host, const json_t *answer, const char *blocker)
+struct watch_table_sample watch_table_take(struct watch_table_host *host, const json_t *answer,
+					   const char *blocker)
 {
-	struct watch_sample now, out;
-	const struct watch_sample *before = &host->before;
-	long long pid = show_number(answer, "pid");
+	struct watch_table_sample now, out;
+	const struct watch_table_sample *before = &host->before;
+	long long pid = print_number(answer, "pid");
 	bool same = host->known && pid == host->pid;
 
 	host->known = answer != NULL;
 	if (!answer)
-		return (struct watch_sample){ .away = true };
+		return (struct watch_table_sample){ .away = true };
 	out = now = read_answer(answer, blocker);
 	out.lines = same ? now.lines - before->lines : 0;
 	out.hits = same ? now.hits - before->hits : 0;
@@ -71,8 +72,8 @@ struct watch_sample watch_take(struct watch_host *host, const json_t *answer, co
 
 static void host_heading(FILE *to, const char *name)
 {
-	int n = (int)strnlen(name, WATCH_BLOCK - 4);
-	int left = (WATCH_BLOCK - 3 - n) / 2, right = WATCH_BLOCK - 3 - n - left;
+	int n = (int)strnlen(name, WATCH_TABLE_BLOCK - 4);
+	int left = (WATCH_TABLE_BLOCK - 3 - n) / 2, right = WATCH_TABLE_BLOCK - 3 - n - left;
 
 	fputs("  ", to);
 	for (int i = 0; i < left; i++)
@@ -82,7 +83,7 @@ static void host_heading(FILE *to, const char *name)
 		putc('-', to);
 }
 
-void watch_header(FILE *to, const struct watch_host *hosts, size_t n, bool colour)
+void watch_table_header(FILE *to, const struct watch_table_host *hosts, size_t n, bool colour)
 {
 	if (colour)
 		fputs("\033[1m", to);
@@ -117,7 +118,7 @@ static void figure(FILE *to, int width, long long value, const char *colour)
 	marked(to, ' ', width, value, colour);
 }
 
-static const char *colour_of(long long value, const struct watch_limits *limits, bool colour)
+static const char *colour_of(long long value, const struct watch_table_limits *limits, bool colour)
 {
 	if (!colour || limits->sessions <= 0)
 		return "";
@@ -126,15 +127,15 @@ static const char *colour_of(long long value, const struct watch_limits *limits,
 	return value * 100 >= limits->sessions * limits->warn ? "\033[33m" : "";
 }
 
-void watch_row(FILE *to, const char *time, const struct watch_sample *samples, size_t n,
-	       const struct watch_limits *limits, bool colour)
+void watch_table_row(FILE *to, const char *time, const struct watch_table_sample *samples, size_t n,
+		     const struct watch_table_limits *limits, bool colour)
 {
 	fprintf(to, "%-8s", time);
 	for (size_t i = 0; i < n; i++) {
-		const struct watch_sample *s = &samples[i];
+		const struct watch_table_sample *s = &samples[i];
 
 		if (s->away) {
-			fprintf(to, "%s%*s%s", colour ? "\033[31m" : "", WATCH_BLOCK,
+			fprintf(to, "%s%*s%s", colour ? "\033[31m" : "", WATCH_TABLE_BLOCK,
 				"nobody answers", colour ? "\033[0m" : "");
 			continue;
 		}
@@ -151,7 +152,8 @@ void watch_row(FILE *to, const char *time, const struct watch_sample *samples, s
 	fflush(to);
 }
 
-json_t *watch_object(const char *time, const struct watch_host *host, const struct watch_sample *s)
+json_t *watch_table_object(const char *time, const struct watch_table_host *host,
+			   const struct watch_table_sample *s)
 {
 	if (s->away)
 		return json_pack("{s:s, s:s, s:b}", "time", time, "host", host->name, "away", 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "watch.c"
+#include "client/watch_table.c"
 
 static json_t *answer(int pid, int lines, int bans)
 {
@@ -11,9 +11,10 @@ static json_t *answer(int pid, int lines, int bans)
 			 80, "busy", 61, "name", "login", "sessions", 5, "busy", 4);
 }
 
-static struct watch_sample taken(struct watch_host *host, json_t *answer, const char *blocker)
+static struct watch_table_sample taken(struct watch_table_host *host, json_t *answer,
+				       const char *blocker)
 {
-	struct watch_sample sample = watch_take(host, answer, blocker);
+	struct watch_table_sample sample = watch_table_take(host, answer, blocker);
 
 	json_decref(answer);
 	return sample;
@@ -21,8 +22,8 @@ static struct watch_sample taken(struct watch_host *host, json_t *answer, const 
 
 static void counters_are_differences(void **state)
 {
-	struct watch_host host = { .name = "mx" };
-	struct watch_sample s = taken(&host, answer(1, 1000, 10), "");
+	struct watch_table_host host = { .name = "mx" };
+	struct watch_table_sample s = taken(&host, answer(1, 1000, 10), "");
 
 	(void)state;
 	assert_int_equal(s.lines, 0); /* since when, nobody knows */
@@ -43,29 +44,29 @@ static void counters_are_differences(void **state)
 	assert_int_equal(s.sessions, 0);
 }
 
-static size_t row(char *text, size_t size, const struct watch_sample *samples, size_t n,
+static size_t row(char *text, size_t size, const struct watch_table_sample *samples, size_t n,
 		  bool colour)
 {
-	struct watch_limits limits = { .sessions = 100, .warn = 60, .alarm = 90 };
+	struct watch_table_limits limits = { .sessions = 100, .warn = 60, .alarm = 90 };
 	FILE *to = fmemopen(text, size, "w");
 
-	watch_row(to, "23:31:20", samples, n, &limits, colour);
+	watch_table_row(to, "23:31:20", samples, n, &limits, colour);
 	fclose(to);
 	return strcspn(text, "\n");
 }
 
 static void two_hosts_fill_80_columns(void **state)
 {
-	struct watch_sample samples[2] = {
+	struct watch_table_sample samples[2] = {
 		{ .sessions = 61, .busy = 90, .lines = 123456, .hits = 12345 }, { .away = true }
 	};
-	struct watch_host hosts[2] = { { .name = "mx1" },
-				       { .name = "a-very-long-name-of-a-host.example.org" } };
+	struct watch_table_host hosts[2] = { { .name = "mx1" },
+					     { .name = "a-very-long-name-of-a-host.example.org" } };
 	char text[512] = "", *line;
 	FILE *to = fmemopen(text, sizeof(text), "w");
 
 	(void)state;
-	watch_header(to, hosts, 2, false);
+	watch_table_header(to, hosts, 2, false);
 	fclose(to);
 	assert_int_equal(strcspn(text, "\n"), 80);
 	line = strchr(text, '\n') + 1;
@@ -77,7 +78,7 @@ static void two_hosts_fill_80_columns(void **state)
 
 static void thresholds_have_colours(void **state)
 {
-	struct watch_sample sample = { .sessions = 61, .busy = 90 };
+	struct watch_table_sample sample = { .sessions = 61, .busy = 90 };
 	char text[512] = "";
 
 	(void)state;
@@ -94,14 +95,14 @@ static void a_mark_tells_that_a_busy_jail_acts(void **state)
 {
 	json_t *now = json_pack("{s:[{s:s, s:b}, {s:s, s:b}]}", "jails", "when", "always", "acts",
 				1, "when", "busy", "acts", 0);
-	struct watch_host host = { .name = "mx" };
-	struct watch_sample sample = watch_take(&host, now, "");
+	struct watch_table_host host = { .name = "mx" };
+	struct watch_table_sample sample = watch_table_take(&host, now, "");
 	char text[512] = "";
 
 	(void)state;
 	assert_false(sample.acting);
 	json_object_set_new(json_array_get(json_object_get(now, "jails"), 1), "acts", json_true());
-	sample = watch_take(&host, now, "");
+	sample = watch_table_take(&host, now, "");
 	assert_true(sample.acting);
 	assert_int_equal(row(text, sizeof(text), &sample, 1, false), 44);
 	assert_int_equal(text[8], '*');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "show.h"
+#include "client/print.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,18 +15,18 @@
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
-void show_init(struct show *show, const json_t *answer)
+void print_init(struct printer *show, const json_t *answer)
 {
-	*show = (struct show){
+	*show = (struct printer){
 		.zone = { .utc = zone_fixed_utc },
 		.now = (int64_t)time(NULL) * UNITS_SECOND,
 		.colour = term_has_colour(STDOUT_FILENO),
 	};
 	timezone_set("local", &show->zone);
-	show_us(answer, "now", &show->now);
+	print_us(answer, "now", &show->now);
 }
 
-const char *show_string(const json_t *value, char buf[static SHOW_TEXT])
+const char *print_string(const json_t *value, char buf[static PRINT_TEXT])
 {
 	struct span text = { json_string_value(value), json_string_length(value) };
 	FILE *to;
@@ -34,23 +34,23 @@ const char *show_string(const json_t *value, char buf[static SHOW_TEXT])
 	buf[0] = '\0';
 	if (!json_is_string(value))
 		return buf;
-	if (text.n > SHOW_TEXT)
-		text.n = SHOW_TEXT; /* longer than that it would not fit in any case */
-	to = fmemopen(buf, SHOW_TEXT, "w");
+	if (text.n > PRINT_TEXT)
+		text.n = PRINT_TEXT; /* longer than that it would not fit in any case */
+	to = fmemopen(buf, PRINT_TEXT, "w");
 	if (!to)
 		return buf;
 	escape_print(to, text);
 	fclose(to);
-	buf[SHOW_TEXT - 1] = '\0';
+	buf[PRINT_TEXT - 1] = '\0';
 	return buf;
 }
 
-const char *show_text(const json_t *object, const char *key, char buf[static SHOW_TEXT])
+const char *print_text(const json_t *object, const char *key, char buf[static PRINT_TEXT])
 {
-	return show_string(json_object_get(object, key), buf);
+	return print_string(json_object_get(object, key), buf);
 }
 
-long long show_number(const json_t *object, const char *key)
+long long print_number(const json_t *object, const char *key)
 {
 	/* 2^63 does not fit; nobody counts that far */
 	double value = json_number_value(json_object_get(object, key));
@@ -61,12 +61,12 @@ long long show_number(const json_t *object, const char *key)
 	return value > -1e18 && value < 1e18 ? (long long)value : 0;
 }
 
-bool show_bool(const json_t *object, const char *key)
+bool print_bool(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
 }
 
-bool show_us(const json_t *object, const char *key, int64_t *us)
+bool print_us(const json_t *object, const char *key, int64_t *us)
 {
 	static const struct zone utc = { .utc = zone_fixed_utc };
 	const char *text = json_string_value(json_object_get(object, key));
@@ -74,27 +74,27 @@ bool show_us(const json_t *object, const char *key, int64_t *us)
 	return text && time_parse(text, &utc, us) == 0;
 }
 
-const char *show_time(const struct show *show, const json_t *object, const char *key,
-		      char buf[static TIME_TEXT])
+const char *print_time(const struct printer *show, const json_t *object, const char *key,
+		       char buf[static TIME_TEXT])
 {
 	int64_t us;
 
-	return show_us(object, key, &us) ? time_local(us, &show->zone, buf) : "?";
+	return print_us(object, key, &us) ? time_local(us, &show->zone, buf) : "?";
 }
 
-const char *show_left(const struct show *show, const json_t *object, const char *key,
-		      char buf[static DURATION_TEXT])
+const char *print_left(const struct printer *show, const json_t *object, const char *key,
+		       char buf[static DURATION_TEXT])
 {
 	int64_t us;
 
-	if (!show_us(object, key, &us))
+	if (!print_us(object, key, &us))
 		return "?";
 	return duration_format(us > show->now ? us - show->now : 0, buf);
 }
 
-const char *show_count(long long n, const char *noun, char buf[static SHOW_TEXT])
+const char *print_count(long long n, const char *noun, char buf[static PRINT_TEXT])
 {
-	snprintf(buf, SHOW_TEXT, "%lld %s%s", n, noun, n == 1 ? "" : "s");
+	snprintf(buf, PRINT_TEXT, "%lld %s%s", n, noun, n == 1 ? "" : "s");
 	return buf;
 }
 
@@ -111,7 +111,7 @@ __attribute__((format(printf, 2, 0))) static void wrap(unsigned column, const ch
 		size_t blanks = strspn(at, " ");
 		size_t word = strcspn(at + blanks, " ");
 
-		if (column > indent && column + blanks + word > SHOW_COLUMNS) {
+		if (column > indent && column + blanks + word > PRINT_COLUMNS) {
 			printf("\n%*s", (int)indent, "");
 			column = indent;
 			at += blanks;
@@ -124,7 +124,7 @@ __attribute__((format(printf, 2, 0))) static void wrap(unsigned column, const ch
 	free(text);
 }
 
-void show_say(const char *format, ...)
+void print_say(const char *format, ...)
 {
 	va_list args;
 
@@ -134,7 +134,7 @@ void show_say(const char *format, ...)
 	putchar('\n');
 }
 
-void show_wrong(const struct show *show, const char *format, ...)
+void print_wrong(const struct printer *show, const char *format, ...)
 {
 	va_list args;
 
@@ -146,12 +146,12 @@ void show_wrong(const struct show *show, const char *format, ...)
 	puts(show->colour ? PLAIN : "");
 }
 
-void show_heading(const struct show *show, const char *text)
+void print_heading(const struct printer *show, const char *text)
 {
 	printf("\n%s%s%s\n", show->colour ? BOLD : "", text, show->colour ? PLAIN : "");
 }
 
-void show_line(const json_t *line)
+void print_line(const json_t *line)
 {
 	if (!json_is_string(line))
 		return;

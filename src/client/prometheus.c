@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metrics.h"
+#include "client/prometheus.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -285,7 +285,7 @@ static bool print_sample(FILE *to, const struct family *family, const json_t *ro
 	return true;
 }
 
-void metrics_print(FILE *to, const json_t *status)
+void prometheus_print(FILE *to, const json_t *status)
 {
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		const struct family *family = &families[i];

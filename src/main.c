@@ -42,7 +42,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 
 #ifndef VERSION
 #define VERSION "0"

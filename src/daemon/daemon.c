@@ -12,7 +12,7 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "enforcement.h"
 #include "health.h"
 #include "restore.h"

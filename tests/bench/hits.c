@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "config/config.h"
 #include "engine/engine.h"
 #include "engine/log_source.h"

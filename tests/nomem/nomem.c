@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "daemon/daemon.h"
 
 enum { NOT_REACHED = 42, SANITIZER = 99, PATIENCE = 20 };

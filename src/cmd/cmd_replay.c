@@ -7,7 +7,7 @@
 
 #include "archive/input_files.h"
 #include "archive/merge.h"
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "options.h"
 #include "progress.h"
 #include "replay/compare.h"

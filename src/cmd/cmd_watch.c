@@ -8,7 +8,7 @@
 
 #include "client/print.h"
 #include "client/watch_table.h"
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "cmd_ask.h"
 #include "control/control_client.h"
 #include "util/clock.h"

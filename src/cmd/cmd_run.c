@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "daemon/daemon.h"
 #include "options.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "control/control_client.h"
 #include "util/addr.h"
 #include "util/escape.h"

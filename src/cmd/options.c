@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 
 /* getopt's values: those of the options begin behind any letter. */
 enum { FIRST = 256, HELP = 'h' };

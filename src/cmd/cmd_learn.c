@@ -8,7 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "daemon/daemon.h"
 #include "options.h"
 #include "replay/learn.h"

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "archive/line_reader.h"
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "options.h"
 #include "util/escape.h"
 #include "util/units.h"

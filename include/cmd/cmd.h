@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd: what the commands share. Each command is one file, cmd_NAME.c. */
-#ifndef RELAYDAM_CMD_H
-#define RELAYDAM_CMD_H
+#ifndef RELAYDAM_CMD_CMD_H
+#define RELAYDAM_CMD_CMD_H
 
 #include "archive/zfile.h"
 #include "config/config.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* options: a command's options, by a table. Every command takes -h and --help, too. */
-#ifndef RELAYDAM_OPTIONS_H
-#define RELAYDAM_OPTIONS_H
+#ifndef RELAYDAM_CMD_OPTIONS_H
+#define RELAYDAM_CMD_OPTIONS_H
 
 #include <getopt.h>
 #include <stdbool.h>

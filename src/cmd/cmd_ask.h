@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_ask: what the commands that talk to the daemon have in common. */
-#ifndef RELAYDAM_CMD_ASK_H
-#define RELAYDAM_CMD_ASK_H
+#ifndef RELAYDAM_CMD_CMD_ASK_H
+#define RELAYDAM_CMD_CMD_ASK_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* progress: a bar on stderr, where that is a terminal. */
-#ifndef RELAYDAM_PROGRESS_H
-#define RELAYDAM_PROGRESS_H
+#ifndef RELAYDAM_CMD_PROGRESS_H
+#define RELAYDAM_CMD_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

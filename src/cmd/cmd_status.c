@@ -3,7 +3,7 @@
 
 #include "client/print.h"
 #include "client/prometheus.h"
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "cmd_ask.h"
 
 static const char help[] =

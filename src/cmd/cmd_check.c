@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "options.h"
 #include "source/source_overlap.h"
 #include "util/units.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "enforce/firewall.h"
 #include "enforce/firewall_owner.h"
 #include "net/libnftables.h"

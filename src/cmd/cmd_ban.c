@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "client/print.h"
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "cmd_ask.h"
 
 static const char ban_help[] =

@@ -165,8 +165,9 @@ soak: $(BUILD)/bench/flood ## floods, rotations, reloads, control clients at onc
 	$(MAKE) -s CFLAGS='$(SAN)' LTO= BUILD=$(BUILD)/gcc-san TARGET=$(BUILD)/gcc-san/relaydam $(BUILD)/gcc-san/relaydam
 	tests/soak.sh $(BUILD)/gcc-san/relaydam $(BUILD)/bench/flood
 
-install: release ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configuration that is there
-	install -D -m 755 $(RELEASE)/relaydam $(DESTDIR)$(PREFIX)/sbin/relaydam
+# PROGRAM: another build than the release.
+install: $(if $(PROGRAM),,release) ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configuration that is there
+	install -D -m 755 $(or $(PROGRAM),$(RELEASE)/relaydam) $(DESTDIR)$(PREFIX)/bin/relaydam
 	install -d $(DESTDIR)$(SYSCONFDIR)/relaydam/filters
 	for f in conf/filters/*.conf; do \
 		install -m 644 $$f $(DESTDIR)$(SYSCONFDIR)/relaydam/filters/; done
@@ -178,7 +179,7 @@ install: release ## into PREFIX and SYSCONFDIR, below DESTDIR; keeps a configura
 		install -m 644 conf/relaydam.conf $(DESTDIR)$(SYSCONFDIR)/relaydam/relaydam.conf
 
 	install -d $(DESTDIR)$(SYSTEMDDIR) $(DESTDIR)$(MODPROBEDIR)
-	sed 's,/usr/local/sbin/,$(PREFIX)/sbin/,' systemd/relaydam.service > $(DESTDIR)$(SYSTEMDDIR)/relaydam.service
+	sed 's,/usr/local/bin/,$(PREFIX)/bin/,' systemd/relaydam.service > $(DESTDIR)$(SYSTEMDDIR)/relaydam.service
 	chmod 644 $(DESTDIR)$(SYSTEMDDIR)/relaydam.service
 	install -D -m 644 systemd/cut-signal.conf \
 		$(DESTDIR)$(SYSTEMDDIR)/relaydam.service.d/cut-signal.conf.off

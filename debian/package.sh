@@ -25,6 +25,6 @@ for version; do
 	find "$out" -name "relaydam_${version}_*.deb"
 	clean=(--no-pre-clean)
 	dh_clean
-	grep -l '\bVERSION\b' src/*.c | xargs touch
+	grep -l '\bVERSION\b' src/*.c src/*/*.c | xargs touch
 done
 rm -rf "$copy"

@@ -2,40 +2,24 @@
 /*
  * relaydam keeps a mail server alive in a spam wave.
  *
- * The way through the tree, in the order in which a line travels:
+ * The map of the tree, in the order of its layers: a folder uses only those above it (`make layers`).
+ * docs/architecture.md has the way of a log line in one picture.
  *
- *   inputs      the files and their order (stem, overlap)
- *   archive_in  bytes of one (unpack*)          linebuf   bytes to lines
- *   reader      lines of a rotated log          stream    of several logs, by time
- *   source      takes it apart and gives it its time: record, the header (stamp); origin, the host;
- *               logtime, what the time is worth
- *   filter      the rule that takes it, by its
- *               program's trie of patterns (token, item, plan, code, step, walk)
- *   session     what needs more than one line   window    hits of a client, with table
- *   jail, judge the verdict                     bans      the bans in force
- *   fair        what keeps honest mail from being lost: spare, past, fuse, hosts
- *   engine      THE PIPELINE: all of these in order. Start reading there.
- *
- * The daemon (daemon, made by setup) puts sources in front of it and blockers behind:
- *
- *   feed        one source, and where it begins after a restart (feeds: all of them)
- *     follow      a log that grows and is rotated (chain, logfile, rotated, pathwatch, notes)
- *     journal     records instead of lines (journalplace, journalentry, journalunits); autosource chooses
- *   verdict     what is done with a ban         explain, log  what is said of it
- *   cutting     which ban ends sessions, too    cut       when (sockdiag, sockfilter: the kernel's
- *               connections, by netlink; cutproc: a server's processes)
- *   blocked     which entries must be in the kernel (block_list_family, blocked_entries, timeheap)
- *     blocker     block_xt, block_nft (nftlib, nfset, netlink), block_print: A NEW BLOCKER GOES HERE
- *   learn       who has delivered, from the logs that are there (spared: at the first start)
- *   ledger      what outlives it, by a thread of its own (ledger_*)    evidence  the last lines
- *   restore     what of it is in force again   offer       for a ledger that has lost some     health    what is wrong
- *   control     the socket (control_*), answered by answers (unban); asked by cmd_ask for show*, metrics, watch
- *   firewall_*  the rules that the blockers need     pressure  how busy the server is
- *
- * Around it: config (confread, confkey, confrule, confcheck, conffair, problems) and the commands cmd_* (options). Of a replay: pass, one
- * configuration over the log, with tally, series and banlog of what it did; report, chart and page, which show it; versus
- * and sweep, which compare. Small things: addr, ignore, offence, units, localzone, escape, progress, program, loss, siphash, sockets,
- * steady, rundir, colour.
+ *   util/      addresses, clocks, tables: no knowledge of mail
+ *   match/     compiles and matches patterns; PCRE2 does what is left
+ *   logline/   one log line: header, time, names of rotated logs
+ *   engine/    THE PIPELINE, from a line to a ban: start reading in engine.c
+ *   config/    relaydam.conf and filters/
+ *   net/       the kernel by netlink: nftables sets, connections
+ *   enforce/   blockers, cuts, firewall rules: a new blocker goes here
+ *   source/    logs that grow, the journal
+ *   archive/   logs that are over: unpacked, in order, merged
+ *   ledger/    what outlives the daemon, in SQLite
+ *   replay/    what a configuration makes of archives, and reports
+ *   control/   the control socket, both ends
+ *   daemon/    sources in front of the engine, enforcement behind
+ *   client/    the daemon's answers as text
+ *   cmd/       the command line
  */
 #include <locale.h>
 #include <signal.h>

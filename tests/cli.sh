@@ -193,11 +193,11 @@ if command -v python3 > /dev/null; then
 	want 0 "" python3 -c 'import json, sys
 for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$work/json"
 fi
-make -s -o "$relaydam" install DESTDIR="$work/root" TARGET="$relaydam" > /dev/null
-make -s -o "$relaydam" install DESTDIR="$work/opt" PREFIX=/opt/relaydam TARGET="$relaydam" > /dev/null
-want 0 "ExecStart=/opt/relaydam/sbin/relaydam run" cat "$work/opt/opt/relaydam/lib/systemd/system/relaydam.service"
+make -s install DESTDIR="$work/root" PROGRAM="$relaydam" > /dev/null
+make -s install DESTDIR="$work/opt" PREFIX=/opt/relaydam PROGRAM="$relaydam" > /dev/null
+want 0 "ExecStart=/opt/relaydam/bin/relaydam run" cat "$work/opt/opt/relaydam/lib/systemd/system/relaydam.service"
 want 1 "" grep -rI /usr/local "$work/opt"
-want 0 "configuration OK" "$work/root/usr/local/sbin/relaydam" check -c "$work/root/etc/relaydam/relaydam.conf"
+want 0 "configuration OK" "$work/root/usr/local/bin/relaydam" check -c "$work/root/etc/relaydam/relaydam.conf"
 
 want 0 "complete -F" cat "$work/root/usr/local/share/bash-completion/completions/relaydam"
 

@@ -34,7 +34,7 @@ log=$build/deb/build-$version.log
 changes=$(echo "$build/deb/relaydam_${version}"_*.changes)
 check "every file is compiled and linked with the flags" blhc --bindnow "$log" # that gcc makes PIE by itself is seen below
 dpkg-deb -x "$build/deb/relaydam_${version}"_*.deb "$work/root"
-check "the program has PIE, RELRO, bind now, fortify, stack protector" hardened "$work/root/usr/sbin/relaydam"
+check "the program has PIE, RELRO, bind now, fortify, stack protector" hardened "$work/root/usr/bin/relaydam"
 check "lintian" lintian -i --allow-root --pedantic --suppress-tags $no_address --fail-on error,warning,info,pedantic "$changes"
 echo "deb.sh: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -15,7 +15,7 @@ need clang-tidy clang-tidy
 need shellcheck shellcheck
 need mandoc mandoc
 
-clang-format --dry-run -Werror src/*.c include/*.h tests/unit/*.[ch] tests/control/*.c tests/lab/*.h tests/nomem/*.c tests/fuzz/*.c \
+clang-format --dry-run -Werror src/*.c src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/control/*.c tests/lab/*.h tests/nomem/*.c tests/fuzz/*.c \
 	tests/bench/*.[ch] tests/e2e/*.c || status=1
 
 # missingIncludeSystem: the system's headers are the compiler's business. unusedFunction needs all callers,
@@ -26,24 +26,24 @@ cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-sup
 	-j"$(nproc)" src || status=1
 
 # its flags are in compile_flags.txt, its checks with the reasons for what is left out in .clang-tidy
-printf '%s\n' src/*.c | xargs -P"$(nproc)" -n4 clang-tidy --quiet -p . 2> /dev/null || status=1
+printf '%s\n' src/*.c src/*/*.c | xargs -P"$(nproc)" -n4 clang-tidy --quiet -p . 2> /dev/null || status=1
 
 # What a header declares is called by the program: what tests alone call is dead. byteset_run_plain() is what they measure
 # byteset_run() against. A word is declared, defined and used; comments do not count.
-words=$(for file in src/*.c include/*.h; do gcc -fpreprocessed -dD -E -P -x c "$file"; done 2> /dev/null)
+words=$(for file in src/*.c src/*/*.[ch] include/*/*.h; do gcc -fpreprocessed -dD -E -P -x c "$file"; done 2> /dev/null)
 while read -r name; do
-	echo "$name(): declared in include/, called by nothing in src/"
+	echo "$name(): declared in a header, called by nothing in src/"
 	status=1
 done < <(comm -23 \
-	<(for file in include/*.h; do gcc -fpreprocessed -dD -E -P -x c "$file"; done 2> /dev/null |
+	<(for file in src/*/*.h include/*/*.h; do gcc -fpreprocessed -dD -E -P -x c "$file"; done 2> /dev/null |
 		grep -E '^[a-z]' | grep -vE '^static ' | grep -oE '[a-z0-9_]+\(' | tr -d '(' | sort -u) \
 	<({ echo byteset_run_plain && grep -oE '[a-z_][a-z0-9_]*' <<< "$words" | sort | uniq -c | awk '$1 > 2 { print $2 }'; } | sort -u))
 
-# A body of more lines does two things; walk() is an interpreter's loop.
+# A body of more lines does two things; regex_exec() is an interpreter's loop.
 awk 'FNR == 1 { at = 0 } /^\{/ { at = FNR }
 	/^}/ { if (at && FNR - at - 1 > 45 && FILENAME != "src/match/regex_exec.c") {
 		print FILENAME ":" at ": a body of " FNR - at - 1 " lines"; long = 1 } at = 0 }
-	END { exit long }' src/*.c || status=1
+	END { exit long }' src/*.c src/*/*.c || status=1
 
 mandoc -Tlint -W warning docs/*.[58] || status=1
 

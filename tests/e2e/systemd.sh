@@ -30,6 +30,6 @@ export relaydam
 tests/lab/boot.sh / "$work/share" 200 '
 	: > "$root/etc/fstab"
 	rm -rf "$root"/etc/systemd/system/*.wants "$root"/etc/rc[0-6S].d "$root/var/log/journal" "$root"/var/log/mail*
-	make -s -o "$relaydam" install DESTDIR="$root" TARGET="$relaydam"'
+	make -s install DESTDIR="$root" PROGRAM="$relaydam"'
 grep -q '^[0-9]* passed, 0 failed, ' "$work/share/out"
 grep -q '^[0-9]* passed, 0 failed, 0 skipped$' "$work/share/out" || exit 77

@@ -16,8 +16,9 @@ fi
 
 read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib sqlite3 libsystemd)"
 objects=() # once for all of them
-for source in src/*.c; do
-	case $source in src/main.c | src/cmd_*.c) ;; *) objects+=("$build/$(basename "$source" .c).o") ;; esac
+for source in src/*/*.c; do
+	source=${source#src/}
+	case $source in cmd/*) ;; *) objects+=("$build/${source%.c}.o") ;; esac
 done
 san='-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 make -s -j"$(nproc)" CC=clang CFLAGS="$san" LTO= BUILD=$build "${objects[@]}"

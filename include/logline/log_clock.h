@@ -17,17 +17,7 @@
 #define RELAYDAM_LOGLINE_LOG_CLOCK_H
 
 #include "util/timestamp.h"
-
-/* A time zone. utc() must be a pure function of its arguments. */
-struct zone {
-	/* UTC of a local time, in microseconds; where summer time ends and the local time comes
-	 * twice, the one nearest to `near`. */
-	int64_t (*utc)(const struct zone *zone, int64_t local, int64_t near);
-	int64_t east; /* for zone_fixed_utc() */
-};
-
-/* The zone that always lies `east` microseconds east of UTC. */
-int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near);
+#include "util/zone.h"
 
 struct log_clock_options {
 	const struct zone *zone; /* for stamps without a zone; must outlive the clock */

@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_UTIL_TIMEZONE_H
 #define RELAYDAM_UTIL_TIMEZONE_H
 
-#include "logline/log_clock.h"
+#include "util/zone.h"
 
 /*
  * "local", "UTC", "+02:00", or a name of the zone database ("Europe/Berlin").

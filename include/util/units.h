@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "logline/log_clock.h"
+#include "util/zone.h"
 
 #define UNITS_SECOND INT64_C(1000000)
 

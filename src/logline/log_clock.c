@@ -26,12 +26,6 @@ struct log_clock {
 	int64_t quarter, quarter_shift;
 };
 
-int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near)
-{
-	(void)near;
-	return local - zone->east;
-}
-
 int log_clock_new(struct log_clock **out, const struct log_clock_options *options)
 {
 	struct log_clock *clock = calloc(1, sizeof(*clock));

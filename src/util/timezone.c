@@ -2,12 +2,22 @@
 #include "util/timezone.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "util/cursor.h"
+
 #define SECOND INT64_C(1000000)
+
+int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near)
+{
+	(void)near;
+	return local - zone->east;
+}
 
 static int64_t distance(int64_t a, int64_t b)
 {

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "util/array.h"
 
 #ifndef VERSION
 #define VERSION "0"
@@ -51,14 +52,12 @@ static const struct command {
 	{ "check", "reads the configuration, tries every rule on its examples", cmd_check },
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 static int usage(FILE *to)
 {
 	fputs("Usage: relaydam COMMAND [OPTION]... [FILE]...\n"
 	      "Keeps a mail server alive in a spam wave.\n\n",
 	      to);
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n  --help, --version\n\n"
 	      "'relaydam COMMAND --help' tells more. Exit codes: 0 done, 1 the answer is no,\n"
@@ -80,7 +79,7 @@ int main(int argc, char **argv)
 		puts("relaydam " VERSION);
 		return EXIT_DONE;
 	}
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	cmd_complain("there is no command \"%s\"; 'relaydam --help' lists them", argv[1]);

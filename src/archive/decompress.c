@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "decompress.h"
+#include "util/array.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,7 +16,7 @@ int decompress_open(const struct decompress_ops **ops, void **state, const unsig
 	int r = 0;
 
 	*ops = NULL;
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		if (!all[i]->begins(head, n))
 			continue;
 		*ops = all[i];

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/array.h"
 #include "util/units.h"
 
 struct family {
@@ -287,7 +288,7 @@ static bool print_sample(FILE *to, const struct family *family, const json_t *ro
 
 void prometheus_print(FILE *to, const json_t *status)
 {
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		const struct family *family = &families[i];
 		const json_t *group = family->group ? json_object_get(status, family->group)
 						    : status;

@@ -11,10 +11,9 @@
 #include "config_key.h"
 #include "config_read.h"
 #include "engine/engine.h"
+#include "util/array.h"
 #include "util/timezone.h"
 #include "util/units.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 bool config_parse(config_t *file, const char *path, struct diagnostics *problems)
 {
@@ -88,10 +87,10 @@ static int set_defaults(struct config *config, const char *path)
 	config->cut_after = UNITS_SECOND / 2;
 	config->cut_process.depth = 2;
 	config_fairness_defaults(config);
-	config->filter_names = calloc(COUNT(default_filters) + 1, sizeof(char *));
+	config->filter_names = calloc(ARRAY_SIZE(default_filters) + 1, sizeof(char *));
 	if (!config->path || !config->log_tz || !config->filter_names)
 		return -ENOMEM;
-	for (size_t i = 0; i < COUNT(default_filters); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(default_filters); i++) {
 		config->filter_names[i] = strdup(default_filters[i]);
 		if (!config->filter_names[i])
 			return -ENOMEM;

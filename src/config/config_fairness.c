@@ -5,9 +5,9 @@
 
 #include "config_key.h"
 #include "engine/ignore_host.h"
+#include "util/array.h"
 #include "util/units.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HOUR (3600 * UNITS_SECOND)
 #define DAY (24 * HOUR)
 
@@ -77,7 +77,7 @@ void config_fairness_spare(config_setting_t *setting, void *into, struct diagnos
 
 	if (!is_on(setting, &spare->on))
 		return;
-	config_key_read(setting, spare_keys, COUNT(spare_keys), spare, "spare", problems);
+	config_key_read(setting, spare_keys, ARRAY_SIZE(spare_keys), spare, "spare", problems);
 	check_span(setting, spare->within, problems);
 }
 
@@ -87,7 +87,7 @@ void config_fairness_fuse(config_setting_t *setting, void *into, struct diagnost
 
 	if (!is_on(setting, &fuse->on))
 		return;
-	config_key_read(setting, fuse_keys, COUNT(fuse_keys), fuse, "fuse", problems);
+	config_key_read(setting, fuse_keys, ARRAY_SIZE(fuse_keys), fuse, "fuse", problems);
 	check_span(setting, fuse->within, problems);
 }
 
@@ -119,7 +119,7 @@ static int word_of(config_setting_t *setting, const char *const *words, int n, c
 void config_fairness_distinct(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	static const char *const words[] = { "no", "user", "recipient" };
-	int i = word_of(setting, words, COUNT(words), "\"no\", \"user\" or \"recipient\"",
+	int i = word_of(setting, words, ARRAY_SIZE(words), "\"no\", \"user\" or \"recipient\"",
 			problems);
 
 	if (i >= 0)
@@ -129,7 +129,7 @@ void config_fairness_distinct(config_setting_t *setting, void *into, struct diag
 void config_fairness_when(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	static const char *const words[] = { "always", "busy" };
-	int i = word_of(setting, words, COUNT(words), "\"always\" or \"busy\"", problems);
+	int i = word_of(setting, words, ARRAY_SIZE(words), "\"always\" or \"busy\"", problems);
 
 	if (i >= 0)
 		((struct jail_conf *)into)->when_busy = i == 1;

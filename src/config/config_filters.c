@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config_key.h"
+#include "util/array.h"
 
 /* A companion names a rule that may come in a later file: kept until all are read. */
 struct companion {
@@ -128,8 +129,6 @@ static const struct config_key example_keys[] = {
 	  NULL },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Every miss is a string or { text, program }; every hit { text, addr, ... }. */
 static void add_example(struct config *config, config_setting_t *setting, uint32_t rule,
 			bool is_hit, struct diagnostics *problems)
@@ -151,7 +150,7 @@ static void add_example(struct config *config, config_setting_t *setting, uint32
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
 		example->text = config_key_dup(config_setting_get_string(setting), problems);
 	else
-		config_key_read(setting, example_keys, COUNT(example_keys), example,
+		config_key_read(setting, example_keys, ARRAY_SIZE(example_keys), example,
 				is_hit ? "a hit" : "a miss", problems);
 	if (!example->text)
 		diagnostics_error(
@@ -201,11 +200,11 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 {
 	static const char *const roles[] = { "no", "open", "accept", "close", "credit", "pending" };
 	static const char *const visits[] = { "process", "client", "port" };
-	int role = conf->session ? config_key_word(at, conf->session, roles, COUNT(roles),
+	int role = conf->session ? config_key_word(at, conf->session, roles, ARRAY_SIZE(roles),
 						   "session", problems)
 				 : 0;
-	int visit = conf->visit ? config_key_word(at, conf->visit, visits, COUNT(visits), "visit",
-						  problems)
+	int visit = conf->visit ? config_key_word(at, conf->visit, visits, ARRAY_SIZE(visits),
+						  "visit", problems)
 				: 0;
 
 	if (role < 0 || visit < 0)
@@ -241,7 +240,7 @@ static bool settle_host(const struct confrules *rules, const struct rule_conf *c
 {
 	static const char *const words[] = { "claimed", "confirmed" };
 	const char *word = conf->host ? conf->host : rules->host;
-	int i = word ? config_key_word(at, word, words, COUNT(words), "host", problems) : 0;
+	int i = word ? config_key_word(at, word, words, ARRAY_SIZE(words), "host", problems) : 0;
 
 	spec->confirmed = i == 1;
 	return i >= 0;
@@ -308,7 +307,7 @@ static void read_rule(config_setting_t *setting, void *into, struct diagnostics 
 {
 	struct rule_conf conf = { .counted = true, .line = config_key_line(setting) };
 
-	config_key_read(setting, rule_keys, COUNT(rule_keys), &conf, "a rule", problems);
+	config_key_read(setting, rule_keys, ARRAY_SIZE(rule_keys), &conf, "a rule", problems);
 	if (!conf.name || !conf.match)
 		diagnostics_error(problems, config_key_file(setting), conf.line,
 				  "the rule has no \"%s\"", conf.name ? "match" : "name");
@@ -329,7 +328,7 @@ static void read_file(struct confrules *rules, config_setting_t *root, const cha
 {
 	size_t errors = diagnostics_errors(problems);
 
-	config_key_read(root, filter_keys, COUNT(filter_keys), rules, "a filter", problems);
+	config_key_read(root, filter_keys, ARRAY_SIZE(filter_keys), rules, "a filter", problems);
 	if (diagnostics_errors(problems) > errors)
 		return;
 	if (!rules->name || strcmp(rules->name, rules->stem) != 0)

@@ -9,9 +9,9 @@
 #include "config_key.h"
 #include "engine/engine.h"
 #include "engine/window.h"
+#include "util/array.h"
 #include "util/units.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MINUTE (60 * UNITS_SECOND)
 
 /* Whoever means to ban more than a registry's largest block does it in the firewall; 0 would ban everybody at the first hit. */
@@ -20,8 +20,8 @@ enum { WIDEST4 = 8, WIDEST6 = 16 };
 static void read_cut(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	static const char *const words[] = { "no", "socket", "signal" };
-	int i = config_key_word(setting, config_setting_get_string(setting), words, COUNT(words),
-				"cut", problems);
+	int i = config_key_word(setting, config_setting_get_string(setting), words,
+				ARRAY_SIZE(words), "cut", problems);
 
 	if (i >= 0)
 		((struct jail_conf *)into)->cut = (enum cut)i;
@@ -37,7 +37,7 @@ const char *blocker_type_name(enum blocker_type type)
 static void read_type(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	int i = config_key_word(setting, config_setting_get_string(setting), type_names,
-				COUNT(type_names), "type", problems);
+				ARRAY_SIZE(type_names), "type", problems);
 
 	if (i >= 0)
 		((struct blocker_conf *)into)->type = (enum blocker_type)i;
@@ -155,7 +155,8 @@ static void read_source(config_setting_t *setting, void *into, struct diagnostic
 	struct config *config = into;
 	void *grown;
 
-	config_key_read(setting, source_keys, COUNT(source_keys), &source, "a source", problems);
+	config_key_read(setting, source_keys, ARRAY_SIZE(source_keys), &source, "a source",
+			problems);
 	if (!source.file == !source.journal)
 		diagnostics_error(problems, config_key_file(setting), source.line,
 				  "a source has either file = \"/path\" or journal = [ \"unit\" ]");
@@ -245,7 +246,8 @@ static void read_blocker(config_setting_t *setting, void *into, struct diagnosti
 					  .prefix4 = 32,
 					  .prefix6 = 64,
 					  .line = config_key_line(setting) };
-	config_key_read(setting, blocker_keys, COUNT(blocker_keys), blocker, "a blocker", problems);
+	config_key_read(setting, blocker_keys, ARRAY_SIZE(blocker_keys), blocker, "a blocker",
+			problems);
 	if (!blocker->name)
 		diagnostics_error(problems, config_key_file(setting), blocker->line,
 				  "the blocker has no \"name\"");
@@ -279,7 +281,7 @@ static void read_jail(config_setting_t *setting, void *into, struct diagnostics 
 		return;
 	config->jails = grown;
 	config_fairness_jail_defaults(&jail);
-	config_key_read(setting, jail_keys, COUNT(jail_keys), &jail, "a jail", problems);
+	config_key_read(setting, jail_keys, ARRAY_SIZE(jail_keys), &jail, "a jail", problems);
 	if (!jail.name)
 		diagnostics_error(problems, config_key_file(setting), jail.line,
 				  "the jail has no \"name\"");
@@ -313,8 +315,8 @@ static void read_cut_process(config_setting_t *setting, void *into, struct diagn
 	struct cut_process_conf *conf = &((struct config *)into)->cut_process;
 
 	conf->line = config_key_line(setting);
-	config_key_read(setting, cut_process_keys, COUNT(cut_process_keys), conf, "cut_process",
-			problems);
+	config_key_read(setting, cut_process_keys, ARRAY_SIZE(cut_process_keys), conf,
+			"cut_process", problems);
 }
 
 static const struct config_key config_keys[] = {
@@ -338,6 +340,6 @@ static const struct config_key config_keys[] = {
 
 void config_read_root(struct config *config, config_setting_t *root, struct diagnostics *problems)
 {
-	config_key_read(root, config_keys, COUNT(config_keys), config, "the configuration",
+	config_key_read(root, config_keys, ARRAY_SIZE(config_keys), config, "the configuration",
 			problems);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "util/array.h"
 #include "util/units.h"
 
 enum { JAIL_NAME = 64, RULE_NAME = 255 };
@@ -82,7 +83,7 @@ static const struct verb *verb_of(const json_t *request)
 {
 	const char *name = json_string_value(json_object_get(request, "command"));
 
-	for (size_t i = 0; name && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+	for (size_t i = 0; name && i < ARRAY_SIZE(verbs); i++)
 		if (strcmp(name, verbs[i].name) == 0)
 			return &verbs[i];
 	return NULL;
@@ -100,7 +101,7 @@ static bool takes(const struct verb *verb, const char *name)
 
 static int check_value(const char *name, const json_t *value, char *error)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strcmp(keys[i].name, name) == 0 && !keys[i].fits(value)) {
 			snprintf(error, CONTROL_ERROR, "\"%s\" must be %s", name, keys[i].wants);
 			return -EINVAL;

@@ -12,6 +12,7 @@
 #include "daemon/daemon.h"
 #include "enforce/cut_process.h"
 #include "explain.h"
+#include "util/array.h"
 #include "util/log.h"
 
 struct cut_control {
@@ -120,7 +121,7 @@ static void look_at_signal(struct cut_control *cutting)
 	uint64_t have = capabilities();
 	char missing[80] = "";
 
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (!(have >> needs[i].bit & 1))
 			strcat(missing, needs[i].name);
 	if (*missing)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "block_list_family.h"
+#include "util/array.h"
 
 int block_list_new(struct block_list **out, struct blocker *blocker, uint32_t max,
 		   const struct seed *seed, const struct block_list_callbacks *ear)
@@ -89,7 +90,7 @@ static struct block_list_entry *least_wanted(const struct block_list *blocked)
 	static const enum block_list_state order[] = { BLOCK_LIST_WAITING, BLOCK_LIST_REFUSED,
 						       BLOCK_LIST_HELD, BLOCK_LIST_PENDING };
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		for (int family = 0; family < BLOCKER_FAMILIES; family++)
 			if (blocked->side[family].queue[order[i]].head)
 				return blocked->side[family].queue[order[i]].head;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "enforce/blocker.h"
+#include "util/array.h"
 
 struct xt {
 	int fd[BLOCKER_FAMILIES];
@@ -45,7 +46,7 @@ static const char *xt_path(const struct blocker *blocker, enum blocker_family fa
 {
 	struct stat st;
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		snprintf(path, XT_PATH, "%s/net/%s/%s", blocker->proc, dirs[i],
 			 blocker_list(blocker, family));
 		if (stat(path, &st) == 0)
@@ -75,7 +76,7 @@ static uint32_t xt_slots(const struct blocker *blocker)
 	unsigned long slots = 0;
 	char path[XT_PATH];
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && slots == 0; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && slots == 0; i++) {
 		snprintf(path, sizeof(path), "%s/module/%s/parameters/ip_list_tot", blocker->sys,
 			 dirs[i]);
 		slots = read_slots(path);

@@ -12,6 +12,8 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "util/array.h"
+
 enum {
 	LINE = 8192,   /* a longer command line is nobody's */
 	COMM = 15,     /* the kernel keeps so much of a name */
@@ -83,7 +85,7 @@ bool cut_process_never(const char *name, bool even_smtpd)
 	static const char *const never[] = { "master",	"couriertcpd", "systemd", "init",
 					     "dovecot", "inetd",       "xinetd",  "sshd" };
 
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
 		if (strcmp(name, never[i]) == 0)
 			return true;
 	return !even_smtpd && strcmp(name, "smtpd") == 0;

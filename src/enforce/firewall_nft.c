@@ -4,6 +4,7 @@
 
 #include "enforce/firewall.h"
 #include "net/libnftables.h"
+#include "util/array.h"
 
 enum { LINE = 512 };
 
@@ -91,7 +92,7 @@ void firewall_nft_table(FILE *out, const struct config *config)
 		put_set(out, blocker->list, "ipv4_addr", blocker->prefix4 == 32);
 		put_set(out, blocker->list6, "ipv6_addr", blocker->prefix6 == 128);
 	}
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
 		put_chain(out, config, &hooks[i]);
 	fputs("}\n", out);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "enforce/firewall.h"
+#include "util/array.h"
 #include "util/units.h"
 
 enum { RULE = 512, CHAIN = 64 };
@@ -276,7 +277,7 @@ static void check_rule(struct check *check, const char *chain, const char *is, c
 	size_t before = check->n;
 	char a[CHAIN], b[CHAIN];
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		value_of(is, parts[i].option, a);
 		value_of(should, parts[i].option, b);
 		if (strcmp(a, b) != 0)

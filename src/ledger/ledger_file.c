@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util/array.h"
 #include "util/run_dir.h"
 
 enum { APPLICATION_ID = 0x52444c47 }; /* "RDLG" */
@@ -70,7 +71,7 @@ static const char *const migrations[] = {
 	"  SUM(mails > 0), SUM(mails) FROM ban WHERE would > 0 GROUP BY 1, 2;",
 };
 
-enum { VERSION_NOW = sizeof(migrations) / sizeof(migrations[0]) };
+enum { VERSION_NOW = ARRAY_SIZE(migrations) };
 
 void ledger_file_note(const struct ledger_file *file, int priority, const char *format, ...)
 {

@@ -9,6 +9,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "util/array.h"
 #include "util/clock.h"
 
 enum {
@@ -310,7 +311,7 @@ static int start_thread(struct ledger_writer *writer)
 	int r;
 
 	sigfillset(&all);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
 		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&writer->thread, NULL, thread_main, writer);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "util/array.h"
+
 static void strip(char *name, const char *ending)
 {
 	size_t n = strlen(name), m = strlen(ending);
@@ -39,7 +41,7 @@ void log_name_stem(const char *path, char out[LOG_NAME_TEXT])
 	size_t n;
 
 	snprintf(out, LOG_NAME_TEXT, "%s", slash ? slash + 1 : path);
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
 		strip(out, endings[i]);
 	n = strlen(out);
 	if (n > 4 && strcmp(out + n - 4, ".log") == 0) {
@@ -113,7 +115,7 @@ static bool choose(const struct entries *entries, char stem[LOG_NAME_TEXT])
 					     "exim_mainlog" };
 	size_t same = 0;
 
-	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+	for (size_t k = 0; k < ARRAY_SIZE(known); k++)
 		for (size_t i = 0; i < entries->n; i++)
 			if (has_stem(entries->names[i], known[k])) {
 				snprintf(stem, LOG_NAME_TEXT, "%s", known[k]);

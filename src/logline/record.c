@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "util/array.h"
 #include "util/cursor.h"
 
 static bool is_program_byte(char c)
@@ -248,13 +249,13 @@ static bool is_dovecot(struct span text)
 	const char *colon = memchr(text.p, ':', text.n < 64 ? text.n : 64);
 	struct span level;
 
-	if (is_dovecot_prefix(text, levels, sizeof(levels) / sizeof(levels[0])))
+	if (is_dovecot_prefix(text, levels, ARRAY_SIZE(levels)))
 		return true;
 	if (!colon || (size_t)(colon - text.p) + 2 > text.n || colon[1] != ' ' ||
 	    memchr(text.p, ' ', (size_t)(colon - text.p)))
 		return false;
 	level = span_skip(text, (size_t)(colon - text.p) + 2);
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
 		if (span_begins(level, levels[i]))
 			return true;
 	return false;

@@ -9,6 +9,7 @@
 
 #include "regex_lex.h"
 #include "regex_onepass.h"
+#include "util/array.h"
 #include "util/cursor.h"
 
 /*
@@ -67,7 +68,7 @@ static const struct macro {
 
 static const struct macro *macro_at(const char *text)
 {
-	for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(macros); i++)
 		if (strncmp(text, macros[i].name, strlen(macros[i].name)) == 0)
 			return &macros[i];
 	return NULL;
@@ -140,7 +141,7 @@ static bool names_a_class(const char *text)
 static bool is_beyond_us(const char *text)
 {
 	static const char *const marks[] = { "\\Q", "\\E", "\\c", "\\g", "\\G", "\\K", "(*" };
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (strstr(text, marks[i]))
 			return true;
 	for (const char *p = strchr(text, '['); p; p = strchr(p + 1, '['))

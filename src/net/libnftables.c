@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/array.h"
+
 enum { ERROR_LINE = 200 };
 
 struct libnftables {
@@ -44,7 +46,7 @@ static int load(struct libnftables *nft)
 	nft->library = dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL);
 	if (!nft->library)
 		return -ELIBACC;
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
 		*symbols[i].into = dlsym(nft->library, symbols[i].name);
 		if (!*symbols[i].into)
 			return -ELIBACC;
@@ -87,7 +89,7 @@ static int error_of(const char *message)
 	static const int known[] = { ENOENT, EPERM,  EACCES, EEXIST,
 				     EBUSY,  ENOMEM, ENFILE, EOPNOTSUPP };
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strstr(message, strerror(known[i])))
 			return -known[i];
 	return -EIO;

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util/array.h"
 #include "util/term.h"
 #include "util/units.h"
 
@@ -167,8 +168,7 @@ static int64_t tick_step(int64_t span, unsigned columns)
 	};
 	size_t i = 0;
 
-	while (i + 1 < sizeof(steps) / sizeof(steps[0]) &&
-	       (double)steps[i] * 1e6 / (double)span * columns < 9)
+	while (i + 1 < ARRAY_SIZE(steps) && (double)steps[i] * 1e6 / (double)span * columns < 9)
 		i++;
 	return steps[i] * UNITS_SECOND;
 }
@@ -231,7 +231,7 @@ void chart_print(FILE *to, const struct time_series *series, const struct zone *
 	else
 		fprintf(to, "; %s of the hits: a ban stops them", style->utf8 ? "░" : "\"-\"");
 	putc('\n', to);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		print_row(&chart, &rows[i]);
 	print_axis(&chart);
 }

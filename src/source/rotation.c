@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "logline/log_name.h"
+#include "util/array.h"
 
 /* What is done for each entry of a directory; true ends the search. */
 typedef bool (*entry_fn)(void *context, int directory, const struct dirent *entry,
@@ -27,7 +28,7 @@ static bool is_packed(const char *name)
 {
 	static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z" };
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (ends_with(name, ends[i]))
 			return true;
 	return false;

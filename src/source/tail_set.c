@@ -11,6 +11,7 @@
 
 #include "path_watch.h"
 #include "rotation.h"
+#include "util/array.h"
 
 enum { DROPPED = 64 };
 
@@ -108,8 +109,7 @@ size_t tail_set_rotated_after(const struct tail_set *chain, int fd, int *fds, si
 {
 	struct rotation_known known = chain->dropped;
 
-	_Static_assert(DROPPED + TAIL_SET_FILES <= sizeof(known.inodes) / sizeof(known.inodes[0]),
-		       "room for both");
+	_Static_assert(DROPPED + TAIL_SET_FILES <= ARRAY_SIZE(known.inodes), "room for both");
 	for (size_t i = 0; i < chain->n; i++)
 		known.inodes[known.n++] = chain->files[i].file->inode;
 	return rotation_after(chain->path, fd, &known, fds, max);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/cursor.h"
+#include "util/array.h"
 
 #define SECOND INT64_C(1000000)
 
@@ -53,7 +54,7 @@ static int64_t local_utc(const struct zone *zone, int64_t local, int64_t near)
 	first = best = mktime(&tm);
 	if (best == (time_t)-1)
 		return local;
-	for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shifts); i++) {
 		time_t other = first + shifts[i];
 
 		/* near may lie at the ends of what fits: halve before taking the distance */

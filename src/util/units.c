@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/timestamp.h"
+#include "util/array.h"
 
 #define DAY_SECONDS 86400
 #define MOST (INT64_C(10) * 366 * DAY_SECONDS * UNITS_SECOND)
@@ -25,7 +26,7 @@ static const struct unit {
 
 static const struct unit *unit_at(const char *text)
 {
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (strncmp(text, units[i].name, strlen(units[i].name)) == 0)
 			return &units[i];
 	return NULL;
@@ -79,7 +80,7 @@ int time_parse(const char *text, const struct zone *zone, int64_t *us)
 	struct timestamp stamp;
 	char buf[64];
 
-	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(tails); i++) {
 		struct cursor c;
 		int n = snprintf(buf, sizeof(buf), "%s%s", text, tails[i]);
 

@@ -201,14 +201,14 @@ static void expect(const char *conf, const char *filter, const char *want)
 static void test_configurations(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(confs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(confs); i++)
 		expect(confs[i].conf, good_filter, confs[i].want);
 }
 
 static void test_filters(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(filters); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
 		expect(JAIL(""), filters[i].filter, filters[i].want);
 }
 
@@ -242,7 +242,7 @@ static int teardown(void **state)
 	char path[128];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		remove(path);
 	}

@@ -5,19 +5,11 @@
 
 #include "archive/zfile.h"
 #include "config/config.h"
-
-/* Exit codes. Scripts rely on them. */
-enum {
-	EXIT_DONE = 0,
-	EXIT_NO = 1, /* the answer is no */
-	EXIT_USAGE = 2,
-	EXIT_CONFIG = 3,
-	EXIT_ENVIRONMENT = 4, /* a file, a list, a privilege */
-};
+#include "util/exit_code.h"
 
 #define CMD_CONFIG "/etc/relaydam/relaydam.conf"
 
-/* Each takes argv[0] as its own name, and returns the exit code. */
+/* Each takes argv[0] as its own name, and returns the exit code, see exit_code.h. */
 int cmd_run(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_match(int argc, char **argv);

@@ -13,9 +13,6 @@ enum {
 	CONTROL_ERROR = 256,	     /* the text of an error, with NUL; may hold a path */
 };
 
-/* "exit" of our own refusals, see cmd.h. */
-enum { CONTROL_BAD_REQUEST = 2, CONTROL_NO_ANSWER = 4 };
-
 /*
  * Reads a line that a stranger sent. Returns 0 and sets *out (json_decref() it): an object with a
  * "command" that exists, the keys that it needs, no others, and none twice; "addr" is an address or a prefix

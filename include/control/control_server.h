@@ -58,7 +58,7 @@ void control_reply_pull(struct control_reply *reply,
 			int (*more)(void *state, struct control_reply *reply),
 			void (*release)(void *state), void *state);
 
-/* {"ok":false,"error":error,"exit":code}, and the end. code is what the command exits with, see cmd.h. */
+/* {"ok":false,"error":error,"exit":code}, and the end. code is what the command exits with, see exit_code.h. */
 void control_reply_refuse(struct control_reply *reply, int code, const char *error);
 
 #endif

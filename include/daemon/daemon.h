@@ -95,7 +95,7 @@ int64_t daemon_findtime(const struct daemon *daemon);
 
 /*
  * Builds everything and runs until SIGTERM or SIGINT. Trouble is logged with its remedy.
- * Returns the exit code (see cmd.h).
+ * Returns the exit code (see exit_code.h).
  */
 int daemon_main(const struct daemon_options *options);
 

@@ -14,6 +14,7 @@
 
 #include "control/control_request.h"
 #include "control_output.h"
+#include "util/exit_code.h"
 #include "util/units.h"
 
 enum {
@@ -176,7 +177,7 @@ static int client_request(struct client *client)
 	if (r == -EMSGSIZE)
 		client->eof = true;
 	if (r < 0)
-		return client_refuse(client, CONTROL_BAD_REQUEST, error);
+		return client_refuse(client, EXIT_USAGE, error);
 	reply = calloc(1, sizeof(*reply));
 	if (reply) {
 		reply->client = client;
@@ -394,12 +395,12 @@ void control_reply_end(struct control_reply *reply)
 	if (client) {
 		client->reply = NULL;
 		if (r < 0)
-			r = client_refuse(client, CONTROL_NO_ANSWER,
+			r = client_refuse(client, EXIT_ENVIRONMENT,
 					  r == -ENOBUFS ? "too many answers wait to be read: "
 							  "try again in a moment"
 							: "out of memory");
 		else if (!reply->any)
-			r = client_refuse(client, CONTROL_NO_ANSWER, "there is no answer to this");
+			r = client_refuse(client, EXIT_ENVIRONMENT, "there is no answer to this");
 		/* not even room for an error: end the connection */
 		if (r < 0)
 			client->eof = true;

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd/cmd.h"
 #include "control/control_request.h"
 #include "enforcement.h"
 #include "json_value.h"
 #include "unban_handler.h"
+#include "util/exit_code.h"
 
 enum { LIST_TURN = 256 }; /* bans, then the loop serves others */
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd/cmd.h"
 #include "control/control_request.h"
 #include "json_value.h"
+#include "util/exit_code.h"
 
 enum { TURN = 128 }; /* a quarter of the ledger's queue */
 

@@ -106,7 +106,7 @@ def main(build):
             judge(name, header, f"{path}:{n} includes {header}")
             if not Path("include", header).exists() and folder(header) != folder(name):
                 problems.append(f"{path}:{n} includes {header}, which is for its own folder alone")
-            if name.endswith(".h"):
+            if header[:-2] != file:
                 by_include.setdefault(file, set()).add(header[:-2])
     defined, needed = symbols(build)
     by_call = {}

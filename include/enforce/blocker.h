@@ -71,9 +71,6 @@ struct blocker {
 	void *state;						     /* the blocker's own */
 };
 
-/* A blocker of the configured type, or of `print` where nothing is to be done. Nothing is opened yet. */
-struct blocker blocker_of(const struct blocker_conf *conf, bool dry_run);
-
 const char *blocker_list(const struct blocker *blocker, enum blocker_family family);
 
 /* Sets trouble. */
@@ -85,6 +82,6 @@ static inline enum blocker_family blocker_family_of(const struct addr *addr)
 	return addr_is_v4(addr) ? BLOCKER_V4 : BLOCKER_V6;
 }
 
-extern const struct blocker_ops block_xt, block_nft, block_print;
+extern const struct blocker_ops blocker_xt, blocker_nft, blocker_print;
 
 #endif

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct tcp_counts_read {
+struct tcp_counts {
 	uint32_t
 		sessions; /* of clients, established or half closed by the client: each holds what serves it */
 	uint32_t waiting; /* of these, not yet taken by the server: accept(2) will give them out */
@@ -16,6 +16,6 @@ struct tcp_counts_read {
  * Adds up over local ports, IPv4 and IPv6, in this network namespace. A dump of the kernel's table: about a
  * millisecond with some thousands of connections. Returns 0, or -errno with *out all 0.
  */
-int tcp_counts_read(const uint16_t *ports, size_t n, struct tcp_counts_read *out);
+int tcp_counts_read(const uint16_t *ports, size_t n, struct tcp_counts *out);
 
 #endif

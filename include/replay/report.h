@@ -14,9 +14,6 @@ struct report {
 	double elapsed; /* seconds */
 };
 
-/* An address alone, or the prefix where more than one address is meant. */
-const char *client_text(const struct prefix *prefix, char buf[static PREFIX_TEXT]);
-
 /* One ban, one line. */
 void report_ban(const struct report *report, const struct ban_event *event);
 

@@ -56,6 +56,9 @@ int prefix_parse(const char *text, size_t len, struct prefix *out);
 /* Writes "192.0.2.0/24" and returns buf. */
 const char *prefix_format(const struct prefix *prefix, char buf[static PREFIX_TEXT]);
 
+/* The same, but a single address without its length: "192.0.2.7", not "192.0.2.7/32". */
+const char *prefix_short(const struct prefix *prefix, char buf[static PREFIX_TEXT]);
+
 static inline bool addr_is_v4(const struct addr *addr)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };

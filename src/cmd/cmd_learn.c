@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "daemon/daemon.h"
+#include "ledger/ledger.h"
+#include "ledger/ledger_path.h"
 #include "options.h"
 #include "replay/learn.h"
 #include "util/run_dir.h"
+#include "util/steady_clock.h"
 #include "util/units.h"
 
 static const char help[] =
@@ -85,8 +87,7 @@ static void save(void *context, struct spare *spare)
 {
 	struct learning *learning = context;
 	struct ledger_options options = { .now = learning->now, .note = complain };
-	char *path = run_dir_path(learning->config->state_dir, "STATE_DIRECTORY",
-				  "/var/lib/relaydam", "ledger.db");
+	char *path = ledger_path(learning->config->state_dir);
 	struct spare_client client;
 	struct ledger *ledger = NULL;
 
@@ -108,7 +109,7 @@ static void save(void *context, struct spare *spare)
 
 static int learn(const char *config_path, char *const *paths, size_t n)
 {
-	struct learning learning = { .now = daemon_now() };
+	struct learning learning = { .now = steady_now() };
 	struct learn_counts counts;
 	struct config *config;
 	char error[LEARN_TEXT];

@@ -28,6 +28,7 @@ int cmd_run(int argc, char **argv)
 		{ .name = "debug", .flag = &daemon.debug },
 		{ .name = NULL },
 	};
+	struct config *config;
 	int r = options_read(argc, argv, options, help);
 
 	if (r != OPTIONS_GO_ON)
@@ -36,5 +37,8 @@ int cmd_run(int argc, char **argv)
 		cmd_complain("run takes no file; --log FILE follows one");
 		return cmd_usage_error("run");
 	}
-	return cmd_flush(daemon_main(&daemon));
+	r = cmd_config(&config, daemon.config_path);
+	if (r == EXIT_DONE && daemon_run(&daemon, config) < 0)
+		r = EXIT_ENVIRONMENT;
+	return cmd_flush(r);
 }

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of one client: bans with their lines, windows, earlier bans. */
+#include "client_json.h"
+
 #include <string.h>
 
+#include "daemon_state.h"
+#include "engine/client_stats.h"
 #include "json_value.h"
-#include "replay/report.h"
+#include "ledger/ledger.h"
+#include "policy.h"
+#include "recent_lines.h"
 
 /* BANS: each is looked up in the ledger with its lines, while nobody else is served. */
 enum { RECENT = 20, EARLIER = 20, BANS = 20 };
@@ -11,7 +17,7 @@ enum { RECENT = 20, EARLIER = 20, BANS = 20 };
 static bool in_kernel(const struct daemon *daemon, const struct ban *ban)
 {
 	const struct block_list *blocked =
-		daemon->blocked[daemon->jail_confs[ban->jail]->blocker_index];
+		daemon->policy->block_lists[daemon->policy->jail_confs[ban->jail]->blocker_index];
 
 	return block_list_ask(blocked, &ban->prefix.addr, NULL) == BLOCK_LIST_HELD;
 }
@@ -24,7 +30,7 @@ struct found {
 
 static int take_line(void *context, const struct ledger_hit *line)
 {
-	json_array_append_new(context, answer_text(line->line));
+	json_array_append_new(context, json_text(line->line));
 	return 0;
 }
 
@@ -61,30 +67,31 @@ static int take_written(void *context, const struct ledger_ban *written)
 	struct found *found = context;
 
 	if (written->since != found->ban->since ||
-	    !span_equal(written->jail, span_of(found->daemon->jails[found->ban->jail].name)))
+	    !span_equal(written->jail,
+			span_of(found->daemon->policy->jails[found->ban->jail].name)))
 		return 0;
 	json_object_set_new(found->object, "lines", lines_of(found->daemon, written->id));
 	return 1;
 }
 
-json_t *answer_ban(const struct daemon *daemon, const struct ban *ban)
+json_t *client_json_ban(const struct daemon *daemon, const struct ban *ban)
 {
 	char prefix[PREFIX_TEXT];
 	json_t *object = json_object();
 
-	json_object_set_new(object, "addr", json_string(client_text(&ban->prefix, prefix)));
+	json_object_set_new(object, "addr", json_string(prefix_short(&ban->prefix, prefix)));
 	json_object_set_new(object, "prefix", json_string(prefix_format(&ban->prefix, prefix)));
-	json_object_set_new(object, "jail", json_string(daemon->jails[ban->jail].name));
-	json_object_set_new(object, "since", answer_time(ban->since));
-	json_object_set_new(object, "until", answer_time(ban->until));
+	json_object_set_new(object, "jail", json_string(daemon->policy->jails[ban->jail].name));
+	json_object_set_new(object, "since", json_time(ban->since));
+	json_object_set_new(object, "until", json_time(ban->until));
 	json_object_set_new(object, "in_kernel", json_boolean(in_kernel(daemon, ban)));
-	json_object_set_new(object, "hits", answer_count(ban->hits));
+	json_object_set_new(object, "hits", json_count(ban->hits));
 	json_object_set_new(object, "by",
 			    json_string(ban->rule == BANS_BY_WORD ? "command" : "rule"));
 	if (ban->would != WOULD_NOT)
 		json_object_set_new(object, "would", json_string(would_name(ban->would)));
 	if (ban->rule != BANS_BY_WORD) {
-		const struct rule *rule = filters_rule(daemon->config->filters, ban->rule);
+		const struct rule *rule = filters_rule(daemon->policy->config->filters, ban->rule);
 
 		json_object_set_new(object, "rule", json_string(rule->name));
 		json_object_set_new(object, "filter", json_string(rule->filter));
@@ -96,18 +103,18 @@ json_t *answer_ban(const struct daemon *daemon, const struct ban *ban)
 static void add_recent_lines(const struct daemon *daemon, const struct ban *ban, json_t *object)
 {
 	struct recent_line lines[LEDGER_HITS];
-	size_t n = recent_lines_of(daemon->evidence, &ban->prefix, lines, LEDGER_HITS);
+	size_t n = recent_lines_of(daemon->recent, &ban->prefix, lines, LEDGER_HITS);
 	json_t *array = json_array();
 
 	for (size_t i = n; i-- > 0;)
 		if (lines[i].time <= ban->since)
-			json_array_append_new(array, answer_text(lines[i].text));
+			json_array_append_new(array, json_text(lines[i].text));
 	json_object_set_new(object, "lines", array);
 }
 
 static json_t *explained_ban(const struct daemon *daemon, const struct ban *ban)
 {
-	struct found found = { daemon, ban, answer_ban(daemon, ban) };
+	struct found found = { daemon, ban, client_json_ban(daemon, ban) };
 	int r = 0;
 
 	if (daemon->ledger)
@@ -126,11 +133,11 @@ static int take_earlier(void *context, const struct ledger_ban *written)
 	/* some end before their time, and are noticed late after it */
 	if (written->end.how != LEDGER_IN_FORCE && written->end.time < until)
 		until = written->end.time;
-	json_array_append_new(
-		context,
-		json_pack("{s:o, s:o, s:o, s:o, s:o}", "jail", answer_text(written->jail), "rule",
-			  answer_text(written->rule), "since", answer_time(written->since), "until",
-			  answer_time(until), "hits", answer_count(written->hits)));
+	json_array_append_new(context,
+			      json_pack("{s:o, s:o, s:o, s:o, s:o}", "jail",
+					json_text(written->jail), "rule", json_text(written->rule),
+					"since", json_time(written->since), "until",
+					json_time(until), "hits", json_count(written->hits)));
 	return 0;
 }
 
@@ -138,17 +145,18 @@ static json_t *windows(const struct daemon *daemon, const struct addr *addr)
 {
 	json_t *array = json_array();
 
-	for (uint32_t j = 0; j < daemon->jails_n; j++) {
-		struct window_count there =
-			engine_window(daemon->engine, addr, j, engine_last(daemon->engine));
+	for (uint32_t j = 0; j < daemon->policy->jails_n; j++) {
+		struct window_count there = engine_window(daemon->policy->engine, addr, j,
+							  engine_last(daemon->policy->engine));
 
 		if (there.hits == 0)
 			continue;
-		json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o}", "jail",
-						       daemon->jails[j].name, "hits",
-						       answer_count(there.hits), "maxretry",
-						       answer_count(daemon->jails[j].rule.maxretry),
-						       "oldest", answer_time(there.oldest)));
+		json_array_append_new(array,
+				      json_pack("{s:s, s:o, s:o, s:o}", "jail",
+						daemon->policy->jails[j].name, "hits",
+						json_count(there.hits), "maxretry",
+						json_count(daemon->policy->jails[j].rule.maxretry),
+						"oldest", json_time(there.oldest)));
 	}
 	return array;
 }
@@ -156,37 +164,37 @@ static json_t *windows(const struct daemon *daemon, const struct addr *addr)
 /* Is it spared, and why? NULL where nothing is known of it. */
 static json_t *spared(const struct daemon *daemon, const struct addr *addr)
 {
-	const struct spare_conf *conf = &daemon->config->spare;
+	const struct spare_conf *conf = &daemon->policy->config->spare;
 	struct spare_client client;
-	int64_t now = engine_last(daemon->engine);
+	int64_t now = engine_last(daemon->policy->engine);
 
 	if (now == 0)
 		now = daemon_now();
-	if (!engine_spare(daemon->engine) ||
-	    !spare_look(engine_spare(daemon->engine), addr, &client))
+	if (!engine_spare(daemon->policy->engine) ||
+	    !spare_look(engine_spare(daemon->policy->engine), addr, &client))
 		return NULL;
 	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "spared", now <= client.until,
-			 "until",
-			 client.until == INT64_MIN ? json_null() : answer_time(client.until),
-			 "first", answer_time(client.times[0]), "mails", answer_count(client.mails),
-			 "last", answer_count(client.n), "delivered",
-			 answer_count((uint64_t)conf->delivered), "within_seconds",
-			 answer_count((uint64_t)(conf->within / 1000000)), "factor",
-			 answer_count((uint64_t)conf->factor));
+			 "until", client.until == INT64_MIN ? json_null() : json_time(client.until),
+			 "first", json_time(client.times[0]), "mails", json_count(client.mails),
+			 "last", json_count(client.n), "delivered",
+			 json_count((uint64_t)conf->delivered), "within_seconds",
+			 json_count((uint64_t)(conf->within / 1000000)), "factor",
+			 json_count((uint64_t)conf->factor));
 }
 
 static json_t *recent(const struct daemon *daemon, const struct prefix *prefix)
 {
 	struct recent_line lines[RECENT];
-	size_t n = recent_lines_of(daemon->evidence, prefix, lines, RECENT);
+	size_t n = recent_lines_of(daemon->recent, prefix, lines, RECENT);
 	json_t *array = json_array();
 
 	for (size_t i = n; i-- > 0;) {
-		const struct rule *rule = filters_rule(daemon->config->filters, lines[i].rule);
+		const struct rule *rule =
+			filters_rule(daemon->policy->config->filters, lines[i].rule);
 
-		json_array_append_new(
-			array, json_pack("{s:o, s:s, s:o}", "time", answer_time(lines[i].time),
-					 "rule", rule->name, "line", answer_text(lines[i].text)));
+		json_array_append_new(array, json_pack("{s:o, s:s, s:o}", "time",
+						       json_time(lines[i].time), "rule", rule->name,
+						       "line", json_text(lines[i].text)));
 	}
 	return array;
 }
@@ -194,7 +202,7 @@ static json_t *recent(const struct daemon *daemon, const struct prefix *prefix)
 /* *more: how many there are besides. */
 static json_t *bans_of(const struct daemon *daemon, const struct prefix *prefix, uint64_t *more)
 {
-	const struct bans *bans = engine_bans(daemon->engine);
+	const struct bans *bans = engine_bans(daemon->policy->engine);
 	json_t *array = json_array();
 
 	*more = 0;
@@ -211,7 +219,7 @@ static json_t *bans_of(const struct daemon *daemon, const struct prefix *prefix,
 	return array;
 }
 
-json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefix)
+json_t *client_json(const struct daemon *daemon, const struct prefix *prefix)
 {
 	uint64_t more;
 	json_t *object = json_object(), *earlier = json_array();
@@ -221,19 +229,19 @@ json_t *answer_status_of(const struct daemon *daemon, const struct prefix *prefi
 	if (daemon->ledger)
 		ledger_history(daemon->ledger, prefix, EARLIER, take_earlier, earlier);
 	json_object_set_new(object, "ok", json_true());
-	json_object_set_new(object, "now", answer_time(daemon_now()));
-	json_object_set_new(object, "addr", json_string(client_text(prefix, client)));
+	json_object_set_new(object, "now", json_time(daemon_now()));
+	json_object_set_new(object, "addr", json_string(prefix_short(prefix, client)));
 	json_object_set_new(object, "banned", json_boolean(json_array_size(bans) > 0));
 	json_object_set_new(object, "ignored",
-			    json_boolean(ignore_ip_has(daemon->ignore, &prefix->addr)));
+			    json_boolean(ignore_ip_has(daemon->policy->ignore, &prefix->addr)));
 	json_object_set_new(object, "bans", bans);
 	if (more > 0)
-		json_object_set_new(object, "more", answer_count(more));
+		json_object_set_new(object, "more", json_count(more));
 	json_object_set_new(object, "spared", spared(daemon, &prefix->addr));
 	json_object_set_new(object, "windows", windows(daemon, &prefix->addr));
 	json_object_set_new(object, "recent", recent(daemon, prefix));
 	json_object_set_new(object, "earlier", earlier);
 	json_object_set_new(object, "accepted",
-			    answer_count(client_stats_mails(daemon->tally, &prefix->addr)));
+			    json_count(client_stats_mails(daemon->stats, &prefix->addr)));
 	return object;
 }

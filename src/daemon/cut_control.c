@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/cut_control.h"
+#include "cut_control.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -9,9 +9,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "daemon/daemon.h"
+#include "daemon_state.h"
 #include "enforce/cut_process.h"
 #include "explain.h"
+#include "log_events.h"
+#include "policy.h"
 #include "util/array.h"
 #include "util/log.h"
 
@@ -55,7 +57,8 @@ static int end(void *context, const struct sock_diag_socket *socket, enum cut ho
 static bool held(void *context, const struct prefix *prefix, uint32_t jail)
 {
 	const struct daemon *daemon = ((struct cut_control *)context)->daemon;
-	const struct block_list *blocked = daemon->blocked[daemon->jail_confs[jail]->blocker_index];
+	const struct block_list *blocked =
+		daemon->policy->block_lists[daemon->policy->jail_confs[jail]->blocker_index];
 
 	return block_list_ask(blocked, &prefix->addr, NULL) == BLOCK_LIST_HELD;
 }
@@ -64,9 +67,9 @@ static bool held(void *context, const struct prefix *prefix, uint32_t jail)
 static bool ignored(void *context, const struct addr *addr)
 {
 	const struct daemon *daemon = ((struct cut_control *)context)->daemon;
-	const struct spare *spare = engine_spare(daemon->engine);
+	const struct spare *spare = engine_spare(daemon->policy->engine);
 
-	return ignore_ip_has(daemon->ignore, addr) ||
+	return ignore_ip_has(daemon->policy->ignore, addr) ||
 	       (spare && spare_is(spare, addr, daemon_now()));
 }
 
@@ -76,7 +79,8 @@ static void done(void *context, const struct cut_report *report)
 {
 	const struct daemon *daemon = ((struct cut_control *)context)->daemon;
 
-	log_cut(daemon->jails[report->jail].name, report, daemon_is_dry(daemon), daemon_now());
+	log_cut(daemon->policy->jails[report->jail].name, report, daemon_is_dry(daemon),
+		daemon_now());
 	if (daemon->options.debug)
 		explain_cut(daemon, report);
 }
@@ -104,8 +108,8 @@ static uint64_t capabilities(void)
 
 static bool any_jail_cuts(const struct daemon *daemon, enum cut how)
 {
-	for (uint32_t j = 0; j < daemon->jails_n; j++)
-		if (daemon->jail_confs[j]->cut == how)
+	for (uint32_t j = 0; j < daemon->policy->jails_n; j++)
+		if (daemon->policy->jail_confs[j]->cut == how)
 			return true;
 	return false;
 }
@@ -167,7 +171,7 @@ static int open_proc(struct cut_control *cutting)
 	cutting->proc = NULL;
 	if (!any_jail_cuts(daemon, CUT_SIGNAL))
 		return 0;
-	return cut_process_new(&cutting->proc, "/proc", &daemon->config->cut_process,
+	return cut_process_new(&cutting->proc, "/proc", &daemon->policy->config->cut_process,
 			       daemon_is_dry(daemon), &cutproc_kernel);
 }
 
@@ -175,10 +179,10 @@ int cut_control_start(struct daemon *daemon)
 {
 	struct cut_control *cutting;
 	struct cutter_options options = {
-		.after = daemon->config->cut_after,
+		.after = daemon->policy->config->cut_after,
 		.dry_run = daemon_is_dry(daemon),
 		.hands = { .find = find, .end = end, .held = held, .ignored = ignored },
-		.ear = { .done = done, .note = log_heard, .saw = saw },
+		.ear = { .done = done, .note = log_callback, .saw = saw },
 	};
 	int r;
 
@@ -200,7 +204,7 @@ int cut_control_start(struct daemon *daemon)
 		return r;
 	}
 	look_at_rights(cutting);
-	daemon->cutting = cutting;
+	daemon->cuts = cutting;
 	return 0;
 }
 
@@ -218,13 +222,13 @@ void cut_control_reload(struct daemon *daemon, const uint32_t *jail_map)
 {
 	int r = 0;
 
-	if (!daemon->cutting) {
+	if (!daemon->cuts) {
 		r = cut_control_start(daemon);
 	} else {
-		cutter_reload(daemon->cutting->cutter, daemon->config->cut_after,
+		cutter_reload(daemon->cuts->cutter, daemon->policy->config->cut_after,
 			      daemon_is_dry(daemon), jail_map);
-		r = open_proc(daemon->cutting);
-		look_at_rights(daemon->cutting);
+		r = open_proc(daemon->cuts);
+		look_at_rights(daemon->cuts);
 	}
 	if (r < 0)
 		log_print(LOG_ERR, "sessions are not cut: %s", strerror(-r));
@@ -233,22 +237,23 @@ void cut_control_reload(struct daemon *daemon, const uint32_t *jail_map)
 void cut_control_ban(struct daemon *daemon, const struct ban *ban, int64_t line, int64_t age)
 {
 	const struct blocker_conf *blocker =
-		&daemon->config->blockers[daemon->jail_confs[ban->jail]->blocker_index];
+		&daemon->policy->config
+			 ->blockers[daemon->policy->jail_confs[ban->jail]->blocker_index];
 	struct cut_order order = { .prefix = ban->prefix,
 				   .jail = ban->jail,
-				   .how = daemon->jail_confs[ban->jail]->cut,
+				   .how = daemon->policy->jail_confs[ban->jail]->cut,
 				   .ports = blocker->ports,
 				   .ports_n = blocker->ports_n,
 				   .line = line,
 				   .age = age };
 
-	if (daemon->cutting && order.how != CUT_NO)
-		cutter_add(daemon->cutting->cutter, &order);
+	if (daemon->cuts && order.how != CUT_NO)
+		cutter_add(daemon->cuts->cutter, &order);
 }
 
 int64_t cut_control_run(struct daemon *daemon, int64_t now)
 {
-	return daemon->cutting ? cutter_run(daemon->cutting->cutter, now) : INT64_MAX;
+	return daemon->cuts ? cutter_run(daemon->cuts->cutter, now) : INT64_MAX;
 }
 
 uint64_t cut_control_count(const struct cut_control *cutting, enum cut_outcome outcome)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "daemon_state.h"
+#include "policy.h"
 #include "util/log.h"
 
 enum {
@@ -18,7 +20,7 @@ _Static_assert(TORN + 1 == HEALTH_WARNINGS, "a place for each kind");
 static void name_programs(const struct daemon *daemon, char *out, size_t size)
 {
 	const struct program_count *programs, *last = NULL;
-	size_t n = filters_programs(daemon->config->filters, &programs), used = 0;
+	size_t n = filters_programs(daemon->policy->config->filters, &programs), used = 0;
 
 	*out = '\0';
 	for (size_t shown = 0; shown < SHOWN && used < size; shown++) {
@@ -46,7 +48,7 @@ static void name_programs(const struct daemon *daemon, char *out, size_t size)
 /* The rule that gave up most often. */
 static void gave_up(const struct daemon *daemon, uint64_t lines, char *out)
 {
-	const struct filters *filters = daemon->config->filters;
+	const struct filters *filters = daemon->policy->config->filters;
 	const struct rule *most = NULL;
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
@@ -66,7 +68,7 @@ static void gave_up(const struct daemon *daemon, uint64_t lines, char *out)
 static void torn(const struct daemon *daemon, char *out)
 {
 	const struct program_count *programs, *most = NULL;
-	size_t n = filters_programs(daemon->config->filters, &programs);
+	size_t n = filters_programs(daemon->policy->config->filters, &programs);
 	int64_t now = daemon_now();
 
 	for (size_t i = 0; i < n; i++)
@@ -84,8 +86,8 @@ static void torn(const struct daemon *daemon, char *out)
 
 void health_look(const struct daemon *daemon, struct health *out)
 {
-	struct engine_counts c = engine_counts(daemon->engine);
-	struct engine_losses losses = engine_losses(daemon->engine);
+	struct engine_counts c = engine_counts(daemon->policy->engine);
+	struct engine_losses losses = engine_losses(daemon->policy->engine);
 	char programs[HEALTH_TEXT / 2];
 
 	*out = (struct health){ 0 };
@@ -98,7 +100,7 @@ void health_look(const struct daemon *daemon, struct health *out)
 		snprintf(out->text[NO_PROGRAM], HEALTH_TEXT,
 			 "%llu lines read, none of a program that a filter reads, but of %s: "
 			 "\"filters\" in %s names those that do",
-			 (unsigned long long)c.records, programs, daemon->config->path);
+			 (unsigned long long)c.records, programs, daemon->policy->config->path);
 	}
 	if (c.lost > 0)
 		snprintf(out->text[DROPPED], HEALTH_TEXT,
@@ -114,7 +116,7 @@ void health_look(const struct daemon *daemon, struct health *out)
 			 (unsigned long long)losses.evicted_windows);
 }
 
-void health_tell(struct daemon *daemon)
+void health_log(struct daemon *daemon)
 {
 	struct health health;
 
@@ -122,11 +124,11 @@ void health_tell(struct daemon *daemon)
 	for (unsigned i = 0; i < HEALTH_WARNINGS; i++) {
 		bool wrong = health.text[i][0] != '\0';
 
-		if (wrong && !(daemon->unwell & 1U << i))
+		if (wrong && !(daemon->warned & 1U << i))
 			log_note(LOG_WARNING, health.text[i]);
 		if (wrong)
-			daemon->unwell |= 1U << i;
+			daemon->warned |= 1U << i;
 		else
-			daemon->unwell &= ~(1U << i);
+			daemon->warned &= ~(1U << i);
 	}
 }

@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_DAEMON_HEALTH_H
 #define RELAYDAM_DAEMON_HEALTH_H
 
-#include "daemon/daemon.h"
+struct daemon;
 
 enum { HEALTH_WARNINGS = 6, HEALTH_TEXT = 320 };
 
@@ -15,6 +15,6 @@ struct health {
 void health_look(const struct daemon *daemon, struct health *out);
 
 /* Writes to the log what is wrong since the last call. Cheap: for every ten seconds. */
-void health_tell(struct daemon *daemon);
+void health_log(struct daemon *daemon);
 
 #endif

@@ -6,19 +6,19 @@
 #include "util/steady_clock.h"
 #include "util/units.h"
 
-json_t *answer_count(uint64_t n)
+json_t *json_count(uint64_t n)
 {
 	return json_integer((json_int_t)n);
 }
 
-json_t *answer_time(int64_t us)
+json_t *json_time(int64_t us)
 {
 	char text[TIME_TEXT];
 
 	return us == INT64_MAX ? json_null() : json_string(time_rfc3339(steady_wall(us), text));
 }
 
-json_t *answer_text(struct span s)
+json_t *json_text(struct span s)
 {
 	json_t *string = s.p ? json_stringn(s.p, s.n) : json_string("");
 	char *wide;

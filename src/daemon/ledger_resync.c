@@ -1,59 +1,67 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/ledger_resync.h"
+#include "ledger_resync.h"
 
 #include <stdlib.h>
 
-#include "daemon/daemon.h"
-#include "enforcement.h"
+#include "ban_record.h"
+#include "daemon_state.h"
 
-void ledger_resync_drop(struct ledger_resync *offer)
+/* A copy of the bans, since their order changes with each one that comes or ends. */
+struct ledger_resync {
+	uint32_t n, done;
+	struct ban bans[];
+};
+
+void ledger_resync_drop(struct daemon *daemon)
 {
-	free(offer->bans);
-	*offer = (struct ledger_resync){ 0 };
+	free(daemon->resync);
+	daemon->resync = NULL;
 }
 
-/* A copy, for their order changes with each ban that comes or ends. */
-static bool begin(struct daemon *daemon)
+static bool start(struct daemon *daemon)
 {
-	const struct bans *bans = engine_bans(daemon->engine);
+	const struct bans *bans = engine_bans(daemon->policy->engine);
 	uint32_t n = bans_count(bans);
-	struct ledger_resync *offer = &daemon->offer;
+	struct ledger_resync *resync = malloc(sizeof(*resync) + n * sizeof(resync->bans[0]));
 
-	offer->bans = calloc(n + 1, sizeof(*offer->bans));
-	if (!offer->bans)
+	if (!resync)
 		return false;
+	resync->n = n;
+	resync->done = 0;
 	for (uint32_t i = 0; i < n; i++)
-		offer->bans[i] = *bans_at(bans, i);
-	offer->n = n;
-	offer->done = 0;
+		resync->bans[i] = *bans_at(bans, i);
+	daemon->resync = resync;
 	return true;
 }
 
-/* False: no room for the next one now. */
-static bool tell(struct daemon *daemon, const struct ban *ban)
+/* Returns false when the queue has no room for it now. */
+static bool hand_over(struct daemon *daemon, const struct ban *ban)
 {
-	const struct ban *now = bans_find(engine_bans(daemon->engine), &ban->prefix, ban->jail);
+	const struct ban *now =
+		bans_find(engine_bans(daemon->policy->engine), &ban->prefix, ban->jail);
 	struct rule_text rule;
-	struct ledger_ban written = enforce_written(daemon, ban, &rule);
+	struct ledger_ban written;
 
 	if (!now || now->since != ban->since)
-		return true; /* its end was told */
+		return true; /* the ledger was given its end */
+	written = ban_record_write(daemon->policy, ban, &rule);
 	return ledger_offer(daemon->ledger, &written) != LEDGER_FULL;
 }
 
-void ledger_resync_event(struct daemon *daemon)
+void ledger_resync_run(struct daemon *daemon)
 {
-	struct ledger_resync *offer = &daemon->offer;
+	struct ledger_resync *resync;
 	bool room = true;
 
-	/* Asked once for each round: what is lost during it must be known at its end. */
-	if (!offer->bans && (!ledger_wanted(daemon->ledger) || !begin(daemon)))
+	/* The ledger is asked once for each round: what it loses during the round must be known at the round's end. */
+	if (!daemon->resync && (!ledger_wanted(daemon->ledger) || !start(daemon)))
 		return;
-	while (offer->done < offer->n && (room = tell(daemon, &offer->bans[offer->done])))
-		offer->done++;
+	resync = daemon->resync;
+	while (resync->done < resync->n && (room = hand_over(daemon, &resync->bans[resync->done])))
+		resync->done++;
 	ledger_turn(daemon->ledger, daemon_now());
 	if (!room)
 		return;
-	ledger_resync_drop(offer);
+	ledger_resync_drop(daemon);
 	ledger_resume(daemon->ledger);
 }

@@ -3,7 +3,7 @@
  * Two rings: the lines' places, and their text. Both are numbered from the beginning of time, so that
  * what was overwritten is known by its number. Lines of one client, an IPv4 address or an IPv6 /64, are chained.
  */
-#include "daemon/recent_lines.h"
+#include "recent_lines.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <syslog.h>
 
+#include "ban_record.h"
+#include "checkpoint.h"
+#include "daemon_state.h"
+#include "enforce/blockers.h"
 #include "enforcement.h"
 #include "util/log.h"
 
@@ -12,25 +16,25 @@ enum { TURN_ENDS = 32 }; /* a turn must fit into the ledger's queue */
 
 /* What was ended, by what is wrong with it. */
 struct ended {
-	uint32_t n[ENFORCE_FITS];
+	uint32_t n[BAN_FITS];
 };
 
 static uint32_t ended_count(const struct ended *ended)
 {
 	uint32_t n = 0;
 
-	for (int fit = ENFORCE_FIT + 1; fit < ENFORCE_FITS; fit++)
+	for (int fit = BAN_FIT + 1; fit < BAN_FITS; fit++)
 		n += ended->n[fit];
 	return n;
 }
 
 /* The ledger gets time to write; a disk that fails is not waited for: what it misses is ended at the next start. */
-static void count_end(struct daemon *daemon, struct ended *ended, enum enforce_fit fit)
+static void count_end(struct daemon *daemon, struct ended *ended, enum ban_fit fit)
 {
 	ended->n[fit]++;
 	if (daemon->ledger && ended_count(ended) % TURN_ENDS == 0 &&
 	    !ledger_counts(daemon->ledger).failing)
-		daemon_commit(daemon);
+		checkpoint_commit(daemon);
 }
 
 static void say_ended(const struct ended *ended)
@@ -39,8 +43,8 @@ static void say_ended(const struct ended *ended)
 		log_print(LOG_NOTICE,
 			  "ended %u bans that the configuration does not allow now: %u of jails "
 			  "that are gone, %u in ignoreip, %u wider than their jail's prefix",
-			  ended_count(ended), ended->n[ENFORCE_NO_JAIL], ended->n[ENFORCE_IGNORED],
-			  ended->n[ENFORCE_WIDE]);
+			  ended_count(ended), ended->n[BAN_NO_JAIL], ended->n[BAN_IGNORED],
+			  ended->n[BAN_WIDE]);
 }
 
 /* ---- what the ledger has ---- */
@@ -50,9 +54,9 @@ static int restore_ban(void *context, const struct ledger_ban *written)
 	struct daemon *daemon = context;
 	struct ban ban;
 
-	if (!enforce_read(daemon, written, &ban))
+	if (!ban_record_read(daemon->policy, written, daemon_now(), &ban))
 		return 0;
-	engine_ban(daemon->engine, &ban);
+	engine_ban(daemon->policy->engine, &ban);
 	enforce_block(daemon, &ban);
 	return 0;
 }
@@ -61,13 +65,14 @@ static int restore_ban(void *context, const struct ledger_ban *written)
 static int restore_past(void *context, const struct ledger_ban *written)
 {
 	struct daemon *daemon = context;
-	struct ban_history *past = engine_past(daemon->engine);
+	struct ban_history *past = engine_past(daemon->policy->engine);
 	const struct jail *jail;
 	struct ban ban;
 
-	if (!enforce_read(daemon, written, &ban) || written->uid >= 0 || ban.would != WOULD_NOT)
+	if (!ban_record_read(daemon->policy, written, daemon_now(), &ban) || written->uid >= 0 ||
+	    ban.would != WOULD_NOT)
 		return 0;
-	jail = &daemon->jails[ban.jail];
+	jail = &daemon->policy->jails[ban.jail];
 	if (written->end.how == LEDGER_BY_COMMAND)
 		ban_history_forget(past, &ban.prefix, ban.jail);
 	else
@@ -85,10 +90,10 @@ static int restore_spare(void *context, const struct spare_client *client)
 static int restore_fuse(void *context, struct span rule, const struct fuse_state *state)
 {
 	struct daemon *daemon = context;
-	uint32_t index = enforce_rule(daemon, rule);
+	uint32_t index = ban_record_rule(daemon->policy, rule);
 
 	if (index != BANS_BY_WORD)
-		engine_fuse_set(daemon->engine, index, state);
+		engine_fuse_set(daemon->policy->engine, index, state);
 	return 0;
 }
 
@@ -96,9 +101,10 @@ static int64_t longest_decay(const struct daemon *daemon)
 {
 	int64_t longest = 0;
 
-	for (uint32_t j = 0; j < daemon->jails_n; j++)
-		if (daemon->jails[j].bantime_factor > 1 && daemon->jails[j].bantime_decay > longest)
-			longest = daemon->jails[j].bantime_decay;
+	for (uint32_t j = 0; j < daemon->policy->jails_n; j++)
+		if (daemon->policy->jails[j].bantime_factor > 1 &&
+		    daemon->policy->jails[j].bantime_decay > longest)
+			longest = daemon->policy->jails[j].bantime_decay;
 	return longest;
 }
 
@@ -107,7 +113,7 @@ static int restore_bans(struct daemon *daemon)
 {
 	int r = ledger_load_open(daemon->ledger, restore_ban, daemon);
 
-	if (r == 0 && engine_past(daemon->engine))
+	if (r == 0 && engine_past(daemon->policy->engine))
 		r = ledger_load(daemon->ledger, daemon_now() - longest_decay(daemon), restore_past,
 				daemon);
 	return r;
@@ -147,12 +153,12 @@ static int find_left(void *context, const struct ledger_ban *written)
 	struct ledger_end end = {
 		.how = LEDGER_EXPIRED, .time = daemon_now(), .uid = -1, .at = { .source = -1 }
 	};
-	uint32_t jail = daemon_jail(daemon, written->jail);
-	enum enforce_fit fit = enforce_fit(daemon, &written->prefix, jail);
+	uint32_t jail = policy_jail(daemon->policy, written->jail);
+	enum ban_fit fit = ban_record_fit(daemon->policy, &written->prefix, jail);
 
-	if (written->would == LEDGER_REAL && (fit != ENFORCE_FIT || daemon_is_dry(daemon)))
+	if (written->would == LEDGER_REAL && (fit != BAN_FIT || daemon_is_dry(daemon)))
 		add_left(left, &written->prefix.addr);
-	if (fit != ENFORCE_FIT) {
+	if (fit != BAN_FIT) {
 		ledger_unban(daemon->ledger, written, &end);
 		count_end(daemon, &left->ended, fit);
 	}
@@ -212,15 +218,15 @@ static void take_out_all(const struct left *left)
 {
 	struct daemon *daemon = left->daemon;
 
-	for (size_t i = 0; i < daemon->blockers_n; i++) {
+	for (size_t i = 0; i < daemon->policy->blockers_n; i++) {
 		if (daemon_is_dry(daemon)) {
-			take_out_dry(left, daemon->blockers[i]->conf);
+			take_out_dry(left, daemon->policy->blockers[i]->conf);
 			continue;
 		}
 		for (int family = 0; family < BLOCKER_FAMILIES; family++)
-			if (take_out(left, daemon->blockers[i], (enum blocker_family)family,
-				     daemon->blocked[i]) < 0)
-				log_note(LOG_WARNING, daemon->blockers[i]->trouble);
+			if (take_out(left, daemon->policy->blockers[i], (enum blocker_family)family,
+				     daemon->policy->block_lists[i]) < 0)
+				log_note(LOG_WARNING, daemon->policy->blockers[i]->trouble);
 	}
 }
 
@@ -242,7 +248,7 @@ static int end_left(struct daemon *daemon)
 
 int restore_start(struct daemon *daemon)
 {
-	struct spare *spare = engine_spare(daemon->engine);
+	struct spare *spare = engine_spare(daemon->policy->engine);
 	int r;
 
 	if (!daemon->ledger)
@@ -273,7 +279,7 @@ static bool same_entry(const struct blocker *old, const struct blocker *new,
 }
 
 /* Those of a jail that has another blocker now leave the list of the old one. */
-static void end_old(struct daemon *daemon, struct daemon *old)
+static void end_old(struct daemon *daemon, const struct policy *old)
 {
 	const struct bans *bans = engine_bans(old->engine);
 	struct ended ended = { 0 };
@@ -282,30 +288,31 @@ static void end_old(struct daemon *daemon, struct daemon *old)
 	for (uint32_t i = 0; i < bans_count(bans); i++) {
 		const struct ban *ban = bans_at(bans, i);
 		size_t was = old->jail_confs[ban->jail]->blocker_index;
-		uint32_t jail = daemon_jail(daemon, span_of(old->jails[ban->jail].name));
-		enum enforce_fit fit = enforce_fit(daemon, &ban->prefix, jail);
+		uint32_t jail = policy_jail(daemon->policy, span_of(old->jails[ban->jail].name));
+		enum ban_fit fit = ban_record_fit(daemon->policy, &ban->prefix, jail);
 
-		if (fit != ENFORCE_FIT) {
+		if (fit != BAN_FIT) {
 			if (jail != UINT32_MAX)
-				engine_unban(daemon->engine, &ban->prefix, jail, &gone);
-			enforce_forget(old, ban);
+				engine_unban(daemon->policy->engine, &ban->prefix, jail, &gone);
+			enforce_end(daemon, old, ban);
 			count_end(daemon, &ended, fit);
 		} else if (!same_entry(old->blockers[was],
-				       daemon->blockers[daemon->jail_confs[jail]->blocker_index],
+				       daemon->policy->blockers[daemon->policy->jail_confs[jail]
+									->blocker_index],
 				       &ban->prefix.addr)) {
-			block_list_end(old->blocked[was], &ban->prefix.addr, ban->jail,
+			block_list_end(old->block_lists[was], &ban->prefix.addr, ban->jail,
 				       daemon_now());
 		}
 	}
 	say_ended(&ended);
 }
 
-void restore_reload(struct daemon *daemon, struct daemon *old, bool earnest)
+void restore_reload(struct daemon *daemon, const struct policy *old)
 {
-	const struct bans *bans = engine_bans(daemon->engine);
+	const struct bans *bans = engine_bans(daemon->policy->engine);
 
 	end_old(daemon, old);
-	if (earnest && daemon->ledger && restore_bans(daemon) < 0)
+	if (old->dry_run && !daemon_is_dry(daemon) && daemon->ledger && restore_bans(daemon) < 0)
 		log_note(LOG_ERR, "the bans from before the dry run cannot be read");
 	for (uint32_t i = 0; i < bans_count(bans); i++)
 		enforce_block(daemon, bans_at(bans, i));

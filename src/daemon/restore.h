@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * restore: what is in force after a start or a reload is what the configuration still allows; the rest is ended, in engine,
- * kernel and ledger, and said once. And in a dry run nothing of ours is in the kernel.
+ * restore: after a start or a reload, bans that the configuration still allows are in force; the others are ended in engine,
+ * kernel and ledger, and logged once, as a sum. In a dry run the kernel's lists hold no entry of ours.
  */
 #ifndef RELAYDAM_DAEMON_RESTORE_H
 #define RELAYDAM_DAEMON_RESTORE_H
 
-#include "daemon/daemon.h"
+struct daemon;
+struct policy;
 
-/* Before the first line is read: the ledger's bans, earlier bans, who is spared, fuses. Returns 0 or -errno. */
+/* Before the first line is read: active bans, earlier bans, known senders and fuses from the ledger. Returns 0 or -errno. */
 int restore_start(struct daemon *daemon);
 
 /*
- * After a reload, the new engine having inherited: of the old one's bans. earnest: a dry run ends with it; what was in force
- * before it comes back from the ledger.
+ * After a reload, when the new engine has inherited from the old policy: ends the bans that the new configuration does not allow,
+ * and moves the others to their blockers. Where a dry run ends with the reload, what was in force before it comes back from the
+ * ledger.
  */
-void restore_reload(struct daemon *daemon, struct daemon *old, bool earnest);
+void restore_reload(struct daemon *daemon, const struct policy *old);
 
 #endif

@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/source_feed.h"
+#include "source_feed.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "daemon/daemon.h"
-#include "enforcement.h"
+#include "ban_record.h"
+#include "daemon_state.h"
 #include "engine/log_source.h"
-#include "sources.h"
+#include "policy.h"
 #include "util/log.h"
 #include "util/steady_clock.h"
 #include "util/units.h"
 
-enum { TURN_BANS = 50 }; /* a turn must fit into the ledger's queue */
-
-static void turn(void *context)
+static void batch_done(void *context)
 {
 	struct feed *feed = context;
 
-	feed->log_time = engine_last(feed->daemon->engine);
-	daemon_act(feed->daemon);
+	feed->log_time = engine_last(feed->daemon->policy->engine);
+	feed->events->batch_done(feed->daemon);
 }
 
 static void end_filling(struct feed *feed)
@@ -74,14 +72,13 @@ static int feed_line(void *context, struct span line, const struct tail_place *e
 		end_filling(feed);
 	feed->lines++;
 	arrive(feed);
-	daemon->current = feed;
+	daemon->line_feed = feed;
 	daemon->line = line;
-	engine_fill(daemon->engine, feed->filling);
-	r = engine_line(daemon->engine, feed->clock, line, feed->last);
-	engine_fill(daemon->engine, false);
-	daemon->current = NULL;
-	if (daemon->untold >= TURN_BANS && daemon->ledger)
-		daemon_turn(daemon, feed->last);
+	engine_fill(daemon->policy->engine, feed->filling);
+	r = engine_line(daemon->policy->engine, feed->clock, line, feed->last);
+	engine_fill(daemon->policy->engine, false);
+	daemon->line_feed = NULL;
+	feed->events->line_done(daemon, feed->last);
 	return r;
 }
 
@@ -94,12 +91,12 @@ static void feed_entry(void *context, const struct record *record, bool fill)
 		end_filling(feed);
 	feed->lines++;
 	arrive(feed);
-	daemon->current = feed;
+	daemon->line_feed = feed;
 	daemon->line = record->message;
-	engine_fill(daemon->engine, fill);
-	engine_record(daemon->engine, feed->clock, record, feed->last);
-	engine_fill(daemon->engine, false);
-	daemon->current = NULL;
+	engine_fill(daemon->policy->engine, fill);
+	engine_record(daemon->policy->engine, feed->clock, record, feed->last);
+	engine_fill(daemon->policy->engine, false);
+	daemon->line_feed = NULL;
 }
 
 /* ---- where to begin ---- */
@@ -118,11 +115,12 @@ static int load_over(void *context, const struct ledger_ban *written)
 	struct daemon *daemon = context;
 	struct ban ban;
 
-	if (written->end.how == LEDGER_IN_FORCE || !enforce_read(daemon, written, &ban))
+	if (written->end.how == LEDGER_IN_FORCE ||
+	    !ban_record_read(daemon->policy, written, daemon_now(), &ban))
 		return 0;
 	if (written->end.time < ban.until)
 		ban.until = written->end.time;
-	return engine_over(daemon->engine, &ban);
+	return engine_over(daemon->policy->engine, &ban);
 }
 
 struct beginning {
@@ -142,7 +140,7 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 			      begin->cursor) <= 0)
 		return;
 	begin->known = true;
-	begin->from_time = begin->time - daemon_findtime(daemon);
+	begin->from_time = begin->time - policy_findtime(daemon->policy);
 	ledger_load(daemon->ledger, begin->from_time, load_over, daemon);
 	if (ledger_find_checkpoint(daemon->ledger, feed->number, &begin->from_time, &begin->from,
 				   begin->from_cursor) <= 0)
@@ -154,7 +152,7 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 static const char *taken(void *context, struct tail_place *file)
 {
 	struct feed *feed = context;
-	const char *by = sources_reader(feed, file);
+	const char *by = feed->events->taken(feed, file);
 
 	if (by && feed->filling)
 		end_filling(feed);
@@ -164,9 +162,11 @@ static const char *taken(void *context, struct tail_place *file)
 static int start_follow(struct feed *feed, const struct beginning *begin)
 {
 	struct tail_place place = followed(feed->filling ? &begin->from : &begin->saved);
-	struct tail_events events = {
-		.context = feed, .line = feed_line, .turn = turn, .note = log_heard, .taken = taken
-	};
+	struct tail_events events = { .context = feed,
+				      .line = feed_line,
+				      .turn = batch_done,
+				      .note = log_callback,
+				      .taken = taken };
 
 	feed->saved = followed(&begin->saved);
 	return tail_new(&feed->follow, feed->daemon->event, feed->name,
@@ -206,7 +206,10 @@ static int start_journal(struct feed *feed, const struct source_conf *conf, cons
 		.units = (const char *const *)conf->journal,
 		.cursor = cursor,
 		.fill_since = fill_since,
-		.events = { .context = feed, .entry = feed_entry, .turn = turn, .note = log_heard },
+		.events = { .context = feed,
+			    .entry = feed_entry,
+			    .turn = batch_done,
+			    .note = log_callback },
 	};
 
 	return journal_new(&feed->journal, &options);
@@ -252,7 +255,8 @@ static int start(struct feed *feed, const struct source_conf *conf)
 	return start_follow(feed, &begin);
 }
 
-int feed_start(struct feed **out, struct daemon *daemon, const struct source_conf *conf)
+int feed_start(struct feed **out, struct daemon *daemon, const struct source_conf *conf,
+	       const struct feed_events *events)
 {
 	struct feed *feed = calloc(1, sizeof(*feed));
 	int r;
@@ -260,8 +264,9 @@ int feed_start(struct feed **out, struct daemon *daemon, const struct source_con
 	if (!feed)
 		return -ENOMEM;
 	feed->daemon = daemon;
+	feed->events = events;
 	feed->number = -1;
-	feed->zone = daemon->config->zone;
+	feed->zone = daemon->policy->config->zone;
 	r = start(feed, conf);
 	if (r < 0)
 		feed_stop(feed);
@@ -317,7 +322,7 @@ int feed_renew(struct feed *feed, const struct source_conf *conf)
 	char *units;
 	bool same;
 
-	feed->zone = feed->daemon->config->zone;
+	feed->zone = feed->daemon->policy->config->zone;
 	if (conf->file)
 		return 0;
 	units = join(conf->journal);

@@ -7,8 +7,13 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
+#include "checkpoint.h"
+#include "daemon_state.h"
+#include "policy.h"
 #include "source/source_detect.h"
+#include "source_feed.h"
 #include "spare_seed.h"
+#include "tick.h"
 #include "util/log.h"
 #include "util/steady_clock.h"
 
@@ -22,18 +27,18 @@ struct wanted {
 static int want(const struct daemon *daemon, struct wanted *wanted)
 {
 	const struct source_overlap_options where = { .root = "",
-						      .zone = &daemon->config->zone,
+						      .zone = &daemon->policy->config->zone,
 						      .now = steady_wall(daemon_now()) };
 	int r = 0;
 
-	*wanted = (struct wanted){ .sources = daemon->config->sources,
-				   .n = daemon->config->sources_n };
+	*wanted = (struct wanted){ .sources = daemon->policy->config->sources,
+				   .n = daemon->policy->config->sources_n };
 	if (daemon->options.log) {
 		wanted->one.file = (char *)daemon->options.log;
 		wanted->sources = &wanted->one;
 		wanted->n = 1;
 	} else if (wanted->n == 0) {
-		r = source_detect(&where, &wanted->found, &wanted->n, log_heard, NULL);
+		r = source_detect(&where, &wanted->found, &wanted->n, log_callback, NULL);
 		wanted->sources = wanted->found;
 	}
 	if (r == -ENOENT)
@@ -51,7 +56,7 @@ static void want_end(struct wanted *wanted)
 static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
 {
 	const struct source_overlap_options where = { .root = "",
-						      .zone = &daemon->config->zone,
+						      .zone = &daemon->policy->config->zone,
 						      .now = steady_wall(daemon_now()) };
 	char program[SOURCE_OVERLAP_PROGRAM];
 
@@ -67,6 +72,47 @@ static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
 		}
 }
 
+/* Of two names of a file that appears, one is asked about first, and is refused: then the other must not be. */
+static bool is_about_to(const struct feed *feed, const struct tail_place *file)
+{
+	struct stat st;
+
+	return tail_trouble(feed->follow) != -EEXIST && stat(feed->name, &st) == 0 &&
+	       st.st_dev == file->device && st.st_ino == file->inode;
+}
+
+static const char *taken(const struct feed *feed, struct tail_place *file)
+{
+	const struct daemon *daemon = feed->daemon;
+	const char *about_to = NULL;
+
+	for (size_t i = 0; i < daemon->feeds_n; i++) {
+		const struct feed *other = daemon->feeds[i];
+
+		if (other == feed || !other->follow)
+			continue;
+		if (tail_reads(other->follow, file))
+			return other->name;
+		if (is_about_to(other, file))
+			about_to = other->name;
+	}
+	return about_to;
+}
+
+enum { BATCH_BANS = 50 }; /* what is saved at once must fit into the ledger's queue */
+
+static void line_done(struct daemon *daemon, int64_t now)
+{
+	if (daemon->ledger && checkpoint_unsaved(daemon->checkpoint) >= BATCH_BANS)
+		checkpoint_save(daemon, now);
+}
+
+static const struct feed_events feed_events = {
+	.batch_done = tick,
+	.line_done = line_done,
+	.taken = taken,
+};
+
 static int begin(struct daemon *daemon, const struct source_conf *conf)
 {
 	struct feed *feed, **more = reallocarray(daemon->feeds, daemon->feeds_n + 1, sizeof(*more));
@@ -75,7 +121,7 @@ static int begin(struct daemon *daemon, const struct source_conf *conf)
 	if (!more)
 		return -ENOMEM;
 	daemon->feeds = more;
-	r = feed_start(&feed, daemon, conf);
+	r = feed_start(&feed, daemon, conf, &feed_events);
 	if (r < 0)
 		return r;
 	more[daemon->feeds_n++] = feed;
@@ -126,7 +172,7 @@ static void end_others(struct daemon *daemon, const struct wanted *wanted)
 		log_print(LOG_INFO, "%s is not read any more", feed->name);
 		look_again(daemon);
 		if (daemon->ledger) /* where it was, should it come back */
-			daemon_turn(daemon, daemon_now());
+			checkpoint_save(daemon, daemon_now());
 		daemon->feeds_n--;
 		memmove(&daemon->feeds[i], &daemon->feeds[i + 1],
 			(daemon->feeds_n - i) * sizeof(struct feed *));
@@ -160,33 +206,6 @@ void sources_renew(struct daemon *daemon)
 				  conf->file ? conf->file : "the journal", strerror(-r));
 	}
 	want_end(&wanted);
-}
-
-/* Of two names of a file that appears, one is asked about first, and is refused: then the other must not be. */
-static bool is_about_to(const struct feed *feed, const struct tail_place *file)
-{
-	struct stat st;
-
-	return tail_trouble(feed->follow) != -EEXIST && stat(feed->name, &st) == 0 &&
-	       st.st_dev == file->device && st.st_ino == file->inode;
-}
-
-const char *sources_reader(const struct feed *feed, struct tail_place *file)
-{
-	const struct daemon *daemon = feed->daemon;
-	const char *about_to = NULL;
-
-	for (size_t i = 0; i < daemon->feeds_n; i++) {
-		const struct feed *other = daemon->feeds[i];
-
-		if (other == feed || !other->follow)
-			continue;
-		if (tail_reads(other->follow, file))
-			return other->name;
-		if (is_about_to(other, file))
-			about_to = other->name;
-	}
-	return about_to;
 }
 
 void sources_end(struct daemon *daemon)

@@ -3,7 +3,7 @@
 #ifndef RELAYDAM_DAEMON_SOURCES_H
 #define RELAYDAM_DAEMON_SOURCES_H
 
-#include "daemon/daemon.h"
+struct daemon;
 
 /* Starts them all. Returns 0 or -errno, -ENOENT when there is nothing to read; said in the log. */
 int sources_start(struct daemon *daemon);
@@ -15,11 +15,5 @@ int sources_start(struct daemon *daemon);
 void sources_renew(struct daemon *daemon);
 
 void sources_end(struct daemon *daemon);
-
-/*
- * The name by which another feed than this one reads the file of this device and inode, or is about to; NULL: none does.
- * Sets the rest of *file to the place up to which it has.
- */
-const char *sources_reader(const struct feed *feed, struct tail_place *file);
 
 #endif

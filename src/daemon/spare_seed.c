@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <syslog.h>
 
+#include "daemon_state.h"
+#include "policy.h"
 #include "replay/learn.h"
 #include "util/log.h"
 
@@ -15,7 +17,7 @@ static void take_learnt(void *context, struct spare *spare)
 /* With a configuration of its own: its filters count what they see. */
 static void learn_from(struct daemon *daemon, char **paths, size_t n)
 {
-	struct spare *spare = engine_spare(daemon->engine);
+	struct spare *spare = engine_spare(daemon->policy->engine);
 	struct learn_counts counts;
 	struct diagnostics *problems;
 	struct config *config;
@@ -36,7 +38,7 @@ static void learn_from(struct daemon *daemon, char **paths, size_t n)
 
 void spare_seed_learn(struct daemon *daemon, const struct source_conf *sources, size_t n)
 {
-	const struct spare *spare = engine_spare(daemon->engine);
+	const struct spare *spare = engine_spare(daemon->policy->engine);
 
 	for (size_t i = 0; spare && spare_count(spare) == 0 && i < n; i++) {
 		char **paths;
@@ -44,7 +46,8 @@ void spare_seed_learn(struct daemon *daemon, const struct source_conf *sources, 
 
 		if (!sources[i].file)
 			continue;
-		paths = learn_rotated(sources[i].file, daemon_now() - daemon->config->spare.within,
+		paths = learn_rotated(sources[i].file,
+				      daemon_now() - daemon->policy->config->spare.within,
 				      &paths_n);
 		if (paths_n > 0)
 			learn_from(daemon, paths, paths_n);

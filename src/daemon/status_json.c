@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What went in and what came out, and what is wrong. */
+#include "status_json.h"
+
+#include <stdio.h>
 #include <unistd.h>
 
+#include "cut_control.h"
+#include "daemon_state.h"
+#include "engine/client_stats.h"
 #include "health.h"
 #include "json_value.h"
+#include "ledger/ledger.h"
+#include "loop.h"
 #include "net/tcp_counts.h"
+#include "policy.h"
+#include "source_feed.h"
+#include "tick.h"
 #include "util/units.h"
 
 enum { WOULD_DAYS = 28 };
@@ -16,53 +26,52 @@ enum { WOULD_DAYS = 28 };
 static json_t *unknown_programs(const struct daemon *daemon)
 {
 	const struct program_count *programs;
-	size_t n = filters_programs(daemon->config->filters, &programs);
+	size_t n = filters_programs(daemon->policy->config->filters, &programs);
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		if (!programs[i].known && programs[i].lines > 0)
-			json_array_append_new(array,
-					      json_pack("{s:o, s:o}", "program",
-							answer_text(programs[i].name), "lines",
-							answer_count(programs[i].lines)));
+			json_array_append_new(array, json_pack("{s:o, s:o}", "program",
+							       json_text(programs[i].name), "lines",
+							       json_count(programs[i].lines)));
 	return array;
 }
 
 static json_t *rules(const struct daemon *daemon)
 {
-	const struct filters *filters = daemon->config->filters;
+	const struct filters *filters = daemon->policy->config->filters;
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
-		uint64_t hits = client_stats_rule_hits(daemon->tally, i);
+		uint64_t hits = client_stats_rule_hits(daemon->stats, i);
 
 		if (hits > 0 || rule->gave_up > 0)
-			json_array_append_new(
-				array, json_pack("{s:s, s:s, s:o, s:o}", "filter", rule->filter,
-						 "name", rule->name, "hits", answer_count(hits),
-						 "gave_up", answer_count(rule->gave_up)));
+			json_array_append_new(array, json_pack("{s:s, s:s, s:o, s:o}", "filter",
+							       rule->filter, "name", rule->name,
+							       "hits", json_count(hits), "gave_up",
+							       json_count(rule->gave_up)));
 	}
 	return array;
 }
 
 static json_t *jails(const struct daemon *daemon)
 {
-	const struct bans *bans = engine_bans(daemon->engine);
+	const struct bans *bans = engine_bans(daemon->policy->engine);
 	uint64_t in_force[CONFIG_JAILS] = { 0 };
 	json_t *array = json_array();
 
 	for (uint32_t i = 0; i < bans_count(bans); i++)
 		in_force[bans_at(bans, i)->jail]++;
-	for (uint32_t j = 0; j < daemon->jails_n; j++)
+	for (uint32_t j = 0; j < daemon->policy->jails_n; j++)
 		json_array_append_new(
-			array,
-			json_pack("{s:s, s:o, s:o, s:s, s:b, s:b}", "name", daemon->jails[j].name,
-				  "bans", answer_count(client_stats_jail_bans(daemon->tally, j)),
-				  "in_force", answer_count(in_force[j]), "when",
-				  daemon->jails[j].when_busy ? "busy" : "always", "acts",
-				  engine_acts(daemon->engine, j), "spares",
-				  daemon->jails[j].spare));
+			array, json_pack("{s:s, s:o, s:o, s:s, s:b, s:b}", "name",
+					 daemon->policy->jails[j].name, "bans",
+					 json_count(client_stats_jail_bans(daemon->stats, j)),
+					 "in_force", json_count(in_force[j]), "when",
+					 daemon->policy->jails[j].when_busy ? "busy" : "always",
+					 "acts", engine_acts(daemon->policy->engine, j), "spares",
+					 daemon->policy->jails[j].spare));
 	return array;
 }
 
@@ -81,37 +90,37 @@ static json_t *sources(const struct daemon *daemon)
 		json_array_append_new(
 			array,
 			json_pack("{s:s, s:s, s:o, s:o, s:f, s:o, s:s}", "name", feed->name,
-				  "state", feed_state(feed), "lines", answer_count(feed->lines),
-				  "lag_bytes", answer_count(feed_lag(feed)), "lag_seconds",
+				  "state", feed_state(feed), "lines", json_count(feed->lines),
+				  "lag_bytes", json_count(feed_lag(feed)), "lag_seconds",
 				  (double)feed_lag_time(feed) / (double)UNITS_SECOND, "lost",
-				  answer_count(feed_lost(feed)), "place", place));
+				  json_count(feed_lost(feed)), "place", place));
 	}
 	return array;
 }
 
 static json_t *blocker(const struct daemon *daemon, size_t i, uint64_t *not_in_kernel)
 {
-	const struct blocker_conf *conf = daemon->blockers[i]->conf;
-	struct block_list_counts c = block_list_counts(daemon->blocked[i]);
+	const struct blocker_conf *conf = daemon->policy->blockers[i]->conf;
+	struct block_list_counts c = block_list_counts(daemon->policy->block_lists[i]);
 	uint64_t waiting = (uint64_t)c.waiting[0] + c.waiting[1];
-	struct tcp_counts_read sockets;
+	struct tcp_counts sockets;
 
 	*not_in_kernel += waiting;
 	tcp_counts_read(conf->ports, conf->ports_n, &sockets);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", conf->name,
 			 "type", blocker_type_name(conf->type), "list", conf->list, "state",
-			 c.away[0] || c.away[1] ? daemon->blockers[i]->trouble : "ok", "entries",
-			 answer_count((uint64_t)c.held[0] + c.held[1]), "capacity",
-			 answer_count(c.slots[0]), "not_in_kernel", answer_count(waiting),
-			 "sessions", answer_count(sockets.sessions), "busy",
-			 answer_count(sockets.sessions - sockets.waiting));
+			 c.away[0] || c.away[1] ? daemon->policy->blockers[i]->trouble : "ok",
+			 "entries", json_count((uint64_t)c.held[0] + c.held[1]), "capacity",
+			 json_count(c.slots[0]), "not_in_kernel", json_count(waiting), "sessions",
+			 json_count(sockets.sessions), "busy",
+			 json_count(sockets.sessions - sockets.waiting));
 }
 
 static json_t *blockers(const struct daemon *daemon, uint64_t *not_in_kernel)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < daemon->blockers_n; i++)
+	for (size_t i = 0; i < daemon->policy->blockers_n; i++)
 		json_array_append_new(array, blocker(daemon, i, not_in_kernel));
 	return array;
 }
@@ -125,8 +134,8 @@ static json_t *ledger(const struct daemon *daemon)
 	counts = ledger_counts(daemon->ledger);
 	return json_pack("{s:s, s:o, s:o}", "state",
 			 counts.failing ? "cannot be written: is the disk full?" : "ok", "queued",
-			 answer_count(counts.queued), "failed",
-			 answer_count(counts.missed + counts.refused));
+			 json_count(counts.queued), "failed",
+			 json_count(counts.missed + counts.refused));
 }
 
 static json_t *cuts(const struct daemon *daemon)
@@ -136,18 +145,18 @@ static json_t *cuts(const struct daemon *daemon)
 	for (enum cut_outcome i = 0; i < CUT_OUTCOMES; i++)
 		json_array_append_new(
 			array, json_pack("{s:s, s:o}", "outcome", cut_outcome_name(i), "cuts",
-					 answer_count(cut_control_count(daemon->cutting, i))));
+					 json_count(cut_control_count(daemon->cuts, i))));
 	return array;
 }
 
-json_t *answer_fuses(const struct daemon *daemon)
+json_t *status_json_fuses(const struct daemon *daemon)
 {
-	const struct filters *filters = daemon->config->filters;
+	const struct filters *filters = daemon->policy->config->filters;
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
-		const struct fuse_state *state = engine_fuse(daemon->engine, i);
+		const struct fuse_state *state = engine_fuse(daemon->policy->engine, i);
 
 		if (state->why != FUSE_WHOLE)
 			json_array_append_new(
@@ -155,9 +164,8 @@ json_t *answer_fuses(const struct daemon *daemon)
 				json_pack("{s:o, s:s, s:o, s:o, s:o}", "rule",
 					  json_sprintf("%s/%s", rule->filter, rule->name), "why",
 					  state->why == FUSE_SPARED ? "spared" : "rate", "since",
-					  answer_time(state->since), "bans",
-					  answer_count(state->bans), "spared",
-					  answer_count(state->spared)));
+					  json_time(state->since), "bans", json_count(state->bans),
+					  "spared", json_count(state->spared)));
 	}
 	return array;
 }
@@ -175,22 +183,22 @@ static json_t *would(const struct daemon *daemon)
 		return array;
 	for (int i = LEDGER_FUSE; i < LEDGER_WOULDS; i++)
 		if (sums[i].bans > 0)
-			json_array_append_new(
-				array, json_pack("{s:s, s:o, s:o, s:o, s:o}", "why", names[i],
-						 "bans", answer_count(sums[i].bans), "clients",
-						 answer_count(sums[i].clients), "delivered",
-						 answer_count(sums[i].delivered), "mails",
-						 answer_count(sums[i].mails)));
+			json_array_append_new(array,
+					      json_pack("{s:s, s:o, s:o, s:o, s:o}", "why",
+							names[i], "bans", json_count(sums[i].bans),
+							"clients", json_count(sums[i].clients),
+							"delivered", json_count(sums[i].delivered),
+							"mails", json_count(sums[i].mails)));
 	return array;
 }
 
 static json_t *spared(const struct daemon *daemon)
 {
-	const struct spare *spare = engine_spare(daemon->engine);
+	const struct spare *spare = engine_spare(daemon->policy->engine);
 
-	return json_pack("{s:o, s:o, s:o}", "clients", answer_count(spare_count(spare)), "capacity",
-			 answer_count(spare_capacity(spare)), "evicted",
-			 answer_count(spare_evicted(spare)));
+	return json_pack("{s:o, s:o, s:o}", "clients", json_count(spare_count(spare)), "capacity",
+			 json_count(spare_capacity(spare)), "evicted",
+			 json_count(spare_evicted(spare)));
 }
 
 static json_t *warnings(const struct daemon *daemon)
@@ -201,10 +209,10 @@ static json_t *warnings(const struct daemon *daemon)
 	health_look(daemon, &health);
 	for (unsigned i = 0; i < HEALTH_WARNINGS; i++)
 		if (health.text[i][0])
-			json_array_append_new(array, answer_text(span_of(health.text[i])));
-	if (*cut_control_lacks(daemon->cutting))
-		json_array_append_new(array, json_string(cut_control_lacks(daemon->cutting)));
-	if (cut_control_blind(daemon->cutting))
+			json_array_append_new(array, json_text(span_of(health.text[i])));
+	if (*cut_control_lacks(daemon->cuts))
+		json_array_append_new(array, json_string(cut_control_lacks(daemon->cuts)));
+	if (cut_control_blind(daemon->cuts))
 		json_array_append_new(array, json_string("the sessions of banned clients are not "
 							 "found: " CUT_ADVICE));
 	return array;
@@ -212,44 +220,47 @@ static json_t *warnings(const struct daemon *daemon)
 
 static json_t *table(const struct daemon *daemon)
 {
-	struct engine_losses losses = engine_losses(daemon->engine);
-	uint32_t room, clients = engine_watched(daemon->engine, &room);
+	struct engine_losses losses = engine_losses(daemon->policy->engine);
+	uint32_t room, clients = engine_watched(daemon->policy->engine, &room);
 
-	return json_pack("{s:o, s:o, s:o}", "clients", answer_count(clients), "capacity",
-			 answer_count(room), "evicted", answer_count(engine_evicted(&losses)));
+	return json_pack("{s:o, s:o, s:o}", "clients", json_count(clients), "capacity",
+			 json_count(room), "evicted", json_count(engine_evicted(&losses)));
 }
 
 static json_t *loop(const struct daemon *daemon)
 {
-	return json_pack("{s:f, s:f, s:o}", "longest_ms", (double)daemon->pause.wall / 1000,
-			 "longest_cpu_ms", (double)daemon->pause.cpu / 1000, "over_10ms",
-			 answer_count(daemon->pause.long_ones));
+	struct loop_pauses pauses = loop_pauses(daemon->loop);
+
+	return json_pack("{s:f, s:f, s:o}", "longest_ms", (double)pauses.wall / 1000,
+			 "longest_cpu_ms", (double)pauses.cpu / 1000, "over_10ms",
+			 json_count(pauses.long_ones));
 }
 
-json_t *answer_status(const struct daemon *daemon)
+json_t *status_json(const struct daemon *daemon)
 {
-	struct engine_counts c = engine_counts(daemon->engine);
+	struct engine_counts c = engine_counts(daemon->policy->engine);
 	uint64_t waiting = 0;
 	json_t *object = json_object(), *list = blockers(daemon, &waiting);
 
 	json_object_set_new(object, "ok", json_true());
-	json_object_set_new(object, "now", answer_time(daemon_now()));
+	json_object_set_new(object, "now", json_time(daemon_now()));
 	json_object_set_new(object, "version", json_string(VERSION));
 	json_object_set_new(object, "pid", json_integer(getpid()));
-	json_object_set_new(object, "since", answer_time(daemon->started));
-	json_object_set_new(object, "config", json_string(daemon->config->path));
+	json_object_set_new(object, "since", json_time(daemon->started));
+	json_object_set_new(object, "config", json_string(daemon->policy->config->path));
 	json_object_set_new(object, "dry_run", json_boolean(daemon_is_dry(daemon)));
-	json_object_set_new(object, "lines", answer_count(c.lines));
-	json_object_set_new(object, "records", answer_count(c.records));
-	json_object_set_new(object, "hits", answer_count(c.hits));
-	json_object_set_new(object, "bans", answer_count(c.bans));
-	json_object_set_new(object, "stopped", answer_count(c.stopped));
-	json_object_set_new(object, "accepted", answer_count(c.accepted));
-	json_object_set_new(object, "torn", answer_count(engine_losses(daemon->engine).torn));
+	json_object_set_new(object, "lines", json_count(c.lines));
+	json_object_set_new(object, "records", json_count(c.records));
+	json_object_set_new(object, "hits", json_count(c.hits));
+	json_object_set_new(object, "bans", json_count(c.bans));
+	json_object_set_new(object, "stopped", json_count(c.stopped));
+	json_object_set_new(object, "accepted", json_count(c.accepted));
+	json_object_set_new(object, "torn", json_count(engine_losses(daemon->policy->engine).torn));
 	json_object_set_new(object, "bans_in_force",
-			    answer_count(bans_count(engine_bans(daemon->engine))));
-	json_object_set_new(object, "not_in_kernel", answer_count(waiting));
-	json_object_set_new(object, "lines_per_second", json_real(daemon->lines_per_second));
+			    json_count(bans_count(engine_bans(daemon->policy->engine))));
+	json_object_set_new(object, "not_in_kernel", json_count(waiting));
+	json_object_set_new(object, "lines_per_second",
+			    json_real(tick_lines_per_second(daemon->tick)));
 	json_object_set_new(object, "unknown", unknown_programs(daemon));
 	json_object_set_new(object, "rules", rules(daemon));
 	json_object_set_new(object, "jails", jails(daemon));
@@ -259,9 +270,9 @@ json_t *answer_status(const struct daemon *daemon)
 	json_object_set_new(object, "blockers", list);
 	json_object_set_new(object, "ledger", ledger(daemon));
 	json_object_set_new(object, "cuts", cuts(daemon));
-	json_object_set_new(object, "fuses", answer_fuses(daemon));
+	json_object_set_new(object, "fuses", status_json_fuses(daemon));
 	json_object_set_new(object, "would", would(daemon));
-	if (engine_spare(daemon->engine))
+	if (engine_spare(daemon->policy->engine))
 		json_object_set_new(object, "spared", spared(daemon));
 	json_object_set_new(object, "warnings", warnings(daemon));
 	return object;

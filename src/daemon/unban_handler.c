@@ -1,32 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-#include "unban_handler.h"
-
+/*
+ * `unban`: ends the bans of a prefix, or all.
+ *
+ * A ban ends when the ledger has accepted its end, and never before. All ends do not fit into the ledger's queue, so some are
+ * handed over at a time, and the loop serves others in between. The answer goes out when the last end is on the disk. Only
+ * where the ledger cannot be written the bans end all the same, and the answer says so.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "control/control_request.h"
+#include "daemon_state.h"
 #include "json_value.h"
+#include "ledger_wait.h"
+#include "manual_ban.h"
+#include "policy.h"
+#include "request_handlers.h"
+#include "tick.h"
 #include "util/exit_code.h"
 
-enum { TURN = 128 }; /* a quarter of the ledger's queue */
+enum { BANS_A_STEP = 128 }; /* a quarter of the ledger's queue */
 
 struct unbanning {
-	struct unbanning *next;
+	struct ledger_wait wait;
 	struct control_reply *reply;
 	int64_t uid;
-	bool one;	     /* of an address: an error when there is none */
-	uint64_t generation; /* a ban knows its jail by number */
-	struct ban *bans;    /* as they were when it was asked for */
+	bool one;	     /* of a prefix: an error when it has no ban */
+	uint64_t generation; /* a ban has its jail as an index into the policy */
+	uint64_t ended;
 	uint32_t n, done;
-	uint64_t ended, ticket;
+	struct ban bans[]; /* as they were at the request: their order changes when one ends */
 };
-
-static void drop(struct unbanning *unbanning)
-{
-	free(unbanning->bans);
-	free(unbanning);
-}
 
 static void refuse(struct unbanning *unbanning, const char *why)
 {
@@ -35,7 +40,7 @@ static void refuse(struct unbanning *unbanning, const char *why)
 	snprintf(text, sizeof(text), "%llu bans ended, then: %s",
 		 (unsigned long long)unbanning->ended, why);
 	control_reply_refuse(unbanning->reply, EXIT_ENVIRONMENT, text);
-	drop(unbanning);
+	free(unbanning);
 }
 
 static void answer(struct unbanning *unbanning)
@@ -44,44 +49,44 @@ static void answer(struct unbanning *unbanning)
 		control_reply_refuse(unbanning->reply, EXIT_NO, "it is not banned");
 	} else {
 		control_reply_add(unbanning->reply, json_pack("{s:b, s:o}", "ok", 1, "bans",
-							      answer_count(unbanning->ended)));
+							      json_count(unbanning->ended)));
 		control_reply_end(unbanning->reply);
 	}
-	drop(unbanning);
+	free(unbanning);
 }
 
-/* Up to TURN of them, or, without the ledger, all. Returns 0, or -ENOSPC: the ledger has no room now. */
-static int some(struct daemon *daemon, struct unbanning *unbanning, bool anyway)
+/* Ends up to BANS_A_STEP of them; with `force` all. Returns 0, or -ENOSPC when the ledger's queue is full. */
+static int step(struct daemon *daemon, struct unbanning *unbanning, bool force)
 {
 	int r = 0;
 
-	for (int i = 0; (anyway || i < TURN) && unbanning->done < unbanning->n; i++) {
+	for (int i = 0; (force || i < BANS_A_STEP) && unbanning->done < unbanning->n; i++) {
 		const struct ban *ban = &unbanning->bans[unbanning->done];
 
-		r = daemon_unban(daemon, &ban->prefix, ban->jail, unbanning->uid, anyway);
+		r = manual_unban(daemon, &ban->prefix, ban->jail, unbanning->uid, force);
 		if (r < 0)
 			break;
 		unbanning->ended += (uint64_t)r;
 		unbanning->done++;
 	}
-	daemon_act(daemon);
+	tick(daemon);
 	return r < 0 ? r : 0;
 }
 
-/* Honest mail is not kept out for a full disk. */
+/* A full disk must not keep honest mail out. */
 static void end_unwritten(struct daemon *daemon, struct unbanning *unbanning)
 {
 	char why[128];
 
-	some(daemon, unbanning, true);
+	step(daemon, unbanning, true);
 	snprintf(why, sizeof(why),
 		 "%llu bans ended, but the ledger cannot be written: a restart may bring them back",
 		 (unsigned long long)unbanning->ended);
 	control_reply_refuse(unbanning->reply, EXIT_ENVIRONMENT, why);
-	drop(unbanning);
+	free(unbanning);
 }
 
-/* Until the ledger is waited for, or it is answered. */
+/* Ends some more, then waits for the ledger or answers. */
 static void go_on(struct daemon *daemon, struct unbanning *unbanning)
 {
 	int r;
@@ -90,93 +95,58 @@ static void go_on(struct daemon *daemon, struct unbanning *unbanning)
 		refuse(unbanning, "the configuration has changed meanwhile: ask again");
 		return;
 	}
-	r = some(daemon, unbanning, !daemon->ledger);
-	if (!daemon->ledger || (r == 0 && unbanning->ended == 0)) {
+	r = step(daemon, unbanning, !daemon->ledger);
+	if (!daemon->ledger || (r == 0 && unbanning->ended == 0))
 		answer(unbanning);
-	} else if (ledger_counts(daemon->ledger).failing) {
+	else if (!ledger_wait_start(daemon, &unbanning->wait))
 		end_unwritten(daemon, unbanning);
-	} else {
-		ledger_turn(daemon->ledger, daemon_now());
-		unbanning->ticket = ledger_commit(daemon->ledger);
-		unbanning->next = daemon->unbanning;
-		daemon->unbanning = unbanning;
-	}
 }
 
-void unban_committed(struct daemon *daemon, uint64_t ticket)
+static void on_ledger(struct ledger_wait *wait, struct daemon *daemon,
+		      enum ledger_wait_outcome outcome)
 {
-	struct unbanning **link = &daemon->unbanning;
+	struct unbanning *self = (struct unbanning *)(void *)wait;
 
-	while (*link) {
-		struct unbanning *unbanning = *link;
-
-		if (unbanning->ticket > ticket) {
-			link = &unbanning->next;
-			continue;
-		}
-		*link = unbanning->next;
-		if (unbanning->done == unbanning->n)
-			answer(unbanning);
-		else
-			go_on(daemon, unbanning); /* to the list's head, if at all */
-	}
+	if (outcome == LEDGER_WAIT_FAILING)
+		end_unwritten(daemon, self);
+	else if (outcome == LEDGER_WAIT_ENDING)
+		refuse(self, "the daemon ends; it may not be on the disk: ask again");
+	else if (self->done == self->n)
+		answer(self);
+	else
+		go_on(daemon, self);
 }
 
-void unban_unwritten(struct daemon *daemon)
+/* With a copy of the bans that are meant; NULL: no memory. */
+static struct unbanning *unbanning_new(const struct daemon *daemon, const struct request *request)
 {
-	while (daemon->unbanning) {
-		struct unbanning *unbanning = daemon->unbanning;
-
-		daemon->unbanning = unbanning->next;
-		end_unwritten(daemon, unbanning);
-	}
-}
-
-void unban_end(struct daemon *daemon)
-{
-	while (daemon->unbanning) {
-		struct unbanning *unbanning = daemon->unbanning;
-
-		daemon->unbanning = unbanning->next;
-		refuse(unbanning, "the daemon ends; it may not be on the disk: ask again");
-	}
-}
-
-/* The bans of that prefix, or all: a copy, for their order changes when one goes. */
-static int choose(const struct daemon *daemon, const struct prefix *asked,
-		  struct unbanning *unbanning)
-{
-	const struct bans *bans = engine_bans(daemon->engine);
+	const struct bans *bans = engine_bans(daemon->policy->engine);
 	uint32_t n = bans_count(bans);
+	struct unbanning *unbanning = malloc(sizeof(*unbanning) + n * sizeof(unbanning->bans[0]));
+	struct prefix asked = { 0 };
 
-	unbanning->bans = calloc(n + 1U, sizeof(*unbanning->bans));
-	if (!unbanning->bans)
-		return -ENOMEM;
+	if (!unbanning)
+		return NULL;
+	*unbanning = (struct unbanning){ .wait.done = on_ledger,
+					 .reply = request->reply,
+					 .uid = request->uid,
+					 .one = control_request_prefix(request->json, &asked),
+					 .generation = daemon->generation };
 	for (uint32_t i = 0; i < n; i++) {
 		const struct ban *ban = bans_at(bans, i);
 
-		if (!unbanning->one || prefix_overlaps(&ban->prefix, asked))
+		if (!unbanning->one || prefix_overlaps(&ban->prefix, &asked))
 			unbanning->bans[unbanning->n++] = *ban;
 	}
-	return 0;
+	return unbanning;
 }
 
-void unban_ask(struct daemon *daemon, const json_t *request, int64_t uid,
-	       struct control_reply *reply)
+void unban_handler(struct daemon *daemon, const struct request *request)
 {
-	struct unbanning *unbanning = calloc(1, sizeof(*unbanning));
-	struct prefix asked = { 0 };
+	struct unbanning *unbanning = unbanning_new(daemon, request);
 
-	if (unbanning) {
-		unbanning->reply = reply;
-		unbanning->uid = uid;
-		unbanning->generation = daemon->generation;
-		unbanning->one = control_request_prefix(request, &asked);
-	}
-	if (!unbanning || choose(daemon, &asked, unbanning) < 0) {
-		free(unbanning);
-		control_reply_refuse(reply, EXIT_ENVIRONMENT, "no memory for the bans");
-		return;
-	}
-	go_on(daemon, unbanning);
+	if (unbanning)
+		go_on(daemon, unbanning);
+	else
+		control_reply_refuse(request->reply, EXIT_ENVIRONMENT, "no memory for the bans");
 }

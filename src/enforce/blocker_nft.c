@@ -164,7 +164,7 @@ static void nft_close(struct blocker *blocker)
 	blocker->state = NULL;
 }
 
-const struct blocker_ops block_nft = {
+const struct blocker_ops blocker_nft = {
 	.name = "nft",
 	.caps = BLOCKER_EXPIRES,
 	.open = nft_open,

@@ -52,7 +52,7 @@ static void print_close(struct blocker *blocker)
 }
 
 /* Without reconcile(): there is nothing that could have changed behind its back. */
-const struct blocker_ops block_print = {
+const struct blocker_ops blocker_print = {
 	.name = "print",
 	.caps = BLOCKER_EXPIRES,
 	.open = print_open,

@@ -253,7 +253,7 @@ static void xt_close(struct blocker *blocker)
 	blocker->state = NULL;
 }
 
-const struct blocker_ops block_xt = {
+const struct blocker_ops blocker_xt = {
 	.name = "xt_recent",
 	.open = xt_open,
 	.add = xt_add,

@@ -13,7 +13,7 @@ enum { STATES = 1 << TCP_ESTABLISHED | 1 << TCP_CLOSE_WAIT | 1 << TCP_LISTEN };
 struct client_stats {
 	const uint16_t *ports;
 	size_t n;
-	struct tcp_counts_read *out;
+	struct tcp_counts *out;
 };
 
 static void count(void *context, const struct nlmsghdr *answer)
@@ -43,13 +43,13 @@ static int count_all(struct sock_diag *diag, struct client_stats *tally)
 	return r == -ENOENT ? 0 : r; /* a kernel without IPv6 */
 }
 
-int tcp_counts_read(const uint16_t *ports, size_t n, struct tcp_counts_read *out)
+int tcp_counts_read(const uint16_t *ports, size_t n, struct tcp_counts *out)
 {
 	struct client_stats tally = { .ports = ports, .n = n, .out = out };
 	struct sock_diag *diag;
 	int r;
 
-	*out = (struct tcp_counts_read){ 0 };
+	*out = (struct tcp_counts){ 0 };
 	r = sock_diag_open(&diag);
 	if (r < 0)
 		return r;
@@ -58,6 +58,6 @@ int tcp_counts_read(const uint16_t *ports, size_t n, struct tcp_counts_read *out
 	if (out->waiting > out->sessions) /* between the two looks at it */
 		out->waiting = out->sessions;
 	if (r < 0)
-		*out = (struct tcp_counts_read){ 0 };
+		*out = (struct tcp_counts){ 0 };
 	return r;
 }

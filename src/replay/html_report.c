@@ -126,7 +126,7 @@ static json_t *bans(const struct replay_run *pass)
 
 		json_array_append_new(array,
 				      json_pack("[o, s, i, i, i, o, o]", when(ban->time),
-						client_text(&ban->prefix, client), (int)ban->jail,
+						prefix_short(&ban->prefix, client), (int)ban->jail,
 						(int)ban->rule, (int)ban->hits,
 						when(ban->time - ban->oldest), when(ban->until)));
 	}
@@ -141,11 +141,11 @@ static json_t *clients(const struct client_stats_client *list, size_t n)
 		char client[PREFIX_TEXT];
 
 		json_array_append_new(
-			array,
-			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "client",
-				  client_text(&list[i].client, client), "hits", count(list[i].hits),
-				  "bans", count(list[i].bans), "before", count(list[i].before),
-				  "during", count(list[i].during), "after", count(list[i].after)));
+			array, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "client",
+					 prefix_short(&list[i].client, client), "hits",
+					 count(list[i].hits), "bans", count(list[i].bans), "before",
+					 count(list[i].before), "during", count(list[i].during),
+					 "after", count(list[i].after)));
 	}
 	return array;
 }

@@ -36,13 +36,6 @@ static void ban_json(const struct report *report, const struct ban_entry *ban)
 	json_decref(object);
 }
 
-const char *client_text(const struct prefix *prefix, char buf[static PREFIX_TEXT])
-{
-	if (prefix->bits == 128)
-		return addr_format(&prefix->addr, buf);
-	return prefix_format(prefix, buf);
-}
-
 static void ban_text(const struct report *report, const struct ban_entry *ban)
 {
 	const struct rule *rule = filters_rule(report->pass->config->filters, ban->rule);
@@ -52,7 +45,7 @@ static void ban_text(const struct report *report, const struct ban_entry *ban)
 		printf("%-6s", report->in);
 	printf("%s %-22s %-8s %-12s %u hit%s",
 	       time_local(ban->time, &report->pass->config->zone, time),
-	       client_text(&ban->prefix, client), report->pass->jails[ban->jail].name, rule->name,
+	       prefix_short(&ban->prefix, client), report->pass->jails[ban->jail].name, rule->name,
 	       ban->hits, ban->hits == 1 ? "" : "s");
 	if (ban->hits > 1)
 		printf(" in %s", duration_format(ban->time - ban->oldest, span));
@@ -127,7 +120,7 @@ static json_t *collateral_json(const struct report *report)
 		char text[PREFIX_TEXT];
 
 		json_array_append_new(array, json_pack("{s:s, s:I, s:I, s:I}", "addr",
-						       client_text(&clients[i].client, text),
+						       prefix_short(&clients[i].client, text),
 						       "before", (json_int_t)clients[i].before,
 						       "during", (json_int_t)clients[i].during,
 						       "after", (json_int_t)clients[i].after));
@@ -231,7 +224,7 @@ static void text_top(const struct report *report)
 	for (size_t i = 0; i < n; i++) {
 		char text[PREFIX_TEXT];
 
-		printf("  %-42s %10llu %10u %10llu\n", client_text(&top[i].client, text),
+		printf("  %-42s %10llu %10u %10llu\n", prefix_short(&top[i].client, text),
 		       ull(top[i].hits), top[i].bans,
 		       ull((uint64_t)top[i].before + top[i].during + top[i].after));
 	}
@@ -288,7 +281,7 @@ static void text_collateral(const struct report *report)
 	for (size_t i = 0; i < n && i < TOP; i++) {
 		char text[PREFIX_TEXT];
 
-		printf("  %-42s %9u  %9u  %9u\n", client_text(&clients[i].client, text),
+		printf("  %-42s %9u  %9u  %9u\n", prefix_short(&clients[i].client, text),
 		       clients[i].before, clients[i].during, clients[i].after);
 	}
 	if (n > TOP)

@@ -182,3 +182,10 @@ bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
 	return memcmp(a_first.b, b_last.b, sizeof(b_last.b)) <= 0 &&
 	       memcmp(b_first.b, a_last.b, sizeof(a_last.b)) <= 0;
 }
+
+const char *prefix_short(const struct prefix *prefix, char buf[static PREFIX_TEXT])
+{
+	if (prefix->bits == 128)
+		return addr_format(&prefix->addr, buf);
+	return prefix_format(prefix, buf);
+}

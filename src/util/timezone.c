@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "util/cursor.h"
 #include "util/array.h"
+#include "util/cursor.h"
 
 #define SECOND INT64_C(1000000)
 

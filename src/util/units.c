@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/timestamp.h"
 #include "util/array.h"
+#include "util/timestamp.h"
 
 #define DAY_SECONDS 86400
 #define MOST (INT64_C(10) * 366 * DAY_SECONDS * UNITS_SECOND)

@@ -170,7 +170,7 @@ check "each has its line, and the last says what is in force" same "$(lines ask 
 check "with one name in front" not says "relaydam: relaydam:" ask reload
 check "in JSON as well" says '"errors":["' ask reload --json
 kill -HUP "$daemon"
-check "by SIGHUP the log says so" within 5 grep -F "the configuration is wrong" "$work/out"
+check "by SIGHUP the log says so" within 5 grep -F "the configuration has errors" "$work/out"
 check "and has them" grep -F '"maxretry"' "$work/out"
 cp "$work/good" "$conf"
 check "back to the good one" ask reload

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "enforce/block_list.h"
+#include "enforce/blockers.h"
 #include "util/units.h"
 
 static int64_t passed;

@@ -216,7 +216,7 @@ static void ban(struct blocker *blocker)
 {
 	static const struct seed seed = { 1, 2 };
 	static const struct block_list_callbacks ear = { 0 };
-	bool xt = blocker->ops == &block_xt;
+	bool xt = blocker->ops == &blocker_xt;
 	struct block_list *blocked;
 	struct addr addr;
 	int64_t now = NOW;
@@ -278,7 +278,7 @@ static void find(void)
 
 static void count(void)
 {
-	struct tcp_counts_read n;
+	struct tcp_counts n;
 	int r = tcp_counts_read(ports, 2, &n);
 
 	if (r > 0 || n.waiting > n.sessions || (r < 0 && n.sessions > 0))
@@ -332,14 +332,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input_end = data + size;
 	switch (data[0] % ALL) {
 	case XT:
-		blocker.ops = &block_xt;
+		blocker.ops = &blocker_xt;
 		put_next(paths[2]);
 		put(paths[0], data, 0);
 		put(paths[1], data, 0);
 		ban(&blocker);
 		break;
 	case NFT:
-		blocker.ops = &block_nft;
+		blocker.ops = &blocker_nft;
 		ban(&blocker);
 		break;
 	case DIAG:

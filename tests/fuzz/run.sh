@@ -173,7 +173,7 @@ fuzz() { # NAME
 		for call in socket connect setsockopt close send sendto recv recvmsg; do flags+=("-Wl,--wrap=$call"); done
 	fi
 	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined "${flags[@]}" \
-		-fno-sanitize-recover=all -Iinclude -o "$build/$name" "tests/fuzz/fuzz_$name.c" "${objects[@]}" "${libs[@]}" || return 1
+		-fno-sanitize-recover=all -Iinclude -Isrc -o "$build/$name" "tests/fuzz/fuzz_$name.c" "${objects[@]}" "${libs[@]}" || return 1
 	[ "$name" != config ] || unwind=0
 	# shellcheck disable=SC2016  # of the shell that becomes the fuzzer
 	if ASAN_OPTIONS=fast_unwind_on_malloc=$unwind RELAYDAM_CONF=tests/etc/relaydam.conf \

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "daemon/daemon.h"
+#include "cmd/cmd.h"
 
 enum { NOT_REACHED = 42, SANITIZER = 99, PATIENCE = 20 };
 
@@ -114,7 +114,7 @@ static int happen(sd_event_source *source, uint64_t usec, void *context)
 
 static int run(long n)
 {
-	const struct daemon_options options = { .config_path = "relaydam.conf" };
+	char *arguments[] = { "run", "-c", "relaydam.conf", NULL };
 	sd_event_source *source;
 	sd_event *event;
 	uint64_t now;
@@ -125,7 +125,7 @@ static int run(long n)
 		    0)
 		return 1;
 	fail_at = n;
-	r = daemon_main(&options);
+	r = cmd_run(3, arguments);
 	fail_at = 0;
 	sd_event_source_unref(source);
 	sd_event_unref(event);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* block_xt where the kernel is an old one, which cannot be had: a made-up /proc. The rest is tried on the real one, in tests/e2e/block.sh. */
+/* blocker_xt where the kernel is an old one, which cannot be had: a made-up /proc. The rest is tried on the real one, in tests/e2e/block.sh. */
 #include "unit.h"
 
 #include "enforce/blocker_xt.c"
@@ -44,28 +44,28 @@ static size_t get(const char *name, char text[static 64])
 static void the_old_name(void **state)
 {
 	struct blocker_conf conf = { .name = "b", .list = "spammer", .list6 = "spammer6" };
-	struct blocker blocker = { .ops = &block_xt, .conf = &conf, .proc = root, .sys = root };
+	struct blocker blocker = { .ops = &blocker_xt, .conf = &conf, .proc = root, .sys = root };
 	struct blocker_entry entry = { .left = 1000000 };
 	char text[64];
 
 	(void)state;
 	addr_parse("192.0.2.7", strlen("192.0.2.7"), &entry.prefix.addr);
 	entry.prefix.bits = 128;
-	assert_int_equal(block_xt.open(&blocker, BLOCKER_V4), -ENOENT);
+	assert_int_equal(blocker_xt.open(&blocker, BLOCKER_V4), -ENOENT);
 	assert_non_null(strstr(blocker.trouble, "firewall --install"));
 	put("net/ipt_recent/spammer", "");
 	put("module/ipt_recent/parameters/ip_list_tot", "250");
-	assert_int_equal(block_xt.open(&blocker, BLOCKER_V4), BLOCKER_NEW_LIST);
+	assert_int_equal(blocker_xt.open(&blocker, BLOCKER_V4), BLOCKER_NEW_LIST);
 	assert_int_equal(blocker.slots[BLOCKER_V4], 250);
-	block_xt.add(&blocker, BLOCKER_V4, &entry, 1);
+	blocker_xt.add(&blocker, BLOCKER_V4, &entry, 1);
 	assert_int_equal(entry.result, 0);
 	assert_int_equal(get("net/ipt_recent/spammer", text), strlen("+192.0.2.7\n"));
 	assert_string_equal(text, "+192.0.2.7\n");
-	block_xt.del(&blocker, BLOCKER_V4, &entry, 1);
+	blocker_xt.del(&blocker, BLOCKER_V4, &entry, 1);
 	get("net/ipt_recent/spammer", text);
 	assert_string_equal(text, "-192.0.2.7\n");
-	assert_int_equal(block_xt.open(&blocker, BLOCKER_V6), -EAFNOSUPPORT);
-	block_xt.close(&blocker);
+	assert_int_equal(blocker_xt.open(&blocker, BLOCKER_V6), -EAFNOSUPPORT);
+	blocker_xt.close(&blocker);
 }
 
 static int make_root(void **state)

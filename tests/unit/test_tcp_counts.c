@@ -45,7 +45,7 @@ static int client(int family, uint16_t port)
 
 static void sessions_are_counted(int family)
 {
-	struct tcp_counts_read count;
+	struct tcp_counts count;
 	uint16_t ports[2] = { 1, 0 };
 	int server = listener(family, &ports[1]), clients[CLIENTS], taken[TAKEN];
 

@@ -15,9 +15,26 @@
 #include "source/tail.h"
 
 struct daemon;
+struct feed;
+
+/* Called from the event loop. Context is the feed's `daemon`. */
+struct feed_events {
+	/* Lines came in, and all that is there was handed to the engine, or the share of one event: time to act on them. */
+	void (*batch_done)(struct daemon *daemon);
+
+	/* One line was handed to the engine. */
+	void (*line_done)(struct daemon *daemon, int64_t now);
+
+	/*
+	 * The name by which another feed reads the file of this device and inode, or is about to; NULL: none does. Sets the rest of
+	 * *file to the place up to which it has.
+	 */
+	const char *(*taken)(const struct feed *feed, struct tail_place *file);
+};
 
 struct feed {
 	struct daemon *daemon;
+	const struct feed_events *events;
 	char *name;	  /* path, or "journal" */
 	char *units;	  /* of the journal, with blanks between; NULL for a file */
 	struct zone zone; /* of its own: the configuration may change */
@@ -38,9 +55,11 @@ struct feed {
 };
 
 /*
- * Starts a feed at its saved place; free with feed_stop(). Returns 0 or -errno; trouble with a file is noted only.
+ * Starts a feed at its saved place; free with feed_stop(). The events must outlive it. Returns 0 or -errno; an error of a file is
+ * logged only.
  */
-int feed_start(struct feed **out, struct daemon *daemon, const struct source_conf *conf);
+int feed_start(struct feed **out, struct daemon *daemon, const struct source_conf *conf,
+	       const struct feed_events *events);
 void feed_stop(struct feed *feed);
 
 /* Is it this file, or the journal, of whatever units? */

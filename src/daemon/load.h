@@ -12,14 +12,14 @@ struct daemon;
 
 enum { LOAD_LIMIT = 100 }; /* Postfix's own default_process_limit */
 
-struct load {
-	int64_t next; /* wall time of the next count */
-	int failed;   /* of the last one: -errno */
-	uint32_t postfix_limit;
-};
+struct load;
 
-/* Counts when it is time, and tells the engine. Returns when to be called next; INT64_MAX: no jail asks. */
-int64_t load_run(struct load *pressure, struct daemon *daemon, int64_t now);
+/* Returns 0 and sets *out (free with load_free()), or -ENOMEM. */
+int load_new(struct load **out);
+void load_free(struct load *load);
+
+/* Counts when it is due and passes the result to the engine. Returns when it wants to be called next; INT64_MAX: no jail asks. */
+int64_t load_run(struct daemon *daemon, int64_t now);
 
 /* default_process_limit in Postfix's main.cf at `path`; LOAD_LIMIT where it does not say. */
 uint32_t load_limit(const char *path);

@@ -11,7 +11,7 @@
 #include "policy.h"
 #include "recent_lines.h"
 
-/* BANS: each is looked up in the ledger with its lines, while nobody else is served. */
+/* BANS: each one costs a query of the ledger, while the loop serves nobody else. */
 enum { RECENT = 20, EARLIER = 20, BANS = 20 };
 
 static bool in_kernel(const struct daemon *daemon, const struct ban *ban)
@@ -34,7 +34,7 @@ static int take_line(void *context, const struct ledger_hit *line)
 	return 0;
 }
 
-/* Is it the same line, of which less may have been kept? */
+/* Is it the same line, perhaps cut? */
 static bool same_line(const json_t *whole, const json_t *part)
 {
 	size_t n = json_string_length(part);
@@ -44,8 +44,8 @@ static bool same_line(const json_t *whole, const json_t *part)
 }
 
 /*
- * The lines that made a ban, in their order. The ledger has the one that tipped it first, and whole; mostly it is the last of
- * its hits, too.
+ * The lines that made a ban, in their order. The ledger lists the deciding line first, in full; usually it is the last hit as
+ * well.
  */
 static json_t *lines_of(const struct daemon *daemon, int64_t id)
 {
@@ -99,7 +99,7 @@ json_t *client_json_ban(const struct daemon *daemon, const struct ban *ban)
 	return object;
 }
 
-/* The lines that are still at hand, where the ledger has not got them yet, or there is none. */
+/* Lines that are still in memory, where the ledger does not have them yet, or there is no ledger. */
 static void add_recent_lines(const struct daemon *daemon, const struct ban *ban, json_t *object)
 {
 	struct recent_line lines[LEDGER_HITS];
@@ -130,7 +130,7 @@ static int take_earlier(void *context, const struct ledger_ban *written)
 
 	if (written->end.how == LEDGER_IN_FORCE && written->until > daemon_now())
 		return 0;
-	/* some end before their time, and are noticed late after it */
+	/* a ban may end early, or be noticed late */
 	if (written->end.how != LEDGER_IN_FORCE && written->end.time < until)
 		until = written->end.time;
 	json_array_append_new(context,
@@ -199,7 +199,7 @@ static json_t *recent(const struct daemon *daemon, const struct prefix *prefix)
 	return array;
 }
 
-/* *more: how many there are besides. */
+/* Up to BANS of them; *more: the number of the others. */
 static json_t *bans_of(const struct daemon *daemon, const struct prefix *prefix, uint64_t *more)
 {
 	const struct bans *bans = engine_bans(daemon->policy->engine);

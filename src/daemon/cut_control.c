@@ -26,7 +26,7 @@ struct cut_control {
 	char lacks[320];
 };
 
-/* ---- hands ---- */
+/* ---- operations ---- */
 
 static int find(void *context, const struct sock_diag_want *want,
 		void (*seen)(void *context, const struct sock_diag_socket *socket),
@@ -63,7 +63,7 @@ static bool held(void *context, const struct prefix *prefix, uint32_t jail)
 	return block_list_ask(blocked, &prefix->addr, NULL) == BLOCK_LIST_HELD;
 }
 
-/* Nor is one who has delivered ever cut, whatever prefix is banned around it. */
+/* A known sender is never cut either, even where the prefix around it is banned. */
 static bool ignored(void *context, const struct addr *addr)
 {
 	const struct daemon *daemon = ((struct cut_control *)context)->daemon;
@@ -73,7 +73,7 @@ static bool ignored(void *context, const struct addr *addr)
 	       (spare && spare_is(spare, addr, daemon_now()));
 }
 
-/* ---- ear ---- */
+/* ---- callbacks ---- */
 
 static void done(void *context, const struct cut_report *report)
 {
@@ -94,7 +94,7 @@ static void saw(void *context, const struct cut_candidate *sight)
 	cutting->said = "";
 }
 
-/* ---- may it? ---- */
+/* ---- capability checks ---- */
 
 static uint64_t capabilities(void)
 {
@@ -114,7 +114,7 @@ static bool any_jail_cuts(const struct daemon *daemon, enum cut how)
 	return false;
 }
 
-static void look_at_signal(struct cut_control *cutting)
+static void check_signal_capabilities(struct cut_control *cutting)
 {
 	static const struct {
 		unsigned bit;
@@ -137,7 +137,7 @@ static void look_at_signal(struct cut_control *cutting)
 			missing);
 }
 
-static void look_at_rights(struct cut_control *cutting)
+static void check_capabilities(struct cut_control *cutting)
 {
 	const struct daemon *daemon = cutting->daemon;
 	int r = sock_diag_probe(cutting->diag);
@@ -148,7 +148,7 @@ static void look_at_rights(struct cut_control *cutting)
 	if (daemon_is_dry(daemon))
 		return;
 	if (any_jail_cuts(daemon, CUT_SIGNAL))
-		look_at_signal(cutting);
+		check_signal_capabilities(cutting);
 	if (any_jail_cuts(daemon, CUT_SOCKET) && r < 0)
 		snprintf(cutting->lacks, sizeof(cutting->lacks), "no session can be cut: %s%s",
 			 strerror(-r),
@@ -161,7 +161,7 @@ static void look_at_rights(struct cut_control *cutting)
 		log_note(LOG_WARNING, cutting->lacks);
 }
 
-/* ---- life ---- */
+/* ---- lifecycle ---- */
 
 static int open_proc(struct cut_control *cutting)
 {
@@ -203,7 +203,7 @@ int cut_control_start(struct daemon *daemon)
 		cut_control_stop(cutting);
 		return r;
 	}
-	look_at_rights(cutting);
+	check_capabilities(cutting);
 	daemon->cuts = cutting;
 	return 0;
 }
@@ -228,7 +228,7 @@ void cut_control_reload(struct daemon *daemon, const uint32_t *jail_map)
 		cutter_reload(daemon->cuts->cutter, daemon->policy->config->cut_after,
 			      daemon_is_dry(daemon), jail_map);
 		r = open_proc(daemon->cuts);
-		look_at_rights(daemon->cuts);
+		check_capabilities(daemon->cuts);
 	}
 	if (r < 0)
 		log_print(LOG_ERR, "sessions are not cut: %s", strerror(-r));

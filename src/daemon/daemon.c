@@ -126,7 +126,7 @@ static int make_policy(struct daemon *daemon, struct config *config)
 	return r;
 }
 
-/* The ledger's bans come before the first line, and the socket last: whoever can connect finds all in place. */
+/* The ledger's bans come before the first log line. The socket comes last: a request finds everything in place. */
 static int start(struct daemon *daemon, struct config *config)
 {
 	int r;

@@ -14,7 +14,7 @@ static const char *colour(const char *code)
 	return term_has_colour(STDERR_FILENO) ? code : "";
 }
 
-/* Time, client and rule, which all of them begin with. */
+/* Every line begins with time, client and rule. */
 static void begin(const struct daemon *daemon, const struct hit *hit, const char *code,
 		  const char *what)
 {
@@ -26,7 +26,7 @@ static void begin(const struct daemon *daemon, const struct hit *hit, const char
 		hit->rule->name);
 }
 
-/* Told before the windows know of the hit: so one is added. */
+/* The engine reports a hit before it counts it: hence the weight is added. */
 void explain_hit(const struct daemon *daemon, const struct hit *hit)
 {
 	bool any = false;
@@ -61,7 +61,7 @@ void explain_ban(const struct daemon *daemon, const struct ban_event *event)
 	fprintf(stderr, " %s in jail %s until %s%s%s\n", prefix_short(&event->ban.prefix, prefix),
 		event->jail->name,
 		time_local(event->ban.until, &daemon->policy->config->zone, until),
-		event->ban.would ? ", only told: " : "", would_name(event->ban.would));
+		event->ban.would ? ", only reported: " : "", would_name(event->ban.would));
 }
 
 void explain_sight(const struct daemon *daemon, const struct cut_candidate *sight, const char *said)

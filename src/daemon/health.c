@@ -9,7 +9,7 @@
 #include "util/log.h"
 
 enum {
-	ENOUGH = 1000, /* lines, before their kind says anything */
+	ENOUGH = 1000, /* lines, before a warning can be given */
 	SHOWN = 3,     /* programs by name */
 };
 
@@ -80,7 +80,7 @@ static void torn(const struct daemon *daemon, char *out)
 			out, HEALTH_TEXT,
 			"%llu records of %.*s were not read, nor are more for now: it has cut a line "
 			"that was too long, and a client may have written what looks like the next "
-			"one. Its log has who sends such lines",
+			"one. The program's log names the clients that send such lines",
 			(unsigned long long)most->torn, (int)most->name.n, most->name.p);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* health: what an admin should hear of: lines that nobody understands, lines that never came. */
+/* health: conditions that need an operator: lines that no filter reads, lines that were lost, memory that is short. */
 #ifndef RELAYDAM_DAEMON_HEALTH_H
 #define RELAYDAM_DAEMON_HEALTH_H
 
@@ -9,12 +9,13 @@ enum { HEALTH_WARNINGS = 6, HEALTH_TEXT = 320 };
 
 struct health {
 	char text[HEALTH_WARNINGS]
-		 [HEALTH_TEXT]; /* "" for what is well; each kind has a place of its own */
+		 [HEALTH_TEXT]; /* one of each kind; "": that condition is absent */
 };
 
+/* Finds the conditions that hold now. */
 void health_look(const struct daemon *daemon, struct health *out);
 
-/* Writes to the log what is wrong since the last call. Cheap: for every ten seconds. */
+/* Logs a warning for each condition that began since the last call. */
 void health_log(struct daemon *daemon);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ledger_resync: after the ledger's queue overflowed, hands it every active ban again. Read positions are not saved until this
+ * ledger_resync: sends every active ban to the ledger again, after its queue overflowed. Read positions are not saved until this
  * completes, so a restart meanwhile reads the lines again. There are more bans than the queue holds: it takes several steps.
  */
 #ifndef RELAYDAM_DAEMON_LEDGER_RESYNC_H

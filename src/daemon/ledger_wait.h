@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_wait: what goes on when the ledger has written up to a ticket: answers to operators, who must find it on the disk. */
+/* ledger_wait: work that continues once the ledger has written: an operator's answer must find its ban on the disk. */
 #ifndef RELAYDAM_DAEMON_LEDGER_WAIT_H
 #define RELAYDAM_DAEMON_LEDGER_WAIT_H
 

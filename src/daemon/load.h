@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load: how many of a server's sessions are in use, once a second, for jails that act only while it is busy.
- * Asks nothing where no jail wants it.
+ * load: counts a server's sessions once a second, for jails that act only while it is busy (when = "busy"). Without such a
+ * jail nothing is counted.
  */
 #ifndef RELAYDAM_DAEMON_LOAD_H
 #define RELAYDAM_DAEMON_LOAD_H
@@ -21,10 +21,10 @@ void load_free(struct load *load);
 /* Counts when it is due and passes the result to the engine. Returns when it wants to be called next; INT64_MAX: no jail asks. */
 int64_t load_run(struct daemon *daemon, int64_t now);
 
-/* default_process_limit in Postfix's main.cf at `path`; LOAD_LIMIT where it does not say. */
+/* default_process_limit in Postfix's main.cf at `path`; LOAD_LIMIT where it is not set. */
 uint32_t load_limit(const char *path);
 
-/* How full, per cent, rounded down, at most 1000. */
+/* The share of sessions in use, per cent, rounded down, at most 1000. */
 int load_percent(uint32_t sessions, uint32_t limit);
 
 #endif

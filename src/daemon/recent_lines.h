@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recent_lines: the last log lines that counted, whole, to be found by client: why somebody is banned.
- * Bounded; the oldest go first.
+ * recent_lines: the latest log lines that counted, in full, by client: they explain a ban. Bounded; the oldest are dropped.
  */
 #ifndef RELAYDAM_DAEMON_RECENT_LINES_H
 #define RELAYDAM_DAEMON_RECENT_LINES_H
@@ -25,7 +24,7 @@ struct recent_line {
 int recent_lines_new(struct recent_lines **out, const struct seed *seed);
 void recent_lines_free(struct recent_lines *evidence);
 
-/* The text is copied; of more than 8 KiB only the beginning. */
+/* Copies the text; of a text over 8 KiB only the beginning. */
 void recent_lines_add(struct recent_lines *evidence, const struct recent_line *line);
 
 /*
@@ -35,7 +34,7 @@ void recent_lines_add(struct recent_lines *evidence, const struct recent_line *l
 size_t recent_lines_of(const struct recent_lines *evidence, const struct prefix *prefix,
 		       struct recent_line *out, size_t n);
 
-/* After a change of the filters: the rule that was i is map[i] now; lines of rules that are gone are left out from now on. */
+/* After a reload: rule i became map[i]; lines of removed rules are no longer returned. */
 void recent_lines_remap(struct recent_lines *evidence, const uint32_t *map, size_t rules_before);
 
 #endif

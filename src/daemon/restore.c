@@ -12,9 +12,9 @@
 #include "enforcement.h"
 #include "util/log.h"
 
-enum { TURN_ENDS = 32 }; /* a turn must fit into the ledger's queue */
+enum { ENDS_A_COMMIT = 32 }; /* must fit into the ledger's queue */
 
-/* What was ended, by what is wrong with it. */
+/* How many bans were ended, by reason. */
 struct ended {
 	uint32_t n[BAN_FITS];
 };
@@ -28,16 +28,16 @@ static uint32_t ended_count(const struct ended *ended)
 	return n;
 }
 
-/* The ledger gets time to write; a disk that fails is not waited for: what it misses is ended at the next start. */
+/* Waits for the ledger to write, but not for a disk that fails: what the ledger misses is ended at the next start. */
 static void count_end(struct daemon *daemon, struct ended *ended, enum ban_fit fit)
 {
 	ended->n[fit]++;
-	if (daemon->ledger && ended_count(ended) % TURN_ENDS == 0 &&
+	if (daemon->ledger && ended_count(ended) % ENDS_A_COMMIT == 0 &&
 	    !ledger_counts(daemon->ledger).failing)
 		checkpoint_commit(daemon);
 }
 
-static void say_ended(const struct ended *ended)
+static void log_ended(const struct ended *ended)
 {
 	if (ended_count(ended) > 0)
 		log_print(LOG_NOTICE,
@@ -47,7 +47,7 @@ static void say_ended(const struct ended *ended)
 			  ended->n[BAN_WIDE]);
 }
 
-/* ---- what the ledger has ---- */
+/* ---- from the ledger ---- */
 
 static int restore_ban(void *context, const struct ledger_ban *written)
 {
@@ -61,7 +61,7 @@ static int restore_ban(void *context, const struct ledger_ban *written)
 	return 0;
 }
 
-/* Bans by rules, for those that grow; one that somebody ended does not count, nor do those before it. */
+/* Earlier bans by rules lengthen the next one. One that an operator ended does not count, nor do those before it. */
 static int restore_past(void *context, const struct ledger_ban *written)
 {
 	struct daemon *daemon = context;
@@ -108,7 +108,7 @@ static int64_t longest_decay(const struct daemon *daemon)
 	return longest;
 }
 
-/* Those in force, and those before that count. */
+/* Active bans, and earlier ones that count. */
 static int restore_bans(struct daemon *daemon)
 {
 	int r = ledger_load_open(daemon->ledger, restore_ban, daemon);
@@ -119,12 +119,12 @@ static int restore_bans(struct daemon *daemon)
 	return r;
 }
 
-/* ---- what an earlier run has left in the kernel ---- */
+/* ---- entries that an earlier run left in the kernel ---- */
 
 struct left {
 	struct daemon *daemon;
 	struct ended ended;
-	struct addr *addrs; /* that it wrote there */
+	struct addr *addrs; /* of these entries */
 	size_t n, room;
 	int error;
 };
@@ -145,7 +145,7 @@ static void add_left(struct left *left, const struct addr *addr)
 	left->addrs[left->n++] = *addr;
 }
 
-/* Ended by time, at no place of a log: see enforce_read(). */
+/* These bans end by time, at no place of a log: see ban_record_read(). */
 static int find_left(void *context, const struct ledger_ban *written)
 {
 	struct left *left = context;
@@ -165,7 +165,7 @@ static int find_left(void *context, const struct ledger_ban *written)
 	return left->error;
 }
 
-/* From one list, but for what it shall hold now. */
+/* From one list, except the entries that it should hold now. */
 static int take_out(const struct left *left, struct blocker *blocker, enum blocker_family family,
 		    const struct block_list *wanted)
 {
@@ -193,7 +193,7 @@ static int take_out(const struct left *left, struct blocker *blocker, enum block
 	return r;
 }
 
-/* The lists themselves, which a dry run does not open. Where there is none there is nothing in it. */
+/* A dry run does not open the kernel's lists, so they are opened here. A list that does not exist holds nothing. */
 static void take_out_dry(const struct left *left, const struct blocker_conf *conf)
 {
 	struct blocker blocker = blocker_of(conf, false);
@@ -206,14 +206,14 @@ static void take_out_dry(const struct left *left, const struct blocker_conf *con
 		if (r < 0 && r != -ENOENT && r != -EAFNOSUPPORT)
 			log_print(
 				LOG_WARNING,
-				"a dry run, but the kernel may go on blocking by bans from before "
-				"it: %s. As root, run: relaydam firewall --remove",
+				"this is a dry run, but bans from before it may still block in the "
+				"kernel: %s. As root, run: relaydam firewall --remove",
 				blocker.trouble);
 	}
 	blocker.ops->close(&blocker);
 }
 
-/* In which list a ban of a jail that is gone was, nobody knows: so it is in none. */
+/* It is not known which list a ban of a removed jail was in, so it is taken out of all. */
 static void take_out_all(const struct left *left)
 {
 	struct daemon *daemon = left->daemon;
@@ -230,7 +230,7 @@ static void take_out_all(const struct left *left)
 	}
 }
 
-/* Behind restore_bans(): what is to be in the kernel is known. */
+/* After restore_bans(), which knows what the kernel should hold. */
 static int end_left(struct daemon *daemon)
 {
 	struct left left = { .daemon = daemon };
@@ -239,9 +239,10 @@ static int end_left(struct daemon *daemon)
 	if (r == 0 && left.n > 0)
 		take_out_all(&left);
 	if (daemon_is_dry(daemon) && left.n > 0)
-		log_print(LOG_INFO, "a dry run: the %zu bans from before it are not in the kernel",
+		log_print(LOG_INFO,
+			  "dry run: the %zu bans from before it were taken out of the kernel",
 			  left.n);
-	say_ended(&left.ended);
+	log_ended(&left.ended);
 	free(left.addrs);
 	return r;
 }
@@ -263,7 +264,7 @@ int restore_start(struct daemon *daemon)
 	return r;
 }
 
-/* ---- what the engine before had ---- */
+/* ---- from the engine before a reload ---- */
 
 /* Do a ban's old and new blocker write the same entry to the same list? */
 static bool same_entry(const struct blocker *old, const struct blocker *new,
@@ -278,7 +279,7 @@ static bool same_entry(const struct blocker *old, const struct blocker *new,
 	return strcmp(a->list6, b->list6) == 0 && a->prefix6 == b->prefix6;
 }
 
-/* Those of a jail that has another blocker now leave the list of the old one. */
+/* Bans of a jail whose blocker changed leave the list of the old one. */
 static void end_old(struct daemon *daemon, const struct policy *old)
 {
 	const struct bans *bans = engine_bans(old->engine);
@@ -304,7 +305,7 @@ static void end_old(struct daemon *daemon, const struct policy *old)
 				       daemon_now());
 		}
 	}
-	say_ended(&ended);
+	log_ended(&ended);
 }
 
 void restore_reload(struct daemon *daemon, const struct policy *old)
@@ -313,7 +314,8 @@ void restore_reload(struct daemon *daemon, const struct policy *old)
 
 	end_old(daemon, old);
 	if (old->dry_run && !daemon_is_dry(daemon) && daemon->ledger && restore_bans(daemon) < 0)
-		log_note(LOG_ERR, "the bans from before the dry run cannot be read");
+		log_note(LOG_ERR,
+			 "the bans from before the dry run cannot be read from the ledger");
 	for (uint32_t i = 0; i < bans_count(bans); i++)
 		enforce_block(daemon, bans_at(bans, i));
 }

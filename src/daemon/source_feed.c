@@ -26,7 +26,7 @@ static void end_filling(struct feed *feed)
 	feed->filling = false;
 }
 
-/* Is this line behind the saved place? Then filling is over. */
+/* Is this line after the saved place? Then filling is over. */
 static bool is_new(struct feed *feed, const struct tail_place *end)
 {
 	if (end->inode == feed->saved.inode) {
@@ -36,7 +36,7 @@ static bool is_new(struct feed *feed, const struct tail_place *end)
 	return feed->reached;
 }
 
-/* When the machine's clock was set, what comes now is stamped by it. */
+/* After the machine's clock was set, new lines are stamped by the new clock. */
 static void arrive(struct feed *feed)
 {
 	int64_t step;
@@ -48,7 +48,7 @@ static void arrive(struct feed *feed)
 	feed->ahead += step;
 }
 
-/* Nothing new need come for that: a quiet server's log ends where it was read to. */
+/* Checked without a new line as well: a quiet server's log ends where it was read to. */
 void feed_settle(struct feed *feed)
 {
 	bool done = feed->journal && !journal_behind(feed->journal);
@@ -107,8 +107,8 @@ static struct tail_place followed(const struct ledger_place *place)
 }
 
 /*
- * The ledger knows which bans are over, and when each ended. Hits from before that are not counted again, and what is in force has
- * been restored: so nobody is banned for what lies behind an end, whoever made it.
+ * Registers expired bans, so that the engine does not count hits from before their end a second time. Active bans have been
+ * restored already.
  */
 static int load_over(void *context, const struct ledger_ban *written)
 {
@@ -130,7 +130,7 @@ struct beginning {
 	int64_t time, from_time;
 };
 
-/* The place that was saved and the checkpoint that lies the longest findtime before it. */
+/* Finds the saved place, and the checkpoint that lies the longest findtime before it. */
 static void find_beginning(struct feed *feed, struct beginning *begin)
 {
 	struct daemon *daemon = feed->daemon;
@@ -148,7 +148,7 @@ static void find_beginning(struct feed *feed, struct beginning *begin)
 	feed->filling = true;
 }
 
-/* Then it is not read up to the saved place here, and filling has no end. */
+/* A file that another source reads is not read up to the saved place here: filling would never end. */
 static const char *taken(void *context, struct tail_place *file)
 {
 	struct feed *feed = context;
@@ -174,8 +174,8 @@ static int start_follow(struct feed *feed, const struct beginning *begin)
 }
 
 /*
- * Filling has an end only where the saved place is. Where the checkpoint before it is gone (its file was compressed, say), the
- * windows are filled from the start of the file that the saved place is in.
+ * Filling ends at the saved place, so that must exist. If the file of the checkpoint before it is missing (it was compressed, say),
+ * windows are filled from the start of the file with the saved place.
  */
 static void check_files(struct feed *feed, struct beginning *begin)
 {
@@ -185,13 +185,13 @@ static void check_files(struct feed *feed, struct beginning *begin)
 		return;
 	if (!tail_has(feed->name, &saved)) {
 		log_print(LOG_WARNING,
-			  "%s: what was read last is not here any more: windows begin anew",
+			  "%s: the file that was read last is missing: windows start empty",
 			  feed->name);
 		end_filling(feed);
 	} else if (!tail_has(feed->name, &from)) {
 		log_print(LOG_INFO,
-			  "%s: the file before it is not here any more, or compressed: "
-			  "windows begin where this one does",
+			  "%s: the file before it is missing or compressed: windows start at "
+			  "the beginning of this one",
 			  feed->name);
 		begin->from = (struct ledger_place){ .device = begin->saved.device,
 						     .inode = begin->saved.inode };
@@ -297,7 +297,7 @@ void feed_forget(struct feed *feed)
 	log_source_forget(feed->clock);
 }
 
-/* Other units from the same entry on. */
+/* Goes on at the same entry with other units. */
 static int change_units(struct feed *feed, const struct source_conf *conf)
 {
 	const char *at = feed->journal ? journal_cursor(feed->journal) : NULL;

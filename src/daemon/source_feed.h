@@ -36,14 +36,14 @@ struct feed {
 	struct daemon *daemon;
 	const struct feed_events *events;
 	char *name;	  /* path, or "journal" */
-	char *units;	  /* of the journal, with blanks between; NULL for a file */
+	char *units;	  /* of the journal, separated by blanks; NULL for a file */
 	struct zone zone; /* of its own: the configuration may change */
 	struct log_source *clock;
 	struct tail *follow; /* one of the two */
 	struct journal *journal;
-	int number; /* the ledger's */
+	int number; /* in the ledger; -1: none */
 	bool filling;
-	struct tail_place saved; /* filling ends behind it */
+	struct tail_place saved; /* filling ends after it */
 	bool reached;		 /* a line of the saved place's file was seen */
 	uint64_t lines;
 	int64_t last;	    /* time of the last line that came in */
@@ -62,19 +62,19 @@ int feed_start(struct feed **out, struct daemon *daemon, const struct source_con
 	       const struct feed_events *events);
 void feed_stop(struct feed *feed);
 
-/* Is it this file, or the journal, of whatever units? */
+/* Does it read this file; or the journal, whatever its units are? */
 bool feed_is(const struct feed *feed, const struct source_conf *conf);
 
-/* Rules have other indexes now, see engine_inherit(). */
+/* After a reload rules have other indexes, see engine_inherit(). */
 void feed_forget(struct feed *feed);
 
-/* The configuration was read anew: its zone and the journal's units. Goes on where it is. Returns 0 or -errno. */
+/* Takes over the zone and the journal's units of a new configuration. Goes on where it is. Returns 0 or -errno. */
 int feed_renew(struct feed *feed, const struct source_conf *conf);
 
-/* Ends the filling when all up to the saved place was read again. */
+/* Ends the filling when everything up to the saved place was read again. */
 void feed_settle(struct feed *feed);
 
-/* Where its last line ended; false while there is none. */
+/* Sets *mark to the end of the last line that was read. Returns false while there is none. */
 bool feed_mark(const struct feed *feed, struct ledger_mark *mark);
 
 bool feed_behind(const struct feed *feed);  /* there is more to read */
@@ -82,6 +82,6 @@ uint64_t feed_lag(const struct feed *feed); /* bytes; 0 for the journal, which d
 int64_t feed_lag_time(
 	const struct feed *feed); /* microseconds from the last record read, 0 when all is read */
 uint64_t feed_lost(const struct feed *feed);	 /* gaps, or messages that journald dropped */
-const char *feed_state(const struct feed *feed); /* "ok", or what is wrong */
+const char *feed_state(const struct feed *feed); /* "ok", or the error */
 
 #endif

@@ -17,7 +17,7 @@
 #include "util/log.h"
 #include "util/steady_clock.h"
 
-/* What is to be read. `found` is ours to free, `sources` points to it, to the configuration or to `one`. */
+/* The sources to read. `found` is owned; `sources` points to it, to the configuration or to `one`. */
 struct wanted {
 	const struct source_conf *sources;
 	size_t n;
@@ -42,8 +42,9 @@ static int want(const struct daemon *daemon, struct wanted *wanted)
 		wanted->sources = wanted->found;
 	}
 	if (r == -ENOENT)
-		log_note(LOG_ERR, "there is no mail log and no mail server's unit: name a source "
-				  "in the configuration's \"sources\"");
+		log_note(LOG_ERR,
+			 "there is no mail log and no unit of a mail server: name a source "
+			 "in \"sources\" of the configuration");
 	return r;
 }
 
@@ -52,8 +53,8 @@ static void want_end(struct wanted *wanted)
 	source_detect_free(wanted->found, wanted->found ? wanted->n : 0);
 }
 
-/* Of those that the configuration names; what "auto" finds is chosen by this. */
-static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
+/* Only for configured sources: what "auto" finds does not overlap. */
+static void warn_of_overlap(const struct daemon *daemon, const struct wanted *wanted)
 {
 	const struct source_overlap_options where = { .root = "",
 						      .zone = &daemon->policy->config->zone,
@@ -72,7 +73,7 @@ static void tell_twice(const struct daemon *daemon, const struct wanted *wanted)
 		}
 }
 
-/* Of two names of a file that appears, one is asked about first, and is refused: then the other must not be. */
+/* When a file appears under two names, the first one asked about is refused; the other must not be refused as well. */
 static bool is_about_to(const struct feed *feed, const struct tail_place *file)
 {
 	struct stat st;
@@ -135,7 +136,7 @@ int sources_start(struct daemon *daemon)
 	int r = want(daemon, &wanted);
 
 	if (r == 0) {
-		tell_twice(daemon, &wanted);
+		warn_of_overlap(daemon, &wanted);
 		spare_seed_learn(daemon, wanted.sources, wanted.n);
 	}
 	for (size_t i = 0; r == 0 && i < wanted.n; i++)
@@ -152,7 +153,7 @@ static bool is_wanted(const struct wanted *wanted, const struct feed *feed)
 	return false;
 }
 
-/* Up to where a feed has read, for one that has another name for its file and may go on there. */
+/* Another name of a file goes on where the feed that ends has read to. */
 static void look_again(const struct daemon *daemon)
 {
 	for (size_t i = 0; i < daemon->feeds_n; i++)
@@ -169,7 +170,7 @@ static void end_others(struct daemon *daemon, const struct wanted *wanted)
 			i++;
 			continue;
 		}
-		log_print(LOG_INFO, "%s is not read any more", feed->name);
+		log_print(LOG_INFO, "%s is no longer read", feed->name);
 		look_again(daemon);
 		if (daemon->ledger) /* where it was, should it come back */
 			checkpoint_save(daemon, daemon_now());
@@ -193,8 +194,8 @@ void sources_renew(struct daemon *daemon)
 	struct wanted wanted;
 
 	if (want(daemon, &wanted) < 0)
-		return; /* what was read so far is better than nothing */
-	tell_twice(daemon, &wanted);
+		return; /* the sources of before are better than none */
+	warn_of_overlap(daemon, &wanted);
 	end_others(daemon, &wanted);
 	for (size_t i = 0; i < wanted.n; i++) {
 		const struct source_conf *conf = &wanted.sources[i];

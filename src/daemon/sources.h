@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: the daemon's sources, those that the configuration names, or --log, or what is found where it says "auto". */
+/* sources: the logs that the daemon reads: of --log, of the configuration, or found by itself for sources = "auto". */
 #ifndef RELAYDAM_DAEMON_SOURCES_H
 #define RELAYDAM_DAEMON_SOURCES_H
 
 struct daemon;
 
-/* Starts them all. Returns 0 or -errno, -ENOENT when there is nothing to read; said in the log. */
+/* Starts all of them. Returns 0 or -errno, which is logged; -ENOENT when there is no log to read. */
 int sources_start(struct daemon *daemon);
 
 /*
- * After a change of the configuration: new sources are begun, those that are no longer named ended, all others go on
- * where they are. What cannot be begun is said in the log and left out. Not to be called from within a feed's turn.
+ * After a reload: starts new sources, ends those that are no longer configured; the others go on where they are. A source
+ * that cannot be started is logged and left out. Must not be called from a feed's event.
  */
 void sources_renew(struct daemon *daemon);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spare_seed: at the first start nobody is known to deliver; the logs that are there tell who does. */
+/* spare_seed: at the first start there are no known senders yet: finds them in the logs that exist. */
 #ifndef RELAYDAM_DAEMON_SPARE_SEED_H
 #define RELAYDAM_DAEMON_SPARE_SEED_H
 
@@ -8,7 +8,7 @@
 struct daemon;
 struct source_conf;
 
-/* Where nobody is known: learns from the files among the sources, and from what was rotated from them. */
+/* While no sender is known: reads the files among the sources, and their rotated files. */
 void spare_seed_learn(struct daemon *daemon, const struct source_conf *sources, size_t n);
 
 #endif

@@ -170,7 +170,7 @@ json_t *status_json_fuses(const struct daemon *daemon)
 	return array;
 }
 
-/* The last weeks' bans that were not carried out, and the mails that they would have delayed. */
+/* Bans of the last weeks that were only reported, and the mails that they would have delayed. */
 static json_t *would(const struct daemon *daemon)
 {
 	static const char *const names[LEDGER_WOULDS] = { "", "fuse", "busy", "dry run" };

@@ -2,7 +2,7 @@
 # A spam wave against a real Postfix behind each defence in turn; then a table and a chart. See README.md.
 # usage, as root: tests/bench/wave.sh RELAYDAM BUILD [DEFENCE...]      (see wave-run.sh; "calm" is no wave at all)
 # WAVE_SECONDS (default 120) of each wave, WAVE_BOTS (3000), WAVE_MAILS (2) honest mails a second. With WAVE_DOCS=docs the
-# chart there and the table in README.md are drawn anew. WAVE_DRAW=1: of what was measured before.
+# chart there and the table in wave.md are replaced. WAVE_DRAW=1 draws what was measured before.
 set -euo pipefail
 relaydam=$(realpath "$1") build=$(realpath "$2")
 shift 2
@@ -99,5 +99,5 @@ else
 fi
 [ -z "${WAVE_DOCS:-}" ] || {
 	cp "$out/wave.svg" "$WAVE_DOCS/wave.svg"
-	redraw README.md
+	redraw "$WAVE_DOCS/wave.md"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the package from a copy of the tree, in OUT. VERSIONs other than the changelog's are for tries of an upgrade: of two, the
-# second takes from the first what is compiled already. usage: debian/package.sh OUT [VERSION [VERSION]]
+# Builds the package in OUT from a copy of the tree. Versions other than the changelog's are for testing an upgrade; the
+# second version reuses the objects of the first. usage: debian/package.sh OUT [VERSION [VERSION]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ours=$(sed -n 's/^VERSION := //p' Makefile)
@@ -18,7 +18,7 @@ cd "$copy"
 clean=()
 for version; do
 	sed -i "1s/(.*)/($version)/" debian/changelog
-	# what a caller exports for the tree's own build is not for the package
+	# the caller's settings for the tree's own build do not apply to the package
 	env -u CFLAGS -u LDFLAGS -u CPPFLAGS -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 		dpkg-buildpackage -b -us -uc "${clean[@]}" > "$out/build-$version.log" 2>&1 < /dev/null ||
 		{ tail -n 25 "$out/build-$version.log" >&2 && exit 1; }

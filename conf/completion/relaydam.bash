@@ -1,5 +1,5 @@
 # bash completion for relaydam. SPDX-License-Identifier: MIT
-# Commands and options come from the program's own --help, jails from the configuration that -c names, banned
+# Commands and options are taken from the program's --help, jails from the configuration given with -c, and banned
 # addresses from the running daemon.
 
 _relaydam_commands() { # PROGRAM
@@ -10,7 +10,7 @@ _relaydam_options() { # PROGRAM COMMAND
 	"$1" "$2" --help 2> /dev/null | sed -n 's/^ .*\(--[a-z][a-z-]*\).*/\1/p' | sort -u
 }
 
-# The name of every member of the list "jails"; comments are cut off, brackets counted.
+# Prints the name of every member of the list "jails". Removes comments, counts parentheses.
 _relaydam_jails() { # CONFIGURATION
 	awk '{ sub(/^[ \t]*(#|\/\/).*/, ""); gsub(/[ \t](#|\/\/) .*/, "") }
 		!inside && /(^|[ \t;])jails[ \t]*[=:]/ { sub(/.*jails[ \t]*[=:]/, ""); inside = 1; depth = 0; opened = 0 }
@@ -42,14 +42,14 @@ _relaydam_files() { # WORD
 _relaydam_words() { # WORD, candidates on standard input, one a line
 	local word
 	COMPREPLY=()
-	# not by `compgen -W`, which would carry out a $(command) in a jail's name
+	# compgen -W would execute a $(command) in a jail's name
 	while IFS= read -r word; do
 		[[ $word == "$1"* ]] && COMPREPLY+=("$word")
 	done
 	return 0
 }
 
-# What stands behind an option that takes something. Fails where it takes nothing.
+# Completes the argument of an option. Fails if the option takes none.
 _relaydam_argument() { # OPTION WORD CONFIGURATION
 	case $1 in
 	-c | --config | --html | --against | --log) _relaydam_files "$2" ;;
@@ -68,7 +68,7 @@ _relaydam() {
 	local program=$1 line=${COMP_LINE:0:COMP_POINT} cur prev command='' config='' i
 	local -a words
 	COMPREPLY=()
-	# by blanks: bash would break addresses at their colons
+	# split at blanks: bash would also split addresses at their colons
 	read -ra words <<< "$line"
 	[[ $line == *[[:space:]] ]] && words+=('')
 	cur=${words[-1]}
@@ -100,7 +100,7 @@ _relaydam() {
 	replay | match | learn) _relaydam_files "$cur" ;;
 	status | unban) _relaydam_words "$cur" < <(_relaydam_banned "$program" "$config") ;;
 	esac
-	# bash replaces what stands behind the last colon only
+	# bash replaces only the part after the last colon
 	if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
 		COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*:}"}"}")
 	fi

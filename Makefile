@@ -18,8 +18,8 @@ TARGET ?= relaydam
 LTO ?=
 FUZZ_SECONDS ?= 60
 
-# All cores, where the caller did not say how many.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# All cores; `make -j1` still means one.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 

@@ -108,7 +108,7 @@ written
 finish KILL
 check "it starts again" start
 check "a fuse stays blown" says "Rule postfix/dnsbl only reports" ask fuse
-check "a rule that is whole cannot be reset" says "is whole" ask fuse postfix/relay --reset
+check "a rule that is whole cannot be reset" says "has not blown" ask fuse postfix/relay --reset
 check "reset" ask fuse postfix/dnsbl --reset
 check "whole" says "All fuses are whole" ask fuse
 listed 198.18.7.77 >> "$log"

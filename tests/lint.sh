@@ -14,6 +14,7 @@ need cppcheck cppcheck
 need clang-tidy clang-tidy
 need shellcheck shellcheck
 need mandoc mandoc
+need codespell codespell
 
 clang-format --dry-run -Werror src/*.c src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/control/*.c tests/lab/*.h tests/nomem/*.c tests/fuzz/*.c \
 	tests/bench/*.[ch] tests/e2e/*.c || status=1
@@ -46,6 +47,9 @@ awk 'FNR == 1 { at = 0 } /^\{/ { at = FNR }
 	END { exit long }' src/*.c src/*/*.c || status=1
 
 mandoc -Tlint -W warning docs/*.[58] || status=1
+
+# its words to ignore are in .codespellrc, with the reasons
+codespell README.md CHANGELOG.md Makefile docs conf systemd debian include src tests || status=1
 
 shellcheck -s bash conf/completion/relaydam.bash || status=1
 shellcheck tests/*.sh tests/*/*.sh debian/package.sh debian/relaydam.p* .ci/run || status=1

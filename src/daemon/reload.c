@@ -111,7 +111,7 @@ static void warn_of_paths(const struct daemon *daemon, struct diagnostics *diagn
 		     daemon->control_path, config->path, diagnostics);
 }
 
-static struct config *load(const char *path, struct diagnostics *diagnostics)
+static struct config *read_config(const char *path, struct diagnostics *diagnostics)
 {
 	struct config *config;
 	int r = config_load(&config, path, diagnostics);
@@ -125,7 +125,7 @@ static struct config *load(const char *path, struct diagnostics *diagnostics)
 
 int reload(struct daemon *daemon, struct diagnostics *diagnostics)
 {
-	struct config *config = load(daemon->options.config_path, diagnostics);
+	struct config *config = read_config(daemon->options.config_path, diagnostics);
 	struct policy *old;
 
 	if (!config)

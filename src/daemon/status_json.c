@@ -23,7 +23,7 @@ enum { WOULD_DAYS = 28 };
 #define VERSION "0"
 #endif
 
-static json_t *unknown_programs(const struct daemon *daemon)
+static json_t *programs_json(const struct daemon *daemon)
 {
 	const struct program_count *programs;
 	size_t n = filters_programs(daemon->policy->config->filters, &programs);
@@ -37,7 +37,7 @@ static json_t *unknown_programs(const struct daemon *daemon)
 	return array;
 }
 
-static json_t *rules(const struct daemon *daemon)
+static json_t *rules_json(const struct daemon *daemon)
 {
 	const struct filters *filters = daemon->policy->config->filters;
 	json_t *array = json_array();
@@ -55,7 +55,7 @@ static json_t *rules(const struct daemon *daemon)
 	return array;
 }
 
-static json_t *jails(const struct daemon *daemon)
+static json_t *jails_json(const struct daemon *daemon)
 {
 	const struct bans *bans = engine_bans(daemon->policy->engine);
 	uint64_t in_force[CONFIG_JAILS] = { 0 };
@@ -75,7 +75,7 @@ static json_t *jails(const struct daemon *daemon)
 	return array;
 }
 
-static json_t *sources(const struct daemon *daemon)
+static json_t *sources_json(const struct daemon *daemon)
 {
 	json_t *array = json_array();
 
@@ -98,7 +98,7 @@ static json_t *sources(const struct daemon *daemon)
 	return array;
 }
 
-static json_t *blocker(const struct daemon *daemon, size_t i, uint64_t *not_in_kernel)
+static json_t *blocker_json(const struct daemon *daemon, size_t i, uint64_t *not_in_kernel)
 {
 	const struct blocker_conf *conf = daemon->policy->blockers[i]->conf;
 	struct block_list_counts c = block_list_counts(daemon->policy->block_lists[i]);
@@ -116,16 +116,16 @@ static json_t *blocker(const struct daemon *daemon, size_t i, uint64_t *not_in_k
 			 json_count(sockets.sessions - sockets.waiting));
 }
 
-static json_t *blockers(const struct daemon *daemon, uint64_t *not_in_kernel)
+static json_t *blockers_json(const struct daemon *daemon, uint64_t *not_in_kernel)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < daemon->policy->blockers_n; i++)
-		json_array_append_new(array, blocker(daemon, i, not_in_kernel));
+		json_array_append_new(array, blocker_json(daemon, i, not_in_kernel));
 	return array;
 }
 
-static json_t *ledger(const struct daemon *daemon)
+static json_t *ledger_json(const struct daemon *daemon)
 {
 	struct ledger_counts counts;
 
@@ -138,7 +138,7 @@ static json_t *ledger(const struct daemon *daemon)
 			 json_count(counts.missed + counts.refused));
 }
 
-static json_t *cuts(const struct daemon *daemon)
+static json_t *cuts_json(const struct daemon *daemon)
 {
 	json_t *array = json_array();
 
@@ -171,7 +171,7 @@ json_t *status_json_fuses(const struct daemon *daemon)
 }
 
 /* Bans of the last weeks that were only reported, and the mails that they would have delayed. */
-static json_t *would(const struct daemon *daemon)
+static json_t *would_json(const struct daemon *daemon)
 {
 	static const char *const names[LEDGER_WOULDS] = { "", "fuse", "busy", "dry run" };
 	struct ledger_sum sums[LEDGER_WOULDS];
@@ -192,7 +192,7 @@ static json_t *would(const struct daemon *daemon)
 	return array;
 }
 
-static json_t *spared(const struct daemon *daemon)
+static json_t *spared_json(const struct daemon *daemon)
 {
 	const struct spare *spare = engine_spare(daemon->policy->engine);
 
@@ -201,7 +201,7 @@ static json_t *spared(const struct daemon *daemon)
 			 json_count(spare_evicted(spare)));
 }
 
-static json_t *warnings(const struct daemon *daemon)
+static json_t *warnings_json(const struct daemon *daemon)
 {
 	struct health health;
 	json_t *array = json_array();
@@ -218,7 +218,7 @@ static json_t *warnings(const struct daemon *daemon)
 	return array;
 }
 
-static json_t *table(const struct daemon *daemon)
+static json_t *table_json(const struct daemon *daemon)
 {
 	struct engine_losses losses = engine_losses(daemon->policy->engine);
 	uint32_t room, clients = engine_watched(daemon->policy->engine, &room);
@@ -227,7 +227,7 @@ static json_t *table(const struct daemon *daemon)
 			 json_count(room), "evicted", json_count(engine_evicted(&losses)));
 }
 
-static json_t *loop(const struct daemon *daemon)
+static json_t *loop_json(const struct daemon *daemon)
 {
 	struct loop_pauses pauses = loop_pauses(daemon->loop);
 
@@ -240,7 +240,7 @@ json_t *status_json(const struct daemon *daemon)
 {
 	struct engine_counts c = engine_counts(daemon->policy->engine);
 	uint64_t waiting = 0;
-	json_t *object = json_object(), *list = blockers(daemon, &waiting);
+	json_t *object = json_object(), *list = blockers_json(daemon, &waiting);
 
 	json_object_set_new(object, "ok", json_true());
 	json_object_set_new(object, "now", json_time(daemon_now()));
@@ -261,19 +261,19 @@ json_t *status_json(const struct daemon *daemon)
 	json_object_set_new(object, "not_in_kernel", json_count(waiting));
 	json_object_set_new(object, "lines_per_second",
 			    json_real(tick_lines_per_second(daemon->tick)));
-	json_object_set_new(object, "unknown", unknown_programs(daemon));
-	json_object_set_new(object, "rules", rules(daemon));
-	json_object_set_new(object, "jails", jails(daemon));
-	json_object_set_new(object, "table", table(daemon));
-	json_object_set_new(object, "loop", loop(daemon));
-	json_object_set_new(object, "sources", sources(daemon));
+	json_object_set_new(object, "unknown", programs_json(daemon));
+	json_object_set_new(object, "rules", rules_json(daemon));
+	json_object_set_new(object, "jails", jails_json(daemon));
+	json_object_set_new(object, "table", table_json(daemon));
+	json_object_set_new(object, "loop", loop_json(daemon));
+	json_object_set_new(object, "sources", sources_json(daemon));
 	json_object_set_new(object, "blockers", list);
-	json_object_set_new(object, "ledger", ledger(daemon));
-	json_object_set_new(object, "cuts", cuts(daemon));
+	json_object_set_new(object, "ledger", ledger_json(daemon));
+	json_object_set_new(object, "cuts", cuts_json(daemon));
 	json_object_set_new(object, "fuses", status_json_fuses(daemon));
-	json_object_set_new(object, "would", would(daemon));
+	json_object_set_new(object, "would", would_json(daemon));
 	if (engine_spare(daemon->policy->engine))
-		json_object_set_new(object, "spared", spared(daemon));
-	json_object_set_new(object, "warnings", warnings(daemon));
+		json_object_set_new(object, "spared", spared_json(daemon));
+	json_object_set_new(object, "warnings", warnings_json(daemon));
 	return object;
 }

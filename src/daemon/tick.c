@@ -72,7 +72,7 @@ double tick_lines_per_second(const struct tick *tick)
 	return tick->lines_per_second;
 }
 
-static void report(struct daemon *daemon, int64_t now)
+static void report_status(struct daemon *daemon, int64_t now)
 {
 	struct tick *tick = daemon->tick;
 	const struct engine *engine = daemon->policy->engine;
@@ -149,7 +149,7 @@ static int64_t run(struct daemon *daemon, int64_t now)
 	next = earlier(next, cut_control_run(daemon, now));
 	enforce_log(daemon);
 	next = earlier(next, checkpoint_run(daemon, now));
-	report(daemon, now);
+	report_status(daemon, now);
 	end = engine_next(daemon->policy->engine);
 	return end < next - LATE ? end + LATE : next;
 }

@@ -8,8 +8,6 @@
 #include "set_reader.h"
 #include "util/units.h"
 
-#define DAY (24 * 3600 * UNITS_SECOND)
-
 struct branch {
 	struct set_reader *reader;
 	struct log_clock *clock;
@@ -40,7 +38,7 @@ static ssize_t branch_new(struct branch *branch, const struct input_files *input
 		n++;
 	}
 	branch->time = INT64_MIN;
-	branch->latest = clock.year > 0 ? INT64_MAX : clock.reference + DAY;
+	branch->latest = clock.year > 0 ? INT64_MAX : clock.reference + UNITS_DAY;
 	r = set_reader_new(&branch->reader, first, n);
 	if (r == 0)
 		r = log_clock_new(&branch->clock, &clock);

@@ -168,7 +168,7 @@ static void check_cut_process(const struct config *config, struct diagnostics *p
 {
 	const struct cut_process_conf *conf = &config->cut_process;
 
-	if (config->cut_after > 60 * UNITS_SECOND)
+	if (config->cut_after > UNITS_MINUTE)
 		diagnostics_error(problems, config->path, 0,
 				  "\"cut_after\" must be \"1m\" or less");
 	if (conf->line == 0)

@@ -8,9 +8,6 @@
 #include "util/array.h"
 #include "util/units.h"
 
-#define HOUR (3600 * UNITS_SECOND)
-#define DAY (24 * HOUR)
-
 enum {
 	SMTP = 25,
 	DISTINCT_MOST = 1000, /* values that are looked through at each hit */
@@ -35,10 +32,11 @@ static const struct config_key fuse_keys[] = {
 
 void config_fairness_defaults(struct config *config)
 {
-	config->spare =
-		(struct spare_conf){ .on = true, .delivered = 3, .within = 7 * DAY, .factor = 10 };
+	config->spare = (struct spare_conf){
+		.on = true, .delivered = 3, .within = 7 * UNITS_DAY, .factor = 10
+	};
 	config->fuse = (struct fuse_conf){
-		.on = true, .spared = 3, .share = 10, .least = 20, .within = HOUR
+		.on = true, .spared = 3, .share = 10, .least = 20, .within = UNITS_HOUR
 	};
 }
 
@@ -46,8 +44,8 @@ void config_fairness_jail_defaults(struct jail_conf *jail)
 {
 	jail->spare = SPARE_AUTO;
 	jail->bantime_factor = 1;
-	jail->bantime_max = 7 * DAY;
-	jail->bantime_decay = 7 * DAY;
+	jail->bantime_max = 7 * UNITS_DAY;
+	jail->bantime_decay = 7 * UNITS_DAY;
 	jail->busy = 60;
 	jail->calm = 50;
 	jail->sessions = 0;

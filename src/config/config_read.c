@@ -12,8 +12,6 @@
 #include "util/array.h"
 #include "util/units.h"
 
-#define MINUTE (60 * UNITS_SECOND)
-
 /* Whoever means to ban more than a registry's largest block does it in the firewall; 0 would ban everybody at the first hit. */
 enum { WIDEST4 = 8, WIDEST6 = 16 };
 
@@ -242,7 +240,7 @@ static void read_blocker(config_setting_t *setting, void *into, struct diagnosti
 		return;
 	config->blockers = grown;
 	blocker = &grown[config->blockers_n];
-	*blocker = (struct blocker_conf){ .seconds = 10 * MINUTE,
+	*blocker = (struct blocker_conf){ .seconds = 10 * UNITS_MINUTE,
 					  .prefix4 = 32,
 					  .prefix6 = 64,
 					  .line = config_key_line(setting) };
@@ -269,8 +267,8 @@ static void read_jail(config_setting_t *setting, void *into, struct diagnostics 
 {
 	struct config *config = into;
 	struct jail_conf jail = { .maxretry = 5,
-				  .findtime = 10 * MINUTE,
-				  .bantime = 10 * MINUTE,
+				  .findtime = 10 * UNITS_MINUTE,
+				  .bantime = 10 * UNITS_MINUTE,
 				  .prefix4 = -1,
 				  .prefix6 = -1,
 				  .enabled = true,

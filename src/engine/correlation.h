@@ -17,8 +17,9 @@
 
 #include "engine/filters.h"
 #include "util/siphash.h"
+#include "util/units.h"
 
-#define CORRELATION_TTL (INT64_C(600) * 1000000) /* microseconds */
+#define CORRELATION_TTL (10 * UNITS_MINUTE)
 
 struct correlation;
 

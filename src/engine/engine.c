@@ -8,6 +8,7 @@
 #include "engine/log_source.h"
 #include "engine_decide.h"
 #include "logline/dropped.h"
+#include "util/units.h"
 
 enum {
 	EXPIRE_BANS = 256, /* at a call */
@@ -133,7 +134,7 @@ void engine_advance(struct engine *engine, int64_t now)
 	if (engine->fair.spare)
 		engine->expiring |= spare_expire(engine->fair.spare, now);
 	/* a flood's end a findtime later is shared by many calls */
-	engine->expire_at = engine->expiring ? now : now + 1000000;
+	engine->expire_at = engine->expiring ? now : now + UNITS_SECOND;
 }
 
 static void tell(struct engine *engine, const struct hit *hit)

@@ -12,9 +12,9 @@
 #include "ledger_read.h"
 #include "ledger_writer.h"
 #include "util/run_dir.h"
+#include "util/units.h"
 
 enum {
-	SECOND = 1000000,
 	QUEUE = 192 * 1024,
 	SQLITE_HEAP = 640 * 1024, /* soft: SQLite then reuses pages instead of asking for more */
 	NAME_MOST = 4095,
@@ -65,7 +65,7 @@ static int lock_path(struct ledger *ledger, const char *path)
 
 static int64_t checkpoint_time(int64_t wanted)
 {
-	return wanted ? wanted : (int64_t)3600 * SECOND;
+	return wanted ? wanted : UNITS_HOUR;
 }
 
 static int make_writer(struct ledger *ledger, const char *path,
@@ -81,7 +81,7 @@ static int make_writer(struct ledger *ledger, const char *path,
 	writer->keep = options->keep;
 	writer->keep_checkpoints = checkpoint_time(options->keep_checkpoints);
 	writer->keep_bans = options->keep_bans ? options->keep_bans : KEEP_BANS;
-	writer->interval = options->interval ? options->interval : SECOND;
+	writer->interval = options->interval ? options->interval : UNITS_SECOND;
 	writer->now = options->now;
 	return writer->file.path
 		       ? ledger_writer_start(writer, options->queue ? options->queue : QUEUE)

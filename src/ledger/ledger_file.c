@@ -14,6 +14,7 @@
 
 #include "util/array.h"
 #include "util/run_dir.h"
+#include "util/units.h"
 
 enum { APPLICATION_ID = 0x52444c47 }; /* "RDLG" */
 
@@ -312,7 +313,7 @@ void ledger_file_forget(struct ledger_file *file)
 
 void ledger_file_set_aside(struct ledger_file *file, int64_t now)
 {
-	time_t seconds = now / 1000000;
+	time_t seconds = now / UNITS_SECOND;
 	char when[32] = "", *to = NULL;
 	struct tm tm;
 

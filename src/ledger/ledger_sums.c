@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ledger_sums.h"
+#include "util/units.h"
 
-#define DAY (INT64_C(86400) * 1000000)
-#define AWAY (28 * DAY) /* then a client counts anew; the ledger's file knows it, too */
+#define AWAY (28 * UNITS_DAY) /* then a client counts anew; the ledger's file knows it, too */
 
 int ledger_sums_init(struct ledger_sums *tally, sqlite3 *sqlite)
 {
@@ -38,7 +38,7 @@ static int add(struct ledger_sums *tally, const struct ledger_ban *ban, enum led
 	sqlite3_stmt *s = tally->add;
 	int code;
 
-	sqlite3_bind_int64(s, 1, ban->since / DAY);
+	sqlite3_bind_int64(s, 1, ban->since / UNITS_DAY);
 	sqlite3_bind_int(s, 2, (int)why);
 	sqlite3_bind_int64(s, 3, delta->bans);
 	sqlite3_bind_int64(s, 4, delta->clients);

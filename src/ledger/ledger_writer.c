@@ -11,16 +11,17 @@
 
 #include "util/array.h"
 #include "util/clock.h"
+#include "util/units.h"
 
 enum {
-	SECOND = 1000000,
-	RETRY = SECOND,		 /* after a failed commit */
+	RETRY = UNITS_SECOND,	 /* after a failed commit */
 	RETRY_STOPPING = 100000, /* the same, when somebody waits for the end */
 };
 
 static int wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t time)
 {
-	struct timespec ts = { .tv_sec = time / SECOND, .tv_nsec = time % SECOND * 1000 };
+	struct timespec ts = { .tv_sec = time / UNITS_SECOND,
+			       .tv_nsec = time % UNITS_SECOND * 1000 };
 
 	return pthread_cond_timedwait(cond, lock, &ts);
 }

@@ -4,12 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SECOND INT64_C(1000000)
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
-#define BACKWARD (5 * SECOND)
-#define FORWARD HOUR
-#define QUARTER (HOUR / 4)
+#include "util/units.h"
+
+#define BACKWARD (5 * UNITS_SECOND)
+#define FORWARD UNITS_HOUR
+#define QUARTER (UNITS_HOUR / 4)
 
 struct log_clock {
 	struct log_clock_options options;
@@ -67,7 +66,7 @@ static int64_t distance(int64_t a, int64_t b)
 
 static int year_of(int64_t us)
 {
-	int64_t day = us / DAY - (us % DAY < 0);
+	int64_t day = us / UNITS_DAY - (us % UNITS_DAY < 0);
 	/* 1970 plus whole average years is at most one year off */
 	int year = (int)(1970 + day * 400 / 146097);
 
@@ -91,7 +90,7 @@ static int64_t nearest_day(const struct timestamp *stamp, int64_t near, int64_t 
 
 		if (!civil_is_valid(y, stamp->month, stamp->day))
 			continue;
-		start = days_from_civil(y, stamp->month, stamp->day) * DAY;
+		start = days_from_civil(y, stamp->month, stamp->day) * UNITS_DAY;
 		if (start + stamp->us > bound)
 			continue;
 		if (!found || distance(start, near) < distance(best, near))
@@ -106,15 +105,15 @@ static int64_t first_day(const struct log_clock *clock, const struct timestamp *
 	int year = clock->options.year;
 
 	if (year > 0 && civil_is_valid(year, stamp->month, stamp->day))
-		return days_from_civil(year, stamp->month, stamp->day) * DAY;
-	return nearest_day(stamp, clock->options.reference, clock->options.reference + DAY);
+		return days_from_civil(year, stamp->month, stamp->day) * UNITS_DAY;
+	return nearest_day(stamp, clock->options.reference, clock->options.reference + UNITS_DAY);
 }
 
 static int64_t yearless(struct log_clock *clock, const struct timestamp *stamp)
 {
 	if (stamp->month != clock->month || stamp->day != clock->day) {
 		int64_t bound = clock->options.year > 0 ? INT64_MAX
-							: clock->options.reference + DAY;
+							: clock->options.reference + UNITS_DAY;
 
 		clock->day_start = clock->started ? nearest_day(stamp, clock->said, bound)
 						  : first_day(clock, stamp);

@@ -5,6 +5,7 @@
 
 #include "logline/dropped.h"
 #include "util/cursor.h"
+#include "util/units.h"
 
 #define RAW "SYSLOG_RAW="
 
@@ -141,7 +142,7 @@ uint64_t journal_entry_suppressed(const struct journal_entry *entry, struct span
 /* When it was sent, as the kernel says; when that is out of reason, when it came in. */
 static int64_t sent(const struct journal_entry *entry)
 {
-	const int64_t hour = INT64_C(3600) * 1000000;
+	const int64_t hour = UNITS_HOUR;
 	uint64_t time;
 
 	if (!whole_number(entry->field[JOURNAL_ENTRY_SOURCE_TIME], &time) ||

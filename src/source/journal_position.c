@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal_position.h"
+#include "util/units.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Clocks step; so much later an entry is behind the place whatever became of the cursor's own. */
-#define GRACE (INT64_C(3600) * 1000000)
+#define GRACE UNITS_HOUR
 
 static bool is_here(sd_journal *journal, const char *cursor)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/timestamp.h"
 
-#define SECOND INT64_C(1000000)
-#define DAY (86400 * SECOND)
+#include "util/units.h"
 
 int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
 {
@@ -57,7 +56,7 @@ static bool clock_time(struct cursor *c, int64_t *us)
 		return false;
 	if (second == 60)
 		second = 59;
-	*us = ((hour * 60 + minute) * 60 + second) * SECOND + part;
+	*us = ((hour * 60 + minute) * 60 + second) * UNITS_SECOND + part;
 	return true;
 }
 
@@ -79,7 +78,7 @@ static int zone(struct cursor *c, int64_t *us)
 	literal(c, ':');
 	if (!number(c, 2, 2, &minute) || hour > 23 || minute > 59)
 		return -1;
-	*us = (hour * 60 + minute) * 60 * SECOND;
+	*us = (hour * 60 + minute) * 60 * UNITS_SECOND;
 	if (!east)
 		*us = -*us;
 	return 1;
@@ -103,7 +102,7 @@ bool timestamp_iso(struct cursor *c, char separator, struct timestamp *out)
 	if (zoned < 0)
 		return false;
 	out->kind = zoned ? TIMESTAMP_UTC : TIMESTAMP_LOCAL;
-	out->us = days_from_civil(year, month, day) * DAY + us - east;
+	out->us = days_from_civil(year, month, day) * UNITS_DAY + us - east;
 	return true;
 }
 
@@ -148,7 +147,7 @@ bool timestamp_bsd(struct cursor *c, struct timestamp *out)
 	out->month = (uint8_t)month;
 	out->day = (uint8_t)day;
 	if (dated)
-		out->us += days_from_civil(year, month, day) * DAY;
+		out->us += days_from_civil(year, month, day) * UNITS_DAY;
 	return true;
 }
 
@@ -187,7 +186,7 @@ bool timestamp_tai64n(struct cursor *c, struct timestamp *out)
 	    seconds > (UINT64_C(1) << 62) + (UINT64_C(1) << 38) || nanoseconds >= 1000000000)
 		return false;
 	out->kind = TIMESTAMP_UTC;
-	out->us = (int64_t)(seconds - (UINT64_C(1) << 62) - 10) * SECOND +
+	out->us = (int64_t)(seconds - (UINT64_C(1) << 62) - 10) * UNITS_SECOND +
 		  (int64_t)(nanoseconds / 1000);
 	return true;
 }

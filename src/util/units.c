@@ -9,19 +9,15 @@
 #include "util/timestamp.h"
 
 #define DAY_SECONDS 86400
-#define MOST (INT64_C(10) * 366 * DAY_SECONDS * UNITS_SECOND)
+#define MOST (INT64_C(10) * 366 * UNITS_DAY)
 
 static const struct unit {
 	const char *name;
 	int64_t us;
 } units[] = {
 	/* "ms" stands before "m": the first name that fits is taken */
-	{ "ms", 1000 },
-	{ "s", UNITS_SECOND },
-	{ "m", 60 * UNITS_SECOND },
-	{ "h", 3600 * UNITS_SECOND },
-	{ "d", DAY_SECONDS *UNITS_SECOND },
-	{ "w", 7 * DAY_SECONDS *UNITS_SECOND },
+	{ "ms", 1000 },	     { "s", UNITS_SECOND }, { "m", UNITS_MINUTE },
+	{ "h", UNITS_HOUR }, { "d", UNITS_DAY },    { "w", 7 * UNITS_DAY },
 };
 
 static const struct unit *unit_at(const char *text)

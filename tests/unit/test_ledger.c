@@ -210,7 +210,7 @@ static void comes_back(void **state)
 	end.how = LEDGER_EXPIRED; /* the first end counts */
 	assert_int_equal(ledger_unban(ledger, &ban, &end), 0);
 	ledger_turn(ledger, T0);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 
 	ledger = open_with(options());
 	journal = ledger_source(ledger, "journal");
@@ -237,7 +237,7 @@ static void comes_back(void **state)
 	assert_int_equal(lines.bytes[0], LEDGER_LINE);
 	assert_int_equal(lines.bytes[1], LEDGER_HIT_LINE);
 	assert_int_equal(lines.time[LEDGER_HITS], T0 + LEDGER_HITS + 1);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* A ban that waited until the server was busy is carried out: told again, it is a real one, and with its lines. */
@@ -274,7 +274,7 @@ static void carried_out_late(void **state)
 	memset(&seen, 0, sizeof(seen));
 	assert_int_equal(ledger_history(ledger, &ended.prefix, 10, see, &seen), 0);
 	assert_int_equal(seen.last.would, LEDGER_BUSY);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void history_of_prefixes(void **state)
@@ -306,7 +306,7 @@ static void history_of_prefixes(void **state)
 	seen.n = 0;
 	assert_int_equal(ledger_history(ledger, &all, 10, see, &seen), 0);
 	assert_int_equal(seen.n, 10);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void positions_and_checkpoints(void **state)
@@ -339,7 +339,7 @@ static void positions_and_checkpoints(void **state)
 	ledger_turn(ledger, T0);
 	mark.place.offset = 1000; /* of a turn that does not end */
 	assert_int_equal(ledger_place(ledger, T0, &mark), 0);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 	ledger = open_with(o);
 	source = ledger_source(ledger, "/var/log/mail.log");
 	journal = ledger_source(ledger, "journal");
@@ -358,7 +358,7 @@ static void positions_and_checkpoints(void **state)
 	assert_int_equal(ledger_find_checkpoint(ledger, source, &time, &place, cursor),
 			 LEDGER_LATER);
 	assert_int_equal(place.offset, 49);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* A reload may bring a longer findtime. */
@@ -381,12 +381,12 @@ static void checkpoints_kept_longer(void **state)
 		assert_int_equal(ledger_checkpoint(ledger, T0 + i * (int64_t)MINUTE, &mark), 0);
 		ledger_turn(ledger, T0);
 	}
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 	ledger = open_with(o);
 	mark.source = ledger_source(ledger, "/var/log/mail.log");
 	assert_int_equal(ledger_find_checkpoint(ledger, mark.source, &time, &place, cursor), 1);
 	assert_int_equal(place.offset, 20);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static int count_rows(void *context, int columns, char **values, char **names)
@@ -434,7 +434,7 @@ static void keeps_so_long(void **state)
 		assert_int_equal(counts.deleted, i < 3 ? (i + 1) * 200 - (i == 2) * 100 : 500);
 	}
 	assert_int_equal(load(ledger, 0).n, 0);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 	assert_int_equal(rows("line"), 0);
 }
 
@@ -459,7 +459,7 @@ static void keeps_so_many(void **state)
 	commit(ledger);
 	assert_int_equal(load(ledger, 0).n, 110); /* those in force stay, old as they are */
 	assert_int_equal(load(ledger, T0 + MINUTE).n, 10);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* What nobody has ended is told at the start, be its time over or not; what was ended is not. */
@@ -483,7 +483,7 @@ static void load_open(void **state)
 	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
 	assert_int_equal(seen.n, 2);
 	assert_int_equal(load(ledger, T0 + MINUTE).n, 1);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* A client's second ban in a jail ends the first: whatever ends the second, nothing comes back. */
@@ -514,7 +514,7 @@ static void one_open(void **state)
 	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
 	assert_int_equal(seen.n, 1);
 	assert_string_equal(seen.jail, "other");
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* Two lines of one second make two bans, whatever became of the first; one line makes one. */
@@ -551,7 +551,7 @@ static void one_second(void **state)
 	ledger_turn(ledger, T0);
 	commit(ledger);
 	assert_int_equal(load(ledger, end.time).n, 0);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void sql(const char *text)
@@ -575,7 +575,7 @@ static void many_open(void **state)
 	ban = ban_of(2, -1);
 	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
 	ledger_turn(ledger, T0);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 	sql("DROP INDEX ban_open; DROP INDEX ban_due;"
 	    "DROP TABLE would; PRAGMA user_version = 2;"
 	    "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid)"
@@ -585,7 +585,7 @@ static void many_open(void **state)
 	assert_int_equal(ledger_load_open(ledger, see, &seen), 0);
 	assert_int_equal(seen.n, 2);
 	assert_int_equal(load(ledger, T0 + 2 * MINUTE).n, 2);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static struct ledger_sum dry_sums(struct ledger *ledger)
@@ -634,7 +634,7 @@ static void sums(void **state)
 	ledger_turn(ledger, T0);
 	commit(ledger);
 	assert_int_equal(dry_sums(ledger).clients, 451);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void sums_of_before(void **state)
@@ -650,14 +650,14 @@ static void sums_of_before(void **state)
 		assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), 0);
 	}
 	ledger_turn(ledger, T0);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 	sql("UPDATE ban SET mails = 1 WHERE id > 18; DROP TABLE would;"
 	    "PRAGMA user_version = 3");
 	ledger = open_with(options());
 	assert_int_equal(dry_sums(ledger).bans, 20);
 	assert_int_equal(dry_sums(ledger).clients, 15);
 	assert_int_equal(dry_sums(ledger).mails, 2);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* Nothing takes the lock: no commit while the queue runs over. */
@@ -673,7 +673,7 @@ static void queue_full(void **state)
 
 	(void)state;
 	o.queue = LEDGER_LEAST_QUEUE;
-	o.interval = 3600LL * SECOND;
+	o.interval = 3600LL * UNITS_SECOND;
 	ledger = open_with(o);
 	source = ledger_source(ledger, "log");
 	mark = (struct ledger_mark){ source, { .offset = 1 } };
@@ -720,7 +720,7 @@ static void queue_full(void **state)
 	commit(ledger);
 	assert_int_equal(saved(ledger, source), lost);
 	assert_int_equal(load(ledger, T0 + 5).n, lost - 1);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* What a person says is not lost in a queue that is full: it waits, and no place is held back for it. */
@@ -734,7 +734,7 @@ static void words_wait(void **state)
 
 	(void)state;
 	o.queue = LEDGER_LEAST_QUEUE;
-	o.interval = 3600LL * SECOND;
+	o.interval = 3600LL * UNITS_SECOND;
 	ledger = open_with(o);
 	do {
 		ban = ban_of(++n, -1);
@@ -757,7 +757,7 @@ static void words_wait(void **state)
 	commit(ledger);
 	assert_true(words > 0);
 	assert_int_equal(ledger_counts(ledger).bans, words);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void refuses(void **state)
@@ -784,7 +784,7 @@ static void refuses(void **state)
 	assert_int_equal(ledger_ban(ledger, &ban, a_line, NULL, 0), -EINVAL);
 	mark.place.cursor = (struct span){ name, LEDGER_CURSOR + 1 };
 	assert_int_equal(ledger_place(ledger, T0, &mark), -EINVAL);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 	assert_int_equal(ledger_close(NULL, 0), 0);
 	o.queue = 100;
 	assert_int_equal(ledger_open(&second, path, &o), -EINVAL);
@@ -827,7 +827,7 @@ static void fill(uint32_t n)
 			commit(ledger);
 		}
 	}
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void scribble(off_t from, size_t n)
@@ -851,7 +851,7 @@ static void new_after_damage(void)
 	assert_non_null(strstr(notes, ".damaged-20231114T221320Z, a new one is begun"));
 	assert_int_equal(load(ledger, 0).n, 0);
 	assert_false(ledger_counts(ledger).held);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 	shell("test -e %s.damaged-20231114T221320Z && test $(stat -c %%a %s) = 600", path);
 	fill(10);
 }
@@ -913,7 +913,7 @@ static void rows_of_another_hand(void **state)
 	sqlite3_close(sqlite);
 	ledger = open_with(options());
 	assert_int_equal(load(ledger, 0).n, 2);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* While it runs: a new file, and no position before all bans in force were told again. */
@@ -954,7 +954,7 @@ static void damaged_while_running(void **state)
 	assert_true(ledger_counts(ledger).held);
 	assert_non_null(strstr(notes, "was removed or moved"));
 	assert_int_equal(load(ledger, 0).n, 1);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static ino_t shm_inode(void)
@@ -998,7 +998,7 @@ static void shm_of_its_own(void **state)
 	commit(ledger);
 	assert_true(shm_inode() != before);
 	assert_int_equal(load(ledger, 0).n, 1);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 /* A fault of the thread's own must reach whoever reports it. */
@@ -1025,7 +1025,7 @@ static void faults_are_heard(void **state)
 	assert_true(blocked & 1ULL << (SIGTERM - 1));
 	assert_false(blocked & 1ULL << (SIGBUS - 1));
 	assert_false(blocked & 1ULL << (SIGSEGV - 1));
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void newer_version(void **state)
@@ -1074,7 +1074,7 @@ static void fill_disk(void (*make_room)(void))
 	assert_int_equal(load(ledger, 0).n, n);
 	assert_int_equal(saved(ledger, source), n);
 	assert_int_equal(ledger_counts(ledger).lost, 0);
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void remount(void)
@@ -1164,7 +1164,7 @@ static void locked(void **state)
 	ledger_ban(ledger, &ban, a_line, NULL, 0);
 	ledger_turn(ledger, T0);
 	start = seconds();
-	assert_int_equal(ledger_close(ledger, SECOND / 2), -ETIMEDOUT);
+	assert_int_equal(ledger_close(ledger, UNITS_SECOND / 2), -ETIMEDOUT);
 	assert_true(seconds() - start < 2);
 	sqlite3_close(sqlite);
 	for (int i = 0; i < 10000 && threads() > before; i++)
@@ -1251,7 +1251,7 @@ static void check_after_kill(const uint32_t *confirmed)
 		assert_int_equal(per.most[i], place);
 		assert_true(place >= confirmed[i]);
 	}
-	assert_int_equal(ledger_close(ledger, 5 * SECOND), 0);
+	assert_int_equal(ledger_close(ledger, 5 * UNITS_SECOND), 0);
 }
 
 static void killed(void **state)
@@ -1330,7 +1330,7 @@ static void speed(void **state)
 		wal_size() / 1024);
 	assert_true(heap < 1024 * 1024);
 	assert_true(wal_size() < 16 * 1024 * 1024);
-	ledger_close(ledger, 5 * SECOND);
+	ledger_close(ledger, 5 * UNITS_SECOND);
 	start = seconds();
 	ledger = open_with(o);
 	all = seconds() - start;
@@ -1338,7 +1338,7 @@ static void speed(void **state)
 	seen = load(ledger, T0 + 50LL * MINUTE);
 	print_message("open %.1f ms; load of %u in force %.1f ms\n", all * 1e3, seen.n,
 		      (seconds() - start) * 1e3);
-	ledger_close(ledger, 5 * SECOND);
+	ledger_close(ledger, 5 * UNITS_SECOND);
 }
 
 #define ON_DISK(f) cmocka_unit_test_setup_teardown(f, set_up_directory, remove_directory)

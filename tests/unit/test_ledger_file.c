@@ -12,7 +12,7 @@ static sqlite3 *in_memory(void)
 	return sqlite;
 }
 
-static long number(sqlite3 *sqlite, const char *text)
+static long asked_number(sqlite3 *sqlite, const char *text)
 {
 	long n = -1;
 
@@ -33,10 +33,10 @@ static void from_each_version(void **state)
 		sqlite3 *sqlite = in_memory();
 
 		assert_int_equal(migrate(sqlite, 0, steps, from), 0);
-		assert_int_equal(number(sqlite, "PRAGMA user_version"), from);
+		assert_int_equal(asked_number(sqlite, "PRAGMA user_version"), from);
 		assert_int_equal(migrate(sqlite, from, steps, 3), 0);
-		assert_int_equal(number(sqlite, "PRAGMA user_version"), 3);
-		assert_int_equal(number(sqlite, "SELECT SUM(y) FROM a"), 12);
+		assert_int_equal(asked_number(sqlite, "PRAGMA user_version"), 3);
+		assert_int_equal(asked_number(sqlite, "SELECT SUM(y) FROM a"), 12);
 		sqlite3_close(sqlite);
 	}
 }
@@ -50,8 +50,8 @@ static void step_fails(void **state)
 
 	(void)state;
 	assert_int_equal(migrate(sqlite, 0, bad, 2), -EINVAL);
-	assert_int_equal(number(sqlite, "PRAGMA user_version"), 1);
-	assert_int_equal(number(sqlite, "SELECT COUNT(*) FROM sqlite_master"), 1);
+	assert_int_equal(asked_number(sqlite, "PRAGMA user_version"), 1);
+	assert_int_equal(asked_number(sqlite, "SELECT COUNT(*) FROM sqlite_master"), 1);
 	sqlite3_close(sqlite);
 }
 
@@ -63,7 +63,7 @@ static void settles(void **state)
 
 	(void)state;
 	assert_int_equal(ledger_file_settle(&file, sqlite), FILE_NEW);
-	assert_int_equal(number(sqlite, "PRAGMA user_version"), VERSION_NOW);
+	assert_int_equal(asked_number(sqlite, "PRAGMA user_version"), VERSION_NOW);
 	assert_int_equal(ledger_file_settle(&file, sqlite), FILE_OLD);
 	ledger_file_run(sqlite, "PRAGMA user_version = 50");
 	assert_int_equal(ledger_file_settle(&file, sqlite), -EPROTO);

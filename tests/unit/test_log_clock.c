@@ -12,12 +12,12 @@ static struct timestamp at(unsigned month, unsigned day, int64_t seconds)
 	return (struct timestamp){ .kind = TIMESTAMP_YEARLESS,
 				   .month = (uint8_t)month,
 				   .day = (uint8_t)day,
-				   .us = seconds * SECOND };
+				   .us = seconds * UNITS_SECOND };
 }
 
 static int64_t day(int64_t year, unsigned month, unsigned d)
 {
-	return days_from_civil(year, month, d) * DAY;
+	return days_from_civil(year, month, d) * UNITS_DAY;
 }
 
 static struct log_clock_shift shift; /* of the host that all records come from */
@@ -45,11 +45,11 @@ static void test_year_is_not_in_the_future(void **state)
 	struct log_clock *clock = make(&utc, 0, day(2026, 3, 1));
 
 	(void)state;
-	assert_int_equal(step(clock, at(12, 31, 86399)), day(2025, 12, 31) + 86399 * SECOND);
-	assert_int_equal(step(clock, at(1, 1, 1)), day(2026, 1, 1) + SECOND);
+	assert_int_equal(step(clock, at(12, 31, 86399)), day(2025, 12, 31) + 86399 * UNITS_SECOND);
+	assert_int_equal(step(clock, at(1, 1, 1)), day(2026, 1, 1) + UNITS_SECOND);
 	log_clock_free(clock);
 	clock = make(&utc, 0, day(2026, 3, 1));
-	assert_int_equal(step(clock, at(3, 1, 7)), day(2026, 3, 1) + 7 * SECOND);
+	assert_int_equal(step(clock, at(3, 1, 7)), day(2026, 3, 1) + 7 * UNITS_SECOND);
 	log_clock_free(clock);
 }
 
@@ -67,7 +67,7 @@ static void test_year_option(void **state)
 	struct log_clock *clock = make(&utc, 2019, day(2026, 3, 1));
 
 	(void)state;
-	assert_int_equal(step(clock, at(12, 31, 86398)), day(2019, 12, 31) + 86398 * SECOND);
+	assert_int_equal(step(clock, at(12, 31, 86398)), day(2019, 12, 31) + 86398 * UNITS_SECOND);
 	assert_int_equal(step(clock, at(1, 1, 0)), day(2020, 1, 1));
 	log_clock_free(clock);
 }
@@ -75,15 +75,15 @@ static void test_year_option(void **state)
 static void test_step_back_keeps_pace(void **state)
 {
 	struct log_clock *clock = make(&utc, 2026, 0);
-	int64_t noon = day(2026, 11, 20) + 12 * HOUR;
+	int64_t noon = day(2026, 11, 20) + 12 * UNITS_HOUR;
 
 	(void)state;
 	assert_int_equal(step(clock, at(11, 20, 12 * 3600)), noon);
 	assert_int_equal(step(clock, at(11, 20, 10 * 3600)), noon);
-	assert_int_equal(step(clock, at(11, 20, 10 * 3600 + 60)), noon + 60 * SECOND);
+	assert_int_equal(step(clock, at(11, 20, 10 * 3600 + 60)), noon + 60 * UNITS_SECOND);
 	assert_int_equal(log_clock_counts(clock).shifted, 1);
 	/* a little disorder is none */
-	assert_int_equal(step(clock, at(11, 20, 10 * 3600 + 57)), noon + 60 * SECOND);
+	assert_int_equal(step(clock, at(11, 20, 10 * 3600 + 57)), noon + 60 * UNITS_SECOND);
 	assert_int_equal(log_clock_counts(clock).shifted, 1);
 	assert_int_equal(log_clock_counts(clock).clamped, 1);
 	log_clock_free(clock);
@@ -92,7 +92,7 @@ static void test_step_back_keeps_pace(void **state)
 /* Two clocks seven seconds apart that write in turn, for an hour: under one host's name, and under two. */
 static void test_two_clocks(void **state)
 {
-	int64_t noon = day(2026, 11, 20) + 12 * HOUR;
+	int64_t noon = day(2026, 11, 20) + 12 * UNITS_HOUR;
 
 	(void)state;
 	for (unsigned hosts = 1; hosts <= 2; hosts++) {
@@ -106,7 +106,8 @@ static void test_two_clocks(void **state)
 			assert_int_equal(log_clock_step(clock, &shifts[i % hosts], &s, INT64_MAX,
 							&time),
 					 LOG_CLOCK_NOW);
-			assert_in_range(time, noon + (i - 1) * SECOND, noon + i * SECOND);
+			assert_in_range(time, noon + (i - 1) * UNITS_SECOND,
+					noon + i * UNITS_SECOND);
 		}
 		log_clock_free(clock);
 	}
@@ -116,15 +117,15 @@ static void test_two_clocks(void **state)
 static void test_late_lines(void **state)
 {
 	struct log_clock *clock = make(&utc, 2026, 0);
-	int64_t noon = day(2026, 11, 20) + 12 * HOUR;
+	int64_t noon = day(2026, 11, 20) + 12 * UNITS_HOUR;
 
 	(void)state;
 	step(clock, at(11, 20, 12 * 3600));
 	assert_int_equal(step(clock, at(11, 20, 12 * 3600 - 600)), noon);
-	assert_int_equal(step(clock, at(11, 20, 12 * 3600 + 1)), noon + SECOND);
+	assert_int_equal(step(clock, at(11, 20, 12 * 3600 + 1)), noon + UNITS_SECOND);
 	for (int i = 0; i < 5; i++)
 		step(clock, at(11, 20, 12 * 3600 - 600));
-	assert_int_equal(step(clock, at(11, 20, 12 * 3600 + 2)), noon + 2 * SECOND);
+	assert_int_equal(step(clock, at(11, 20, 12 * 3600 + 2)), noon + 2 * UNITS_SECOND);
 	assert_int_equal(log_clock_counts(clock).shifted, 2);
 	log_clock_free(clock);
 }
@@ -133,7 +134,7 @@ static void test_late_lines(void **state)
 static void test_many_steps_back(void **state)
 {
 	struct log_clock *clock = make(&utc, 2026, 0);
-	int64_t noon = day(2026, 11, 20) + 12 * HOUR, now = 12 * 3600;
+	int64_t noon = day(2026, 11, 20) + 12 * UNITS_HOUR, now = 12 * 3600;
 
 	(void)state;
 	step(clock, at(11, 20, now));
@@ -141,7 +142,7 @@ static void test_many_steps_back(void **state)
 		now -= 60;
 		step(clock, at(11, 20, now));
 		now += 10;
-		assert_int_equal(step(clock, at(11, 20, now)), noon + 10 * (i + 1) * SECOND);
+		assert_int_equal(step(clock, at(11, 20, now)), noon + 10 * (i + 1) * UNITS_SECOND);
 	}
 	log_clock_free(clock);
 }
@@ -160,21 +161,21 @@ static void test_step_forward_waits_for_three(void **state)
 	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_HOLD);
 	s = at(11, 20, 9002);
 	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_AGREED);
-	assert_int_equal(time, midnight + 9002 * SECOND);
-	assert_int_equal(log_clock_held(clock, 0), midnight + 9000 * SECOND);
-	assert_int_equal(log_clock_held(clock, 1), midnight + 9001 * SECOND);
+	assert_int_equal(time, midnight + 9002 * UNITS_SECOND);
+	assert_int_equal(log_clock_held(clock, 0), midnight + 9000 * UNITS_SECOND);
+	assert_int_equal(log_clock_held(clock, 1), midnight + 9001 * UNITS_SECOND);
 	/* one false step: the record counts at the time before it */
 	s = at(11, 22, 0);
 	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_HOLD);
 	s = at(11, 20, 9003);
 	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_AGREED);
-	assert_int_equal(log_clock_held(clock, 0), midnight + 9002 * SECOND);
-	assert_int_equal(time, midnight + 9003 * SECOND);
+	assert_int_equal(log_clock_held(clock, 0), midnight + 9002 * UNITS_SECOND);
+	assert_int_equal(time, midnight + 9003 * UNITS_SECOND);
 	/* at the end of the log nobody can witness any more */
 	s = at(11, 21, 0);
 	assert_int_equal(log_clock_step(clock, &shift, &s, INT64_MAX, &time), LOG_CLOCK_HOLD);
 	assert_int_equal(log_clock_settle(clock), 1);
-	assert_int_equal(log_clock_held(clock, 0), midnight + DAY);
+	assert_int_equal(log_clock_held(clock, 0), midnight + UNITS_DAY);
 	log_clock_free(clock);
 }
 
@@ -187,13 +188,13 @@ static void test_arrival_bounds(void **state)
 	(void)state;
 	assert_int_equal(log_clock_step(clock, &shift, &s, midnight, &time), LOG_CLOCK_NOW);
 	s = at(11, 20, 9000);
-	assert_int_equal(log_clock_step(clock, &shift, &s, midnight + 9000 * SECOND, &time),
+	assert_int_equal(log_clock_step(clock, &shift, &s, midnight + 9000 * UNITS_SECOND, &time),
 			 LOG_CLOCK_NOW);
-	assert_int_equal(time, midnight + 9000 * SECOND);
+	assert_int_equal(time, midnight + 9000 * UNITS_SECOND);
 	s = at(11, 21, 0);
-	assert_int_equal(log_clock_step(clock, &shift, &s, midnight + 9010 * SECOND, &time),
+	assert_int_equal(log_clock_step(clock, &shift, &s, midnight + 9010 * UNITS_SECOND, &time),
 			 LOG_CLOCK_NOW);
-	assert_int_equal(time, midnight + 9010 * SECOND);
+	assert_int_equal(time, midnight + 9010 * UNITS_SECOND);
 	log_clock_free(clock);
 }
 
@@ -207,19 +208,20 @@ static void test_summer_time_ends(void **state)
 	(void)state;
 	assert_int_equal(timezone_set("Europe/Berlin", &berlin), 0);
 	clock = make(&berlin, 2026, 0);
-	start = day(2026, 10, 24) + 23 * HOUR; /* 01:00 CEST */
+	start = day(2026, 10, 24) + 23 * UNITS_HOUR; /* 01:00 CEST */
 	for (int64_t local = 60; local < 180; local++)
 		assert_int_equal(step(clock, at(10, 25, local * 60)),
-				 start + minute++ * 60 * SECOND);
+				 start + minute++ * 60 * UNITS_SECOND);
 	for (int64_t local = 120; local < 300; local++)
 		assert_int_equal(step(clock, at(10, 25, local * 60)),
-				 start + minute++ * 60 * SECOND);
+				 start + minute++ * 60 * UNITS_SECOND);
 	assert_int_equal(log_clock_counts(clock).shifted, 0);
 	log_clock_free(clock);
 	/* and in spring the hour that is left out is no gap */
 	clock = make(&berlin, 2026, 0);
-	assert_int_equal(step(clock, at(3, 29, 2 * 3600 - 1)), day(2026, 3, 29) + HOUR - SECOND);
-	assert_int_equal(step(clock, at(3, 29, 3 * 3600)), day(2026, 3, 29) + HOUR);
+	assert_int_equal(step(clock, at(3, 29, 2 * 3600 - 1)),
+			 day(2026, 3, 29) + UNITS_HOUR - UNITS_SECOND);
+	assert_int_equal(step(clock, at(3, 29, 3 * 3600)), day(2026, 3, 29) + UNITS_HOUR);
 	log_clock_free(clock);
 	assert_int_equal(timezone_set("Nowhere/Atall", &berlin), -EINVAL);
 	assert_int_equal(timezone_set("../../etc/passwd", &berlin), -EINVAL);
@@ -263,11 +265,11 @@ static void test_runs_for_days(void **state)
 
 	(void)state;
 	for (int i = 0; i < 500; i++) {
-		int64_t now = start + i * DAY + 3600 * SECOND;
+		int64_t now = start + i * UNITS_DAY + 3600 * UNITS_SECOND;
 		struct timestamp stamp = at(12, 30, 3600);
 
 		if (i >= 2) {
-			int64_t first = days_from_civil(2027, 1, 1), days = now / DAY;
+			int64_t first = days_from_civil(2027, 1, 1), days = now / UNITS_DAY;
 			unsigned month = 1;
 			int year = days >= days_from_civil(2028, 1, 1) ? 2028 : 2027;
 
@@ -287,7 +289,8 @@ static void test_runs_for_days(void **state)
 /* The stamps' clock is set, that of the arrivals is not; an hour passed since the last line. */
 static void test_stepped(void **state)
 {
-	static const int64_t steps[] = { DAY, -2 * DAY, DAY, -400 * DAY, 800 * DAY, 0 };
+	static const int64_t steps[] = { UNITS_DAY,	   -2 * UNITS_DAY,  UNITS_DAY,
+					 -400 * UNITS_DAY, 800 * UNITS_DAY, 0 };
 	int64_t now = day(2026, 11, 21), ahead = 0;
 	struct log_clock *clock = make(&utc, 0, now);
 	struct timestamp stamp = { .kind = TIMESTAMP_UTC };
@@ -298,7 +301,7 @@ static void test_stepped(void **state)
 		assert_int_equal(arrives(clock, stamp, now), now);
 		log_clock_stepped(clock, steps[i]);
 		ahead += steps[i];
-		now += 3600 * SECOND;
+		now += 3600 * UNITS_SECOND;
 	}
 	assert_int_equal(log_clock_counts(clock).shifted, 0);
 	log_clock_free(clock);

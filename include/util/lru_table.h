@@ -40,6 +40,16 @@ static inline struct lru_table_key lru_table_prefix_key(const struct seed *seed,
 	return key;
 }
 
+/* The prefix that such a key was made of. */
+static inline struct prefix lru_table_key_prefix(const struct lru_table_key *key)
+{
+	struct prefix prefix = { .bits = (uint8_t)key->kind };
+
+	memcpy(prefix.addr.b, &key->a, 8);
+	memcpy(prefix.addr.b + 8, &key->b, 8);
+	return prefix;
+}
+
 struct lru_table_node {
 	struct lru_table_key key;
 	int64_t touched;	      /* time of the last touch, microseconds */
@@ -78,6 +88,14 @@ void lru_table_fetch_neighbours(const struct lru_table *table, const struct lru_
  * the table not full: make room with lru_table_oldest() and lru_table_remove() first.
  */
 void *lru_table_insert(struct lru_table *table, const struct lru_table_key *key, int64_t now);
+
+/*
+ * The same when the table may be full: then the entry that was touched longest ago is removed first. lru_table_evicted()
+ * counts these. `evict`, NULL for none, is called with each before it is removed, to release what the caller has tied to it.
+ */
+void *lru_table_insert_evict(struct lru_table *table, const struct lru_table_key *key, int64_t now,
+			     void (*evict)(void *context, void *entry), void *context);
+uint64_t lru_table_evicted(const struct lru_table *table);
 
 /* Moves the entry to the young end of its queue. now must not run backwards. */
 void lru_table_touch(struct lru_table *table, void *node, int64_t now);

@@ -26,4 +26,10 @@ void timer_heap_drop(struct timer_heap *heap, struct timer_heap_node *node);
 /* The node that is due first; NULL if there is none. */
 struct timer_heap_node *timer_heap_first(const struct timer_heap *heap);
 
+/* All nodes, i from 0 to heap->n - 1: the first is due first, the others are in no order. */
+static inline struct timer_heap_node *timer_heap_at(const struct timer_heap *heap, uint32_t i)
+{
+	return heap->nodes[i + 1];
+}
+
 #endif

@@ -6,7 +6,7 @@
 
 #include "util/lru_table.h"
 
-struct journal_entry {
+struct entry {
 	struct lru_table_node node;
 	int64_t until;	/* of the last ban */
 	uint64_t count; /* bans */
@@ -16,12 +16,11 @@ struct ban_history {
 	struct lru_table *table;
 	struct seed seed;
 	uint32_t jails;
-	uint64_t evicted;
 };
 
 int ban_history_new(struct ban_history **out, uint32_t jails, size_t bytes, const struct seed *seed)
 {
-	size_t capacity = bytes / lru_table_cost(sizeof(struct journal_entry));
+	size_t capacity = bytes / lru_table_cost(sizeof(struct entry));
 	struct ban_history *past;
 	int r;
 
@@ -34,7 +33,7 @@ int ban_history_new(struct ban_history **out, uint32_t jails, size_t bytes, cons
 		return -ENOMEM;
 	past->seed = *seed;
 	past->jails = jails;
-	r = lru_table_new(&past->table, sizeof(struct journal_entry), (uint32_t)capacity,
+	r = lru_table_new(&past->table, sizeof(struct entry), (uint32_t)capacity,
 			  jails ? jails : 1);
 	if (r < 0)
 		ban_history_free(past);
@@ -53,11 +52,11 @@ void ban_history_free(struct ban_history *past)
 
 uint64_t ban_history_evicted(const struct ban_history *past)
 {
-	return past->evicted;
+	return lru_table_evicted(past->table);
 }
 
-static struct journal_entry *find(const struct ban_history *past, const struct prefix *prefix,
-				  uint32_t jail)
+static struct entry *find(const struct ban_history *past, const struct prefix *prefix,
+			  uint32_t jail)
 {
 	struct lru_table_key key = lru_table_prefix_key(&past->seed, prefix, jail);
 
@@ -67,7 +66,7 @@ static struct journal_entry *find(const struct ban_history *past, const struct p
 uint32_t ban_history_bans(const struct ban_history *past, const struct prefix *prefix,
 			  uint32_t jail, int64_t now, int64_t decay)
 {
-	const struct journal_entry *entry = find(past, prefix, jail);
+	const struct entry *entry = find(past, prefix, jail);
 
 	if (!entry || now - entry->until > decay)
 		return 0;
@@ -78,19 +77,14 @@ void ban_history_add(struct ban_history *past, const struct prefix *prefix, uint
 		     int64_t since, int64_t until, int64_t decay)
 {
 	struct lru_table_key key = lru_table_prefix_key(&past->seed, prefix, jail);
-	struct journal_entry *entry = lru_table_find(past->table, &key);
+	struct entry *entry = lru_table_find(past->table, &key);
 
 	if (entry && since <= entry->node.touched)
 		return; /* told twice */
-	if (entry) {
+	if (entry)
 		lru_table_touch(past->table, entry, since);
-	} else {
-		if (lru_table_full(past->table)) {
-			lru_table_remove(past->table, lru_table_oldest(past->table, NULL));
-			past->evicted++;
-		}
-		entry = lru_table_insert(past->table, &key, since);
-	}
+	else
+		entry = lru_table_insert_evict(past->table, &key, since, NULL, NULL);
 	if (since - entry->until > decay)
 		entry->count = 0;
 	entry->count++;
@@ -99,18 +93,16 @@ void ban_history_add(struct ban_history *past, const struct prefix *prefix, uint
 
 void ban_history_forget(struct ban_history *past, const struct prefix *prefix, uint32_t jail)
 {
-	struct journal_entry *entry = find(past, prefix, jail);
+	struct entry *entry = find(past, prefix, jail);
 
 	if (entry)
 		lru_table_remove(past->table, entry);
 }
 
-static void copy_one(struct ban_history *to, const struct journal_entry *from, uint32_t jail)
+static void copy_one(struct ban_history *to, const struct entry *from, uint32_t jail)
 {
-	struct prefix prefix = { .bits = (uint8_t)from->node.key.kind };
+	struct prefix prefix = lru_table_key_prefix(&from->node.key);
 
-	memcpy(prefix.addr.b, &from->node.key.a, 8);
-	memcpy(prefix.addr.b + 8, &from->node.key.b, 8);
 	ban_history_add(to, &prefix, jail, from->node.touched, from->until, 0);
 	find(to, &prefix, jail)->count = from->count;
 }
@@ -119,7 +111,7 @@ void ban_history_copy(struct ban_history *to, const struct ban_history *from,
 		      const uint32_t *jail_map, uint32_t jails)
 {
 	for (uint32_t jail = 0; jail < from->jails; jail++) {
-		const struct journal_entry *entry = lru_table_oldest_in(from->table, jail);
+		const struct entry *entry = lru_table_oldest_in(from->table, jail);
 
 		for (; entry && jail_map[jail] < jails; entry = lru_table_newer(from->table, entry))
 			copy_one(to, entry, jail_map[jail]);

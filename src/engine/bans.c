@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* The heap orders pointers to the table's entries by the end of the ban; each entry knows its place. */
+/* Each entry is in the table, by its key, and in the heap, by the end of its ban. */
 #include "engine/bans.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "util/lru_table.h"
+#include "util/timer_heap.h"
 
-struct journal_entry {
+struct entry {
 	struct lru_table_node node;
+	struct timer_heap_node heap;
 	struct ban ban;
-	uint32_t place; /* in the heap */
 };
 
 struct bans {
 	struct lru_table *table;
 	struct seed seed;
-	struct journal_entry **heap;
-	uint32_t n;
+	struct timer_heap heap;
 	uint64_t evicted;
 };
 
 int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed *seed)
 {
-	size_t capacity = bytes / (lru_table_cost(sizeof(struct journal_entry)) +
-				   sizeof(struct journal_entry *));
+	size_t capacity = bytes / (lru_table_cost(sizeof(struct entry)) + sizeof(struct entry *));
 	struct bans *bans;
 	int r;
 
@@ -36,10 +36,10 @@ int bans_new(struct bans **out, uint32_t jails, size_t bytes, const struct seed 
 	if (!bans)
 		return -ENOMEM;
 	bans->seed = *seed;
-	bans->heap = malloc(capacity * sizeof(struct journal_entry *));
-	r = bans->heap ? lru_table_new(&bans->table, sizeof(struct journal_entry),
-				       (uint32_t)capacity, jails ? jails : 1)
-		       : -ENOMEM;
+	r = timer_heap_init(&bans->heap, (uint32_t)capacity);
+	if (r == 0)
+		r = lru_table_new(&bans->table, sizeof(struct entry), (uint32_t)capacity,
+				  jails ? jails : 1);
 	if (r < 0)
 		bans_free(bans);
 	else
@@ -52,13 +52,13 @@ void bans_free(struct bans *bans)
 	if (!bans)
 		return;
 	lru_table_free(bans->table);
-	free(bans->heap);
+	timer_heap_fini(&bans->heap);
 	free(bans);
 }
 
 uint32_t bans_count(const struct bans *bans)
 {
-	return bans->n;
+	return bans->heap.n;
 }
 
 uint64_t bans_evicted(const struct bans *bans)
@@ -66,77 +66,35 @@ uint64_t bans_evicted(const struct bans *bans)
 	return bans->evicted;
 }
 
-static void put(struct bans *bans, uint32_t place, struct journal_entry *entry)
+static struct entry *entry_of(struct timer_heap_node *node)
 {
-	bans->heap[place] = entry;
-	entry->place = place;
-}
-
-static void sift_up(struct bans *bans, struct journal_entry *entry)
-{
-	uint32_t place = entry->place;
-
-	while (place > 0) {
-		uint32_t parent = (place - 1) / 2;
-
-		if (bans->heap[parent]->ban.until <= entry->ban.until)
-			break;
-		put(bans, place, bans->heap[parent]);
-		place = parent;
-	}
-	put(bans, place, entry);
-}
-
-static void sift_down(struct bans *bans, struct journal_entry *entry)
-{
-	uint32_t place = entry->place;
-
-	for (;;) {
-		uint32_t child = 2 * place + 1;
-
-		if (child >= bans->n)
-			break;
-		if (child + 1 < bans->n &&
-		    bans->heap[child + 1]->ban.until < bans->heap[child]->ban.until)
-			child++;
-		if (bans->heap[child]->ban.until >= entry->ban.until)
-			break;
-		put(bans, place, bans->heap[child]);
-		place = child;
-	}
-	put(bans, place, entry);
+	return (void *)((char *)node - offsetof(struct entry, heap));
 }
 
 bool bans_in_force(const struct bans *bans, const struct prefix *prefix, uint32_t jail, int64_t now)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
-	const struct journal_entry *entry = lru_table_find(bans->table, &key);
+	const struct entry *entry = lru_table_find(bans->table, &key);
 
 	return entry && now < entry->ban.until;
 }
 
-static void take_out(struct bans *bans, struct journal_entry *entry, struct ban *ended)
+static void take_out(struct bans *bans, struct entry *entry, struct ban *ended)
 {
-	struct journal_entry *last = bans->heap[--bans->n];
-
 	*ended = entry->ban;
-	if (last != entry) {
-		put(bans, entry->place, last);
-		sift_up(bans, last);
-		sift_down(bans, last);
-	}
+	timer_heap_drop(&bans->heap, &entry->heap);
 	lru_table_remove(bans->table, entry);
 }
 
 static void end_first(struct bans *bans, struct ban *ended)
 {
-	take_out(bans, bans->heap[0], ended);
+	take_out(bans, entry_of(timer_heap_first(&bans->heap)), ended);
 }
 
 const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix, uint32_t jail)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
-	const struct journal_entry *entry = lru_table_find(bans->table, &key);
+	const struct entry *entry = lru_table_find(bans->table, &key);
 
 	return entry ? &entry->ban : NULL;
 }
@@ -144,7 +102,7 @@ const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix
 struct ban *bans_touch(struct bans *bans, const struct prefix *prefix, uint32_t jail)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
-	struct journal_entry *entry = lru_table_find(bans->table, &key);
+	struct entry *entry = lru_table_find(bans->table, &key);
 
 	return entry ? &entry->ban : NULL;
 }
@@ -152,7 +110,7 @@ struct ban *bans_touch(struct bans *bans, const struct prefix *prefix, uint32_t 
 int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, struct ban *ended)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, prefix, jail);
-	struct journal_entry *entry = lru_table_find(bans->table, &key);
+	struct entry *entry = lru_table_find(bans->table, &key);
 
 	if (!entry)
 		return 0;
@@ -162,24 +120,25 @@ int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, s
 
 int64_t bans_next(const struct bans *bans)
 {
-	return bans->n ? bans->heap[0]->ban.until : INT64_MAX;
+	const struct timer_heap_node *first = timer_heap_first(&bans->heap);
+
+	return first ? first->due : INT64_MAX;
 }
 
 const struct ban *bans_at(const struct bans *bans, uint32_t i)
 {
-	return &bans->heap[i]->ban;
+	return &entry_of(timer_heap_at(&bans->heap, i))->ban;
 }
 
 int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended)
 {
 	struct lru_table_key key = lru_table_prefix_key(&bans->seed, &ban->prefix, ban->jail);
-	struct journal_entry *entry = lru_table_find(bans->table, &key);
+	struct entry *entry = lru_table_find(bans->table, &key);
 	int r = 0;
 
 	if (entry) {
 		entry->ban = *ban;
-		sift_up(bans, entry);
-		sift_down(bans, entry);
+		timer_heap_set(&bans->heap, &entry->heap, ban->until);
 		return 0;
 	}
 	if (lru_table_full(bans->table)) {
@@ -189,14 +148,13 @@ int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended)
 	}
 	entry = lru_table_insert(bans->table, &key, ban->since);
 	entry->ban = *ban;
-	entry->place = bans->n++;
-	sift_up(bans, entry);
+	timer_heap_set(&bans->heap, &entry->heap, ban->until);
 	return r;
 }
 
 int bans_expire(struct bans *bans, int64_t now, struct ban *ended)
 {
-	if (bans->n == 0 || bans->heap[0]->ban.until > now)
+	if (bans->heap.n == 0 || bans_next(bans) > now)
 		return 0;
 	end_first(bans, ended);
 	return 1;

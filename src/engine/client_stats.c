@@ -10,7 +10,7 @@
 
 #include "util/lru_table.h"
 
-struct journal_entry {
+struct entry {
 	struct lru_table_node node;
 	struct client_stats_client client;
 	bool touched_by_ban; /* its own, or one of a prefix that it is in */
@@ -38,7 +38,6 @@ struct counts {
 	struct lru_table *table;
 	struct seed seed;
 	uint64_t clients, banned_clients, delayed;
-	bool overflowed;
 	uint64_t begun, done; /* events */
 	struct event ring[RING];
 };
@@ -60,8 +59,8 @@ int client_stats_new(struct client_stats **out, size_t rules, size_t jails, cons
 	tally->counts = calloc(1, sizeof(*tally->counts));
 	if (tally->rule_hits && tally->jail_bans && tally->counts) {
 		tally->counts->seed = *seed;
-		r = lru_table_new(&tally->counts->table, sizeof(struct journal_entry),
-				  CLIENT_STATS_CLIENTS, 1);
+		r = lru_table_new(&tally->counts->table, sizeof(struct entry), CLIENT_STATS_CLIENTS,
+				  1);
 	}
 	if (r < 0)
 		client_stats_free(tally);
@@ -82,24 +81,20 @@ void client_stats_free(struct client_stats *tally)
 	free(tally);
 }
 
-static struct journal_entry *entry_for(struct counts *counts, const struct event *event)
+static struct entry *entry_for(struct counts *counts, const struct event *event)
 {
-	struct journal_entry *entry = lru_table_find(counts->table, &event->key);
+	struct entry *entry = lru_table_find(counts->table, &event->key);
 
 	if (entry) {
 		lru_table_touch(counts->table, entry, event->time);
 		return entry;
 	}
-	if (lru_table_full(counts->table)) {
-		lru_table_remove(counts->table, lru_table_oldest(counts->table, NULL));
-		counts->overflowed = true;
-	}
-	entry = lru_table_insert(counts->table, &event->key, event->time);
+	entry = lru_table_insert_evict(counts->table, &event->key, event->time, NULL, NULL);
 	entry->client.client = event->client;
 	return entry;
 }
 
-static void count_accepted(struct counts *counts, struct journal_entry *entry, bool banned)
+static void count_accepted(struct counts *counts, struct entry *entry, bool banned)
 {
 	if (banned) {
 		entry->client.during++;
@@ -114,7 +109,7 @@ static void count_accepted(struct counts *counts, struct journal_entry *entry, b
 
 static void count(struct counts *counts, const struct event *event)
 {
-	struct journal_entry *entry = entry_for(counts, event);
+	struct entry *entry = entry_for(counts, event);
 
 	switch (event->kind) {
 	case EVENT_HIT:
@@ -204,7 +199,7 @@ uint64_t client_stats_mails(const struct client_stats *tally, const struct addr 
 	struct prefix prefix = prefix_of(addr, 32, 64);
 	const struct counts *counts = counts_of(tally);
 	struct lru_table_key key = lru_table_prefix_key(&counts->seed, &prefix, 0);
-	const struct journal_entry *entry = lru_table_find(counts->table, &key);
+	const struct entry *entry = lru_table_find(counts->table, &key);
 
 	return entry ? (uint64_t)entry->client.before + entry->client.during + entry->client.after
 		     : 0;
@@ -245,7 +240,7 @@ uint64_t client_stats_banned_clients(const struct client_stats *tally)
 
 bool client_stats_overflowed(const struct client_stats *tally)
 {
-	return counts_of(tally)->overflowed;
+	return lru_table_evicted(counts_of(tally)->table) > 0;
 }
 
 static uint64_t by_hits(const struct client_stats_client *client)
@@ -275,7 +270,7 @@ static size_t worthiest(const struct client_stats *tally, struct client_stats_cl
 	const struct lru_table *table = counts_of(tally)->table;
 	size_t kept = 0;
 
-	for (const struct journal_entry *entry = lru_table_oldest_in(table, 0); entry;
+	for (const struct entry *entry = lru_table_oldest_in(table, 0); entry;
 	     entry = lru_table_newer(table, entry)) {
 		size_t at;
 
@@ -306,7 +301,7 @@ struct client_stats_cost client_stats_cost(const struct client_stats *tally)
 	const struct counts *counts = counts_of(tally);
 	struct client_stats_cost cost = { .delayed = counts->delayed };
 
-	for (const struct journal_entry *entry = lru_table_oldest_in(counts->table, 0); entry;
+	for (const struct entry *entry = lru_table_oldest_in(counts->table, 0); entry;
 	     entry = lru_table_newer(counts->table, entry))
 		cost.relays += by_mails(&entry->client) > 0;
 	return cost;

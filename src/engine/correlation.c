@@ -13,7 +13,7 @@ struct pended {
 
 enum { PENDED = 4 };
 
-struct journal_entry {
+struct entry {
 	struct lru_table_node node;
 	struct addr client;
 	uint32_t credit;
@@ -35,10 +35,9 @@ struct names {
 struct correlation {
 	struct lru_table *table;
 	struct seed seed;
-	struct names place;	      /* host and program's family, of queue ids */
-	struct names process;	      /* host and program, of companions */
-	struct journal_entry *opened; /* the one that correlation_open() was called for last */
-	uint64_t evicted;
+	struct names place;   /* host and program's family, of queue ids */
+	struct names process; /* host and program, of companions */
+	struct entry *opened; /* the one that correlation_open() was called for last */
 };
 
 enum entry_kind {
@@ -48,7 +47,7 @@ enum entry_kind {
 
 int correlation_new(struct correlation **out, size_t bytes, const struct seed *seed)
 {
-	size_t capacity = bytes / lru_table_cost(sizeof(struct journal_entry));
+	size_t capacity = bytes / lru_table_cost(sizeof(struct entry));
 	struct correlation *session;
 	int r;
 
@@ -60,7 +59,7 @@ int correlation_new(struct correlation **out, size_t bytes, const struct seed *s
 	if (!session)
 		return -ENOMEM;
 	session->seed = *seed;
-	r = lru_table_new(&session->table, sizeof(struct journal_entry), (uint32_t)capacity, 1);
+	r = lru_table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
 	if (r < 0) {
 		free(session);
 		return r;
@@ -79,7 +78,7 @@ void correlation_free(struct correlation *session)
 
 uint64_t correlation_evicted(const struct correlation *session)
 {
-	return session->evicted;
+	return lru_table_evicted(session->table);
 }
 
 static struct span cut(struct span name)
@@ -168,10 +167,10 @@ static struct lru_table_key credit_key(struct correlation *session, const struct
 	return key_of(session, &material, sizeof(material), KIND_CREDIT);
 }
 
-static struct journal_entry *entry_get(struct correlation *session, const struct lru_table_key *key,
-				       int64_t now)
+static struct entry *entry_get(struct correlation *session, const struct lru_table_key *key,
+			       int64_t now)
 {
-	struct journal_entry *entry = lru_table_find(session->table, key);
+	struct entry *entry = lru_table_find(session->table, key);
 
 	if (entry && now - entry->node.touched > CORRELATION_TTL) {
 		lru_table_remove(session->table, entry);
@@ -180,27 +179,23 @@ static struct journal_entry *entry_get(struct correlation *session, const struct
 	return entry;
 }
 
-static struct journal_entry *entry_make(struct correlation *session,
-					const struct lru_table_key *key, int64_t now)
+static struct entry *entry_make(struct correlation *session, const struct lru_table_key *key,
+				int64_t now)
 {
-	struct journal_entry *entry = entry_get(session, key, now);
+	struct entry *entry = entry_get(session, key, now);
 
 	if (entry) {
 		lru_table_touch(session->table, entry, now);
 		return entry;
 	}
-	if (lru_table_full(session->table)) {
-		lru_table_remove(session->table, lru_table_oldest(session->table, NULL));
-		session->evicted++;
-	}
-	return lru_table_insert(session->table, key, now);
+	return lru_table_insert_evict(session->table, key, now, NULL, NULL);
 }
 
 void correlation_open(struct correlation *session, const struct record *record,
 		      const struct match *match)
 {
 	struct lru_table_key key = queue_key(session, record, match);
-	struct journal_entry *entry = entry_make(session, &key, record->time);
+	struct entry *entry = entry_make(session, &key, record->time);
 
 	entry->client = match->addr;
 	entry->known = true;
@@ -212,7 +207,7 @@ int correlation_accept(struct correlation *session, const struct record *record,
 		       const struct match *match, struct addr *client)
 {
 	struct lru_table_key key = queue_key(session, record, match);
-	struct journal_entry *entry = entry_get(session, &key, record->time);
+	struct entry *entry = entry_get(session, &key, record->time);
 
 	/* The queue manager names a mail again at every retry; it was accepted once. */
 	if (!entry || !entry->known || entry->accepted)
@@ -222,7 +217,7 @@ int correlation_accept(struct correlation *session, const struct record *record,
 	return 1;
 }
 
-static void pend(struct journal_entry *entry, uint32_t rule, uint32_t weight)
+static void pend(struct entry *entry, uint32_t rule, uint32_t weight)
 {
 	for (unsigned i = 0; i < PENDED; i++) {
 		struct pended *p = &entry->pended[i];
@@ -241,7 +236,7 @@ int correlation_pend(struct correlation *session, const struct record *record,
 		     const struct match *match, struct addr *client)
 {
 	struct lru_table_key key = queue_key(session, record, match);
-	struct journal_entry *entry = entry_make(session, &key, record->time);
+	struct entry *entry = entry_make(session, &key, record->time);
 
 	if (!entry->known) {
 		pend(entry, match->rule->index, match->weight);
@@ -253,7 +248,7 @@ int correlation_pend(struct correlation *session, const struct record *record,
 
 int correlation_pended(struct correlation *session, uint32_t *rule, uint32_t *weight)
 {
-	struct journal_entry *entry = session->opened;
+	struct entry *entry = session->opened;
 
 	for (unsigned i = 0; entry && i < PENDED; i++) {
 		struct pended *p = &entry->pended[i];
@@ -273,7 +268,7 @@ void correlation_close(struct correlation *session, const struct record *record,
 		       const struct match *match)
 {
 	struct lru_table_key key = queue_key(session, record, match);
-	struct journal_entry *entry = lru_table_find(session->table, &key);
+	struct entry *entry = lru_table_find(session->table, &key);
 
 	if (entry)
 		lru_table_remove(session->table, entry);
@@ -284,7 +279,7 @@ void correlation_credit(struct correlation *session, const struct record *record
 {
 	for (size_t i = 0; i < match->rule->weak_n; i++) {
 		struct lru_table_key key = credit_key(session, match->rule->weak[i], record, match);
-		struct journal_entry *entry = entry_make(session, &key, record->time);
+		struct entry *entry = entry_make(session, &key, record->time);
 
 		if (entry->credit < RECORD_MOST_REPEATS)
 			entry->credit += match->weight;
@@ -295,7 +290,7 @@ uint32_t correlation_uncredited(struct correlation *session, const struct record
 				const struct match *match)
 {
 	struct lru_table_key key = credit_key(session, match->rule, record, match);
-	struct journal_entry *entry = entry_get(session, &key, record->time);
+	struct entry *entry = entry_get(session, &key, record->time);
 	uint32_t used;
 
 	if (!entry)
@@ -308,7 +303,7 @@ uint32_t correlation_uncredited(struct correlation *session, const struct record
 bool correlation_expire(struct correlation *session, int64_t now)
 {
 	for (uint32_t n = 0; n < CORRELATION_EXPIRE; n++) {
-		struct journal_entry *entry = lru_table_oldest_in(session->table, 0);
+		struct entry *entry = lru_table_oldest_in(session->table, 0);
 
 		if (!entry || now - entry->node.touched <= CORRELATION_TTL)
 			return false;

@@ -12,13 +12,13 @@
 
 enum { REWRITE = 100 }; /* a client that is spared is saved again after within / REWRITE */
 
-struct journal_entry {
+struct entry {
 	struct lru_table_node node;
 	int64_t until; /* INT64_MIN: not spared */
 	int64_t saved; /* time of the mail that it was saved with */
 	int64_t again; /* time of the last mail that was restored: up to there lines may come again */
 	uint64_t mails;
-	struct journal_entry *before, *behind; /* in the list of those to be saved */
+	struct entry *before, *behind; /* in the list of those to be saved */
 	uint32_t n;
 	bool unsaved;
 	int64_t times[]; /* rule.delivered of them, of a client */
@@ -30,8 +30,7 @@ struct spare {
 	struct spare_rule rule;
 	struct spare_width *widths;
 	size_t widths_n;
-	struct journal_entry *first, *last; /* to be saved */
-	uint64_t evicted;
+	struct entry *first, *last; /* to be saved */
 };
 
 static bool is_wide(const struct spare_width *width)
@@ -59,7 +58,7 @@ static int copy_widths(struct spare *spare, const struct spare_width *widths, si
 int spare_new(struct spare **out, const struct spare_rule *rule, const struct spare_width *widths,
 	      size_t n, size_t bytes, const struct seed *seed)
 {
-	size_t size = sizeof(struct journal_entry) + rule->delivered * sizeof(int64_t);
+	size_t size = sizeof(struct entry) + rule->delivered * sizeof(int64_t);
 	size_t capacity = bytes / lru_table_cost(size);
 	struct spare *spare;
 	int r;
@@ -104,7 +103,7 @@ uint32_t spare_capacity(const struct spare *spare)
 
 uint64_t spare_evicted(const struct spare *spare)
 {
-	return spare->evicted;
+	return lru_table_evicted(spare->table);
 }
 
 static struct prefix client_of(const struct addr *addr)
@@ -112,16 +111,7 @@ static struct prefix client_of(const struct addr *addr)
 	return prefix_of(addr, SPARE_BITS4, SPARE_BITS6);
 }
 
-static struct prefix prefix_at(const struct journal_entry *entry)
-{
-	struct prefix prefix = { .bits = (uint8_t)entry->node.key.kind };
-
-	memcpy(prefix.addr.b, &entry->node.key.a, 8);
-	memcpy(prefix.addr.b + 8, &entry->node.key.b, 8);
-	return prefix;
-}
-
-static struct journal_entry *find(const struct spare *spare, const struct prefix *prefix)
+static struct entry *find(const struct spare *spare, const struct prefix *prefix)
 {
 	struct lru_table_key key = lru_table_prefix_key(&spare->seed, prefix, 0);
 
@@ -130,7 +120,7 @@ static struct journal_entry *find(const struct spare *spare, const struct prefix
 
 /* ---- those to be saved ---- */
 
-static void list_add(struct spare *spare, struct journal_entry *entry)
+static void list_add(struct spare *spare, struct entry *entry)
 {
 	if (entry->unsaved)
 		return;
@@ -144,7 +134,7 @@ static void list_add(struct spare *spare, struct journal_entry *entry)
 	spare->last = entry;
 }
 
-static void list_remove(struct spare *spare, struct journal_entry *entry)
+static void list_remove(struct spare *spare, struct entry *entry)
 {
 	if (!entry->unsaved)
 		return;
@@ -159,9 +149,9 @@ static void list_remove(struct spare *spare, struct journal_entry *entry)
 		spare->last = entry->before;
 }
 
-static void fill(const struct journal_entry *entry, struct spare_client *out)
+static void fill(const struct entry *entry, struct spare_client *out)
 {
-	out->prefix = prefix_at(entry);
+	out->prefix = lru_table_key_prefix(&entry->node.key);
 	out->mails = entry->mails;
 	out->until = entry->until;
 	out->n = entry->n;
@@ -170,7 +160,7 @@ static void fill(const struct journal_entry *entry, struct spare_client *out)
 
 int spare_unsaved(struct spare *spare, struct spare_client *out)
 {
-	struct journal_entry *entry = spare->first;
+	struct entry *entry = spare->first;
 
 	if (!entry)
 		return 0;
@@ -187,7 +177,7 @@ bool spare_waits(const struct spare *spare)
 
 void spare_unsave(struct spare *spare, const struct prefix *client)
 {
-	struct journal_entry *entry = find(spare, client);
+	struct entry *entry = find(spare, client);
 
 	if (entry)
 		list_add(spare, entry);
@@ -195,27 +185,28 @@ void spare_unsave(struct spare *spare, const struct prefix *client)
 
 /* ---- entries ---- */
 
-static void drop(struct spare *spare, struct journal_entry *entry)
+static void drop(struct spare *spare, struct entry *entry)
 {
 	list_remove(spare, entry);
 	lru_table_remove(spare->table, entry);
 }
 
-static struct journal_entry *touch(struct spare *spare, const struct prefix *prefix, int64_t now)
+static void evict(void *spare, void *entry)
+{
+	list_remove(spare, entry);
+}
+
+static struct entry *touch(struct spare *spare, const struct prefix *prefix, int64_t now)
 {
 	struct lru_table_key key = lru_table_prefix_key(&spare->seed, prefix, 0);
-	struct journal_entry *entry = lru_table_find(spare->table, &key);
+	struct entry *entry = lru_table_find(spare->table, &key);
 
 	if (entry) {
 		lru_table_touch(spare->table, entry,
 				now > entry->node.touched ? now : entry->node.touched);
 		return entry;
 	}
-	if (lru_table_full(spare->table)) {
-		drop(spare, lru_table_oldest(spare->table, NULL));
-		spare->evicted++;
-	}
-	entry = lru_table_insert(spare->table, &key, now);
+	entry = lru_table_insert_evict(spare->table, &key, now, evict, spare);
 	entry->until = entry->again = INT64_MIN;
 	return entry;
 }
@@ -227,7 +218,7 @@ static void widen(struct spare *spare, const struct addr *addr, int64_t until, i
 		const struct spare_width *width = &spare->widths[i];
 		bool v4 = addr_is_v4(addr);
 		struct prefix prefix = prefix_of(addr, width->prefix4, width->prefix6);
-		struct journal_entry *entry;
+		struct entry *entry;
 
 		if (v4 ? width->prefix4 >= SPARE_BITS4 : width->prefix6 >= SPARE_BITS6)
 			continue;
@@ -238,7 +229,7 @@ static void widen(struct spare *spare, const struct addr *addr, int64_t until, i
 }
 
 /* One time more. Times rise; a source that lags behind another may bring an older one. */
-static void add_time(const struct spare *spare, struct journal_entry *entry, int64_t now)
+static void add_time(const struct spare *spare, struct entry *entry, int64_t now)
 {
 	if (entry->n > 0 && now < entry->times[entry->n - 1])
 		now = entry->times[entry->n - 1];
@@ -254,7 +245,7 @@ static void add_time(const struct spare *spare, struct journal_entry *entry, int
 bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now)
 {
 	struct prefix client = client_of(addr);
-	struct journal_entry *entry = find(spare, &client);
+	struct entry *entry = find(spare, &client);
 	bool was = entry && now <= entry->until;
 
 	if (entry && now <= entry->again)
@@ -272,14 +263,14 @@ bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now)
 bool spare_is(const struct spare *spare, const struct addr *addr, int64_t now)
 {
 	struct prefix client = client_of(addr);
-	const struct journal_entry *entry = find(spare, &client);
+	const struct entry *entry = find(spare, &client);
 
 	return entry && now <= entry->until;
 }
 
 bool spare_holds(const struct spare *spare, const struct prefix *prefix, int64_t now)
 {
-	const struct journal_entry *entry = find(spare, prefix);
+	const struct entry *entry = find(spare, prefix);
 
 	return entry && now <= entry->until;
 }
@@ -287,7 +278,7 @@ bool spare_holds(const struct spare *spare, const struct prefix *prefix, int64_t
 int spare_look(const struct spare *spare, const struct addr *addr, struct spare_client *out)
 {
 	struct prefix client = client_of(addr);
-	const struct journal_entry *entry = find(spare, &client);
+	const struct entry *entry = find(spare, &client);
 
 	if (!entry)
 		return 0;
@@ -298,7 +289,7 @@ int spare_look(const struct spare *spare, const struct addr *addr, struct spare_
 void spare_restore(struct spare *spare, const struct spare_client *saved)
 {
 	int64_t last = saved->n ? saved->times[saved->n - 1] : 0;
-	struct journal_entry *entry;
+	struct entry *entry;
 
 	if (saved->n == 0)
 		return;
@@ -315,7 +306,7 @@ void spare_copy(struct spare *to, const struct spare *from)
 {
 	struct spare_client client;
 
-	for (const struct journal_entry *entry = lru_table_oldest_in(from->table, 0); entry;
+	for (const struct entry *entry = lru_table_oldest_in(from->table, 0); entry;
 	     entry = lru_table_newer(from->table, entry)) {
 		fill(entry, &client);
 		spare_restore(to, &client);
@@ -327,7 +318,7 @@ void spare_copy(struct spare *to, const struct spare *from)
 bool spare_expire(struct spare *spare, int64_t now)
 {
 	for (uint32_t n = 0; n < SPARE_EXPIRE; n++) {
-		struct journal_entry *entry = lru_table_oldest_in(spare->table, 0);
+		struct entry *entry = lru_table_oldest_in(spare->table, 0);
 
 		if (!entry || now - entry->node.touched <= spare->rule.within)
 			return false;

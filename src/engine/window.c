@@ -20,7 +20,7 @@ struct chunk {
 	int64_t times[CHUNK_TIMES];
 };
 
-struct journal_entry {
+struct entry {
 	struct lru_table_node node;
 	uint32_t head, tail; /* chunks */
 	uint32_t count;
@@ -42,7 +42,7 @@ struct window {
 /* One entry in five may need a second chunk before chunks run out ahead of entries. */
 static void capacities(size_t bytes, uint32_t *entries, uint32_t *chunks)
 {
-	size_t five = 5 * lru_table_cost(sizeof(struct journal_entry)) +
+	size_t five = 5 * lru_table_cost(sizeof(struct entry)) +
 		      6 * (sizeof(struct chunk) + sizeof(uint32_t));
 	size_t fives = bytes / five;
 
@@ -96,7 +96,7 @@ int window_new(struct window **out, const struct window_rule *rules, uint32_t ja
 	if (!window->rules || !window->next || !window->chunk)
 		goto out;
 	memcpy(window->rules, rules, jails * sizeof(*rules));
-	r = lru_table_new(&window->table, sizeof(struct journal_entry), entries, jails ? jails : 1);
+	r = lru_table_new(&window->table, sizeof(struct entry), entries, jails ? jails : 1);
 	if (r < 0)
 		goto out;
 	*out = window;
@@ -138,7 +138,7 @@ static void chunk_put(struct window *window, uint32_t chunk)
 	window->spare = chunk;
 }
 
-static void entry_drop(struct window *window, struct journal_entry *entry)
+static void entry_drop(struct window *window, struct entry *entry)
 {
 	uint32_t chunk = entry->head;
 
@@ -152,10 +152,10 @@ static void entry_drop(struct window *window, struct journal_entry *entry)
 }
 
 /* An entry all of whose hits are too old to count; NULL if there is none. */
-static struct journal_entry *find_stale(const struct window *window, int64_t now)
+static struct entry *find_stale(const struct window *window, int64_t now)
 {
 	for (uint32_t jail = 0; jail < window->jails; jail++) {
-		struct journal_entry *entry = lru_table_oldest_in(window->table, jail);
+		struct entry *entry = lru_table_oldest_in(window->table, jail);
 
 		if (entry && now - entry->node.touched > window->rules[jail].findtime)
 			return entry;
@@ -167,15 +167,15 @@ static struct journal_entry *find_stale(const struct window *window, int64_t now
  * There always is another entry: rules_fit() left no single one the whole pool. The owner was touched just now, so it
  * is not stale.
  */
-static void make_room(struct window *window, const struct journal_entry *owner, int64_t now)
+static void make_room(struct window *window, const struct entry *owner, int64_t now)
 {
-	struct journal_entry *stale = find_stale(window, now);
+	struct entry *stale = find_stale(window, now);
 
 	entry_drop(window, stale ? stale : lru_table_oldest(window->table, owner));
 	window->evicted += !stale;
 }
 
-static uint32_t chunk_get(struct window *window, const struct journal_entry *owner, int64_t now)
+static uint32_t chunk_get(struct window *window, const struct entry *owner, int64_t now)
 {
 	uint32_t chunk;
 
@@ -191,12 +191,12 @@ static uint32_t chunk_get(struct window *window, const struct journal_entry *own
 	return chunk;
 }
 
-static int64_t entry_oldest(const struct window *window, const struct journal_entry *entry)
+static int64_t entry_oldest(const struct window *window, const struct entry *entry)
 {
 	return window->chunk[entry->head].times[entry->first];
 }
 
-static void entry_pop(struct window *window, struct journal_entry *entry, uint32_t step)
+static void entry_pop(struct window *window, struct entry *entry, uint32_t step)
 {
 	entry->count--;
 	entry->first = (uint8_t)(entry->first + step);
@@ -209,8 +209,8 @@ static void entry_pop(struct window *window, struct journal_entry *entry, uint32
 	}
 }
 
-static void entry_push(struct window *window, struct journal_entry *entry, int64_t now,
-		       uint64_t value, uint32_t step)
+static void entry_push(struct window *window, struct entry *entry, int64_t now, uint64_t value,
+		       uint32_t step)
 {
 	if (entry->count == 0) {
 		entry->first = 0;
@@ -229,11 +229,11 @@ static void entry_push(struct window *window, struct journal_entry *entry, int64
 }
 
 /* A hit in an entry, the oldest first. */
-struct journal_turn {
+struct place {
 	uint32_t chunk, at;
 };
 
-static int64_t *place_get(const struct window *window, struct journal_turn *place)
+static int64_t *place_get(const struct window *window, struct place *place)
 {
 	if (place->at == CHUNK_TIMES) {
 		place->chunk = window->next[place->chunk];
@@ -243,10 +243,10 @@ static int64_t *place_get(const struct window *window, struct journal_turn *plac
 }
 
 /* If the value is there, it becomes the youngest: those behind it move up. */
-static bool entry_renew(struct window *window, const struct journal_entry *entry, uint64_t value,
+static bool entry_renew(struct window *window, const struct entry *entry, uint64_t value,
 			int64_t now)
 {
-	struct journal_turn place = { entry->head, entry->first };
+	struct place place = { entry->head, entry->first };
 	int64_t *hole = NULL;
 
 	for (uint32_t i = 0; i < entry->count; i++, place.at += 2) {
@@ -267,10 +267,9 @@ static bool entry_renew(struct window *window, const struct journal_entry *entry
 	return true;
 }
 
-static struct journal_entry *entry_make(struct window *window, const struct lru_table_key *key,
-					int64_t now)
+static struct entry *entry_make(struct window *window, const struct lru_table_key *key, int64_t now)
 {
-	struct journal_entry *entry;
+	struct entry *entry;
 	uint32_t chunk;
 
 	if (lru_table_full(window->table))
@@ -281,8 +280,8 @@ static struct journal_entry *entry_make(struct window *window, const struct lru_
 	return entry;
 }
 
-static void entry_add(struct window *window, struct journal_entry *entry,
-		      const struct window_rule *rule, const struct window_add *add, int64_t now)
+static void entry_add(struct window *window, struct entry *entry, const struct window_rule *rule,
+		      const struct window_add *add, int64_t now)
 {
 	bool named = rule->distinct && add->value;
 	uint32_t weight = named ? 1 : add->weight, step = places(rule);
@@ -307,7 +306,7 @@ struct window_count window_add(struct window *window, const struct prefix *prefi
 {
 	const struct window_rule *rule = &window->rules[jail];
 	struct lru_table_key key = lru_table_prefix_key(&window->seed, prefix, jail);
-	struct journal_entry *entry = lru_table_find(window->table, &key);
+	struct entry *entry = lru_table_find(window->table, &key);
 
 	if (entry)
 		lru_table_touch(window->table, entry, now);
@@ -321,13 +320,13 @@ struct window_count window_look(const struct window *window, const struct prefix
 				uint32_t jail, int64_t now)
 {
 	struct lru_table_key key = lru_table_prefix_key(&window->seed, prefix, jail);
-	const struct journal_entry *entry = lru_table_find(window->table, &key);
+	const struct entry *entry = lru_table_find(window->table, &key);
 	struct window_count count = { 0 };
-	struct journal_turn place;
+	struct place place;
 
 	if (!entry)
 		return count;
-	place = (struct journal_turn){ entry->head, entry->first };
+	place = (struct place){ entry->head, entry->first };
 	for (uint32_t i = 0; i < entry->count; i++, place.at += places(&window->rules[jail])) {
 		int64_t time = *place_get(window, &place);
 
@@ -340,16 +339,14 @@ struct window_count window_look(const struct window *window, const struct prefix
 }
 
 /* All of an entry's hits, in their order, as hits in the other window. */
-static void entry_copy(struct window *to, const struct window *from,
-		       const struct journal_entry *entry, uint32_t jail)
+static void entry_copy(struct window *to, const struct window *from, const struct entry *entry,
+		       uint32_t jail)
 {
 	const struct window_rule *rule = &from->rules[entry->node.key.queue];
-	struct prefix prefix = { .bits = (uint8_t)entry->node.key.kind };
+	struct prefix prefix = lru_table_key_prefix(&entry->node.key);
 	struct window_add add = { .weight = 1, .keep = most(&to->rules[jail]) };
-	struct journal_turn place = { entry->head, entry->first };
+	struct place place = { entry->head, entry->first };
 
-	memcpy(prefix.addr.b, &entry->node.key.a, 8);
-	memcpy(prefix.addr.b + 8, &entry->node.key.b, 8);
 	for (uint32_t i = 0; i < entry->count; i++, place.at += places(rule)) {
 		const int64_t *hit = place_get(from, &place);
 
@@ -361,7 +358,7 @@ static void entry_copy(struct window *to, const struct window *from,
 void window_copy(struct window *to, const struct window *from, const uint32_t *jail_map)
 {
 	for (uint32_t jail = 0; jail < from->jails; jail++) {
-		const struct journal_entry *entry = lru_table_oldest_in(from->table, jail);
+		const struct entry *entry = lru_table_oldest_in(from->table, jail);
 
 		for (; entry && jail_map[jail] < to->jails;
 		     entry = lru_table_newer(from->table, entry))
@@ -372,7 +369,7 @@ void window_copy(struct window *to, const struct window *from, const uint32_t *j
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail)
 {
 	struct lru_table_key key = lru_table_prefix_key(&window->seed, prefix, jail);
-	struct journal_entry *entry = lru_table_find(window->table, &key);
+	struct entry *entry = lru_table_find(window->table, &key);
 
 	if (entry)
 		entry_drop(window, entry);
@@ -381,7 +378,7 @@ void window_empty(struct window *window, const struct prefix *prefix, uint32_t j
 bool window_expire(struct window *window, int64_t now)
 {
 	for (uint32_t n = 0; n < WINDOW_EXPIRE; n++) {
-		struct journal_entry *stale = find_stale(window, now);
+		struct entry *stale = find_stale(window, now);
 
 		if (!stale)
 			return false;

@@ -24,6 +24,7 @@ struct lru_table {
 	uint32_t *buckets;
 	struct queue *queue;
 	unsigned char *nodes;
+	uint64_t evicted;
 };
 
 static struct lru_table_node *node_at(const struct lru_table *table, uint32_t index)
@@ -232,6 +233,25 @@ void *lru_table_insert(struct lru_table *table, const struct lru_table_key *key,
 	queue_append(table, node);
 	table->count++;
 	return node;
+}
+
+void *lru_table_insert_evict(struct lru_table *table, const struct lru_table_key *key, int64_t now,
+			     void (*evict)(void *context, void *entry), void *context)
+{
+	if (lru_table_full(table)) {
+		void *oldest = lru_table_oldest(table, NULL);
+
+		if (evict)
+			evict(context, oldest);
+		lru_table_remove(table, oldest);
+		table->evicted++;
+	}
+	return lru_table_insert(table, key, now);
+}
+
+uint64_t lru_table_evicted(const struct lru_table *table)
+{
+	return table->evicted;
 }
 
 void lru_table_touch(struct lru_table *table, void *entry, int64_t now)

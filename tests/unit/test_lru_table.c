@@ -83,11 +83,51 @@ static void test_siphash128(void **state)
 	}
 }
 
+static void count_evicted(void *context, void *entry)
+{
+	uint64_t *sum = context;
+	const struct counter *counter = entry;
+
+	*sum += counter->node.key.a;
+}
+
+static void test_evicts_the_oldest(void **state)
+{
+	struct lru_table *table;
+	uint64_t sum = 0;
+
+	(void)state;
+	assert_int_equal(lru_table_new(&table, sizeof(struct counter), 2, 3), 0);
+	for (unsigned i = 1; i <= 4; i++) {
+		struct lru_table_key key = key_of(i);
+
+		lru_table_insert_evict(table, &key, i, count_evicted, &sum);
+	}
+	assert_int_equal(lru_table_count(table), 2);
+	assert_int_equal(lru_table_evicted(table), 2);
+	assert_int_equal(sum, 1 + 2);
+	lru_table_free(table);
+}
+
+static void test_prefix_of_a_key(void **state)
+{
+	struct seed seed = { 1, 2 };
+	struct prefix prefix = { .bits = 64, .addr = { { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 9 } } };
+	struct lru_table_key key = lru_table_prefix_key(&seed, &prefix, 3);
+	struct prefix back = lru_table_key_prefix(&key);
+
+	(void)state;
+	assert_int_equal(back.bits, prefix.bits);
+	assert_memory_equal(back.addr.b, prefix.addr.b, sizeof(prefix.addr.b));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_an_array),
 		cmocka_unit_test(test_siphash128),
+		cmocka_unit_test(test_evicts_the_oldest),
+		cmocka_unit_test(test_prefix_of_a_key),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);

@@ -101,24 +101,11 @@ void config_fairness_jail_spare(config_setting_t *setting, void *into, struct di
 										     : SPARE_NO;
 }
 
-static int word_of(config_setting_t *setting, const char *const *words, int n, const char *list,
-		   struct diagnostics *problems)
-{
-	const char *text = config_setting_get_string(setting);
-
-	for (int i = 0; text && i < n; i++)
-		if (strcmp(text, words[i]) == 0)
-			return i;
-	diagnostics_error(problems, config_key_file(setting), config_key_line(setting),
-			  "\"%s\" must be %s", config_setting_name(setting), list);
-	return -1;
-}
-
 void config_fairness_distinct(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	static const char *const words[] = { "no", "user", "recipient" };
-	int i = word_of(setting, words, ARRAY_SIZE(words), "\"no\", \"user\" or \"recipient\"",
-			problems);
+	int i = config_key_word(setting, config_setting_get_string(setting), words,
+				ARRAY_SIZE(words), "distinct", problems);
 
 	if (i >= 0)
 		((struct jail_conf *)into)->distinct = (enum distinct)i;
@@ -127,7 +114,8 @@ void config_fairness_distinct(config_setting_t *setting, void *into, struct diag
 void config_fairness_when(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	static const char *const words[] = { "always", "busy" };
-	int i = word_of(setting, words, ARRAY_SIZE(words), "\"always\" or \"busy\"", problems);
+	int i = config_key_word(setting, config_setting_get_string(setting), words,
+				ARRAY_SIZE(words), "when", problems);
 
 	if (i >= 0)
 		((struct jail_conf *)into)->when_busy = i == 1;

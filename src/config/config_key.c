@@ -265,7 +265,7 @@ bool config_key_each(config_setting_t *list, const char *what, void *into,
 }
 
 int config_key_word(const config_setting_t *at, const char *word, const char *const *words,
-		    size_t n, const char *what, struct diagnostics *problems)
+		    size_t n, const char *key, struct diagnostics *problems)
 {
 	char list[160] = "";
 
@@ -275,8 +275,12 @@ int config_key_word(const config_setting_t *at, const char *word, const char *co
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
 			 words[i]);
 	}
-	diagnostics_error(problems, config_key_file(at), config_key_line(at),
-			  "\"%s\" is no %s: it is one of %s", word ? word : "this", what, list);
+	if (word)
+		diagnostics_error(problems, config_key_file(at), config_key_line(at),
+				  "\"%s\" must be one of %s, not \"%s\"", key, list, word);
+	else
+		diagnostics_error(problems, config_key_file(at), config_key_line(at),
+				  "\"%s\" must be one of %s, in quotes", key, list);
 	return -1;
 }
 

@@ -43,9 +43,12 @@ bool config_key_each(config_setting_t *list, const char *what, void *into,
 		     void (*each)(config_setting_t *member, void *into,
 				  struct diagnostics *problems));
 
-/* Which of the words it is; -1 and a problem at the setting when it is none, NULL among them. `what` may be one: "cut". */
+/*
+ * Returns the index of `word` in `words`, or -1 after reporting a problem at `at` (also when `word` is NULL: not a string).
+ * `key` names the setting in the message: "cut".
+ */
 int config_key_word(const config_setting_t *at, const char *word, const char *const *words,
-		    size_t n, const char *what, struct diagnostics *problems);
+		    size_t n, const char *key, struct diagnostics *problems);
 
 enum {
 	CONFIG_KEY_NAME = 60

@@ -72,7 +72,7 @@ struct cut_process_conf {
 	char *holder; /* of the one that holds the connection, at most `depth` parents above */
 	char *parent; /* of the holder's own parent */
 	int64_t depth;
-	bool even_smtpd;
+	bool even_smtpd; /* an smtpd may be signalled, too, see config_never_signalled() */
 	unsigned line;
 };
 
@@ -126,6 +126,12 @@ struct config {
  */
 int config_load(struct config **out, const char *path, struct diagnostics *problems);
 void config_free(struct config *config);
+
+/*
+ * Processes that must never get the signal of cut = "signal": they serve other clients as well. An smtpd is one of them
+ * unless even_smtpd: Postfix's serves the next client after this one.
+ */
+bool config_never_signalled(const char *process, bool even_smtpd);
 
 /* The file of the filter of that name, beside the configuration; free() it. NULL without memory. */
 char *config_filter_path(const char *config_path, const char *name);

@@ -49,7 +49,4 @@ const char *cut_process_said(const struct cut_process *cutproc);
  */
 int cut_process_client(const char *line, size_t n, struct addr *out);
 
-/* Must a process of this name never get the signal? Postfix's smtpd serves others after this client. */
-bool cut_process_never(const char *name, bool even_smtpd);
-
 #endif

@@ -6,11 +6,11 @@
 
 #include "config_fairness.h"
 #include "config_key.h"
-#include "enforce/cut_process.h"
+#include "util/array.h"
 #include "util/units.h"
 
 /* Longest names: iptables takes 28 characters for a chain, of which "relaydam-" are ours. */
-enum { CONFCHECK_NAME = 19, CONFCHECK_CHAIN = 28, CONFCHECK_LIST = 60 };
+enum { CONFIG_CHECK_NAME = 19, CONFIG_CHECK_CHAIN = 28, CONFIG_CHECK_LIST = 60 };
 
 static void find_blocker(const struct config *config, struct jail_conf *jail,
 			 struct diagnostics *problems)
@@ -87,7 +87,7 @@ static void check_chains(const struct config *config, const struct blocker_conf 
 {
 	for (char **chain = blocker->chains; chain && *chain; chain++) {
 		config_key_check_name(config->path, blocker->line, "the chain", *chain,
-				      CONFCHECK_CHAIN, problems);
+				      CONFIG_CHECK_CHAIN, problems);
 		if (blocker->type == BLOCKER_NFT && !nft_chain(*chain))
 			diagnostics_error(
 				problems, config->path, blocker->line,
@@ -123,13 +123,13 @@ static void check_blocker(const struct config *config, const struct blocker_conf
 	if (!blocker->name || !blocker->list || !blocker->list6)
 		return;
 	config_key_check_name(config->path, blocker->line, "the blocker's name", blocker->name,
-			      CONFCHECK_NAME, problems);
+			      CONFIG_CHECK_NAME, problems);
 	if (blocker->type == BLOCKER_PRINT)
 		return;
 	config_key_check_name(config->path, blocker->line, "the list", blocker->list,
-			      CONFCHECK_LIST, problems);
+			      CONFIG_CHECK_LIST, problems);
 	config_key_check_name(config->path, blocker->line, "the list", blocker->list6,
-			      CONFCHECK_LIST, problems);
+			      CONFIG_CHECK_LIST, problems);
 	check_chains(config, blocker, problems);
 	check_shared(config, blocker, blocker->list, problems);
 	check_shared(config, blocker, blocker->list6, problems);
@@ -164,6 +164,17 @@ static void check_cut(const struct config *config, const struct jail_conf *jail,
 			jail->name);
 }
 
+bool config_never_signalled(const char *process, bool even_smtpd)
+{
+	static const char *const never[] = { "master",	"couriertcpd", "systemd", "init",
+					     "dovecot", "inetd",       "xinetd",  "sshd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+		if (strcmp(process, never[i]) == 0)
+			return true;
+	return !even_smtpd && strcmp(process, "smtpd") == 0;
+}
+
 static void check_cut_process(const struct config *config, struct diagnostics *problems)
 {
 	const struct cut_process_conf *conf = &config->cut_process;
@@ -178,11 +189,11 @@ static void check_cut_process(const struct config *config, struct diagnostics *p
 			problems, config->path, conf->line,
 			"cut_process needs name, holder and parent: for Courier { name = \"submit\"; "
 			"holder = \"courieresmtpd\"; parent = \"couriertcpd\"; }");
-	else if (cut_process_never(conf->holder, true))
+	else if (config_never_signalled(conf->holder, true))
 		diagnostics_error(problems, config->path, conf->line,
 				  "cut_process: \"%s\" serves everybody: it never gets a signal",
 				  conf->holder);
-	else if (cut_process_never(conf->holder, conf->even_smtpd))
+	else if (config_never_signalled(conf->holder, conf->even_smtpd))
 		diagnostics_error(
 			problems, config->path, conf->line,
 			"cut_process: an smtpd serves others after this client, and one that is ended in "

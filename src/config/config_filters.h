@@ -20,7 +20,4 @@ void config_filters_read(struct confrules *rules, const char *path, const char *
 /* After the last file: joins companions with the rules that they name. */
 void config_filters_pair(struct confrules *rules, struct diagnostics *problems);
 
-/* Parses a file; false after a problem that names file and line. */
-bool config_parse(config_t *file, const char *path, struct diagnostics *problems);
-
 #endif

@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "config_key.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util/units.h"
+
+bool config_parse(config_t *file, const char *path, struct diagnostics *problems)
+{
+	const char *at;
+
+	if (config_read_file(file, path) == CONFIG_TRUE)
+		return true;
+	at = config_error_file(file);
+	if (config_error_type(file) == CONFIG_ERR_FILE_IO)
+		diagnostics_error(problems, path, 0,
+				  "cannot be read: %s; another one is named by -c",
+				  errno ? strerror(errno) : "is it a file, and readable?");
+	else
+		diagnostics_error(
+			problems, at ? at : path, (unsigned)config_error_line(file),
+			"%s: look for a missing ; or quote on this line or the one before",
+			config_error_text(file));
+	return false;
+}
 
 const char *config_key_file(const config_setting_t *setting)
 {

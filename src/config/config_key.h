@@ -29,6 +29,9 @@ struct config_key {
 	void (*read)(config_setting_t *setting, void *into, struct diagnostics *problems);
 };
 
+/* Parses a file. False after reporting a problem with its file and line. */
+bool config_parse(config_t *file, const char *path, struct diagnostics *problems);
+
 /* `what` names the group in messages: "a jail". The struct holds its defaults before. */
 void config_key_read(config_setting_t *group, const struct config_key *keys, size_t n, void *into,
 		     const char *what, struct diagnostics *problems);

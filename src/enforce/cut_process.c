@@ -12,8 +12,6 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-#include "util/array.h"
-
 enum {
 	LINE = 8192,   /* a longer command line is nobody's */
 	COMM = 15,     /* the kernel keeps so much of a name */
@@ -78,17 +76,6 @@ void cut_process_refresh(struct cut_process *cutproc)
 const char *cut_process_said(const struct cut_process *cutproc)
 {
 	return cutproc->said;
-}
-
-bool cut_process_never(const char *name, bool even_smtpd)
-{
-	static const char *const never[] = { "master",	"couriertcpd", "systemd", "init",
-					     "dovecot", "inetd",       "xinetd",  "sshd" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
-		if (strcmp(name, never[i]) == 0)
-			return true;
-	return !even_smtpd && strcmp(name, "smtpd") == 0;
 }
 
 /* ---- what /proc says ---- */
@@ -276,7 +263,7 @@ static int check(struct cut_process *cutproc, pid_t pid, const struct sock_diag_
 
 	if (r < 0)
 		return say(cutproc, r == -ENOENT ? -ESRCH : r, "pid %d has ended", (int)pid);
-	if (cut_process_never(conf->holder, conf->even_smtpd) ||
+	if (config_never_signalled(conf->holder, conf->even_smtpd) ||
 	    !is_named(cutproc, pid, conf->holder))
 		return say(cutproc, CUT_PROCESS_REFUSED, "pid %d is no %s", (int)pid, conf->holder);
 	if (!is_named(cutproc, parent, conf->parent))

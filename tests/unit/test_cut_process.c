@@ -288,9 +288,9 @@ static void who_is_never_cut(void **state)
 			CUT_PROCESS_REFUSED);
 		cut_process_free(other);
 	}
-	assert_true(cut_process_never("smtpd", false));
-	assert_false(cut_process_never("smtpd", true));
-	assert_true(cut_process_never("master", true));
+	assert_true(config_never_signalled("smtpd", false));
+	assert_false(config_never_signalled("smtpd", true));
+	assert_true(config_never_signalled("master", true));
 	assert_int_equal(signalled, 0);
 }
 

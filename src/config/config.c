@@ -28,7 +28,7 @@ char *config_filter_path(const char *config_path, const char *name)
 
 static void load_filters(struct config *config, struct diagnostics *problems)
 {
-	struct confrules *rules;
+	struct config_filters *rules;
 
 	if (!config->filter_names || !config->filter_names[0]) {
 		diagnostics_error(

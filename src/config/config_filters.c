@@ -16,7 +16,7 @@ struct companion {
 	unsigned line;
 };
 
-struct confrules {
+struct config_filters {
 	struct config *config;
 	struct companion *companions;
 	/* of the file being read */
@@ -35,9 +35,9 @@ struct rule_conf {
 	unsigned line;
 };
 
-int config_filters_new(struct confrules **out, struct config *config)
+int config_filters_new(struct config_filters **out, struct config *config)
 {
-	struct confrules *rules = calloc(1, sizeof(*rules));
+	struct config_filters *rules = calloc(1, sizeof(*rules));
 
 	if (!rules)
 		return -ENOMEM;
@@ -46,7 +46,7 @@ int config_filters_new(struct confrules **out, struct config *config)
 	return 0;
 }
 
-void config_filters_free(struct confrules *rules)
+void config_filters_free(struct config_filters *rules)
 {
 	if (!rules)
 		return;
@@ -94,7 +94,7 @@ static void keep_match(config_setting_t *setting, void *into, struct diagnostics
 static void keep_rules(config_setting_t *setting, void *into, struct diagnostics *problems)
 {
 	(void)problems;
-	((struct confrules *)into)->rules = setting;
+	((struct config_filters *)into)->rules = setting;
 }
 
 static const struct config_key rule_keys[] = {
@@ -113,10 +113,10 @@ static const struct config_key rule_keys[] = {
 };
 
 static const struct config_key filter_keys[] = {
-	{ "name", CONFIG_KEY_STRING, offsetof(struct confrules, name), 0, 0, NULL },
-	{ "programs", CONFIG_KEY_STRINGS, offsetof(struct confrules, programs), 0, 0, NULL },
-	{ "host", CONFIG_KEY_STRING, offsetof(struct confrules, host), 0, 0, NULL },
-	{ "cut_at", CONFIG_KEY_INT, offsetof(struct confrules, cut_at), 1, 65536, NULL },
+	{ "name", CONFIG_KEY_STRING, offsetof(struct config_filters, name), 0, 0, NULL },
+	{ "programs", CONFIG_KEY_STRINGS, offsetof(struct config_filters, programs), 0, 0, NULL },
+	{ "host", CONFIG_KEY_STRING, offsetof(struct config_filters, host), 0, 0, NULL },
+	{ "cut_at", CONFIG_KEY_INT, offsetof(struct config_filters, cut_at), 1, 65536, NULL },
 	{ "rules", CONFIG_KEY_CUSTOM, 0, 0, 0, keep_rules },
 };
 
@@ -174,8 +174,8 @@ static void add_examples(struct config *config, config_setting_t *list, uint32_t
 			    problems);
 }
 
-static void add_companions(struct confrules *rules, const struct rule_conf *conf, uint32_t weak,
-			   const config_setting_t *at, struct diagnostics *problems)
+static void add_companions(struct config_filters *rules, const struct rule_conf *conf,
+			   uint32_t weak, const config_setting_t *at, struct diagnostics *problems)
 {
 	for (char **name = conf->companion_of; name && *name; name++) {
 		struct companion *c = calloc(1, sizeof(*c));
@@ -234,7 +234,7 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 }
 
 /* What the server knows of the host name in the line: the rule's word, else its filter's. Returns false after a problem. */
-static bool settle_host(const struct confrules *rules, const struct rule_conf *conf,
+static bool settle_host(const struct config_filters *rules, const struct rule_conf *conf,
 			struct rule_spec *spec, const config_setting_t *at,
 			struct diagnostics *problems)
 {
@@ -262,8 +262,8 @@ static void needs_groups(const struct rule *rule, const config_setting_t *at, un
 				  rule->name);
 }
 
-static void add_rule(struct confrules *rules, const struct rule_conf *conf, config_setting_t *at,
-		     struct diagnostics *problems)
+static void add_rule(struct config_filters *rules, const struct rule_conf *conf,
+		     config_setting_t *at, struct diagnostics *problems)
 {
 	struct config *config = rules->config;
 	struct rule_spec spec = { .filter = rules->name, .name = conf->name, .match = conf->match };
@@ -323,7 +323,7 @@ static void read_rule(config_setting_t *setting, void *into, struct diagnostics 
 	strings_free(conf.companion_of);
 }
 
-static void read_file(struct confrules *rules, config_setting_t *root, const char *path,
+static void read_file(struct config_filters *rules, config_setting_t *root, const char *path,
 		      struct diagnostics *problems)
 {
 	size_t errors = diagnostics_errors(problems);
@@ -343,7 +343,7 @@ static void read_file(struct confrules *rules, config_setting_t *root, const cha
 		config_key_each(rules->rules, "rules", rules, problems, read_rule);
 }
 
-void config_filters_read(struct confrules *rules, const char *path, const char *stem,
+void config_filters_read(struct config_filters *rules, const char *path, const char *stem,
 			 struct diagnostics *problems)
 {
 	config_t file;
@@ -374,7 +374,7 @@ static bool is_enabled(const struct config *config, const char *reference)
 	return false;
 }
 
-void config_filters_pair(struct confrules *rules, struct diagnostics *problems)
+void config_filters_pair(struct config_filters *rules, struct diagnostics *problems)
 {
 	struct filters *filters = rules->config->filters;
 

@@ -7,17 +7,17 @@
 
 #include "config/config.h"
 
-struct confrules;
+struct config_filters;
 
 /* Reads into config->filters, which must be there. Returns 0 and sets *out, or -ENOMEM. */
-int config_filters_new(struct confrules **out, struct config *config);
-void config_filters_free(struct confrules *rules);
+int config_filters_new(struct config_filters **out, struct config *config);
+void config_filters_free(struct config_filters *rules);
 
 /* One file; its "name" must be `stem`. */
-void config_filters_read(struct confrules *rules, const char *path, const char *stem,
+void config_filters_read(struct config_filters *rules, const char *path, const char *stem,
 			 struct diagnostics *problems);
 
 /* After the last file: joins companions with the rules that they name. */
-void config_filters_pair(struct confrules *rules, struct diagnostics *problems);
+void config_filters_pair(struct config_filters *rules, struct diagnostics *problems);
 
 #endif

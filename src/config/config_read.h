@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config_read: what stands in relaydam.conf, key by key. Whether the parts agree is confcheck's. */
+/* config_read: what stands in relaydam.conf, key by key. Whether the parts agree is checked by config_check.h. */
 #ifndef RELAYDAM_CONFIG_CONFIG_READ_H
 #define RELAYDAM_CONFIG_CONFIG_READ_H
 

@@ -49,36 +49,36 @@ struct client_stats {
 
 int client_stats_new(struct client_stats **out, size_t rules, size_t jails, const struct seed *seed)
 {
-	struct client_stats *tally = calloc(1, sizeof(*tally));
+	struct client_stats *stats = calloc(1, sizeof(*stats));
 	int r = -ENOMEM;
 
-	if (!tally)
+	if (!stats)
 		return r;
-	tally->rule_hits = calloc(rules + 1, sizeof(*tally->rule_hits));
-	tally->jail_bans = calloc(jails + 1, sizeof(*tally->jail_bans));
-	tally->counts = calloc(1, sizeof(*tally->counts));
-	if (tally->rule_hits && tally->jail_bans && tally->counts) {
-		tally->counts->seed = *seed;
-		r = lru_table_new(&tally->counts->table, sizeof(struct entry), CLIENT_STATS_CLIENTS,
+	stats->rule_hits = calloc(rules + 1, sizeof(*stats->rule_hits));
+	stats->jail_bans = calloc(jails + 1, sizeof(*stats->jail_bans));
+	stats->counts = calloc(1, sizeof(*stats->counts));
+	if (stats->rule_hits && stats->jail_bans && stats->counts) {
+		stats->counts->seed = *seed;
+		r = lru_table_new(&stats->counts->table, sizeof(struct entry), CLIENT_STATS_CLIENTS,
 				  1);
 	}
 	if (r < 0)
-		client_stats_free(tally);
+		client_stats_free(stats);
 	else
-		*out = tally;
+		*out = stats;
 	return r;
 }
 
-void client_stats_free(struct client_stats *tally)
+void client_stats_free(struct client_stats *stats)
 {
-	if (!tally)
+	if (!stats)
 		return;
-	if (tally->counts)
-		lru_table_free(tally->counts->table);
-	free(tally->counts);
-	free(tally->rule_hits);
-	free(tally->jail_bans);
-	free(tally);
+	if (stats->counts)
+		lru_table_free(stats->counts->table);
+	free(stats->counts);
+	free(stats->rule_hits);
+	free(stats->jail_bans);
+	free(stats);
 }
 
 static struct entry *entry_for(struct counts *counts, const struct event *event)
@@ -129,9 +129,9 @@ static void count(struct counts *counts, const struct event *event)
 }
 
 /* What still waits. */
-static const struct counts *counts_of(const struct client_stats *tally)
+static const struct counts *counts_of(const struct client_stats *stats)
 {
-	struct counts *counts = tally->counts;
+	struct counts *counts = stats->counts;
 
 	for (; counts->done < counts->begun; counts->done++)
 		count(counts, &counts->ring[counts->done % RING]);
@@ -156,48 +156,48 @@ static void begin(struct counts *counts, struct event event, const struct addr *
 		lru_table_fetch_neighbours(counts->table, &ring[(n - 2 * STEP) % RING].key);
 }
 
-void client_stats_hit(struct client_stats *tally, const struct hit *hit)
+void client_stats_hit(struct client_stats *stats, const struct hit *hit)
 {
 	struct event event = { .kind = EVENT_HIT, .weight = hit->weight, .time = hit->time };
 
-	begin(tally->counts, event, &hit->addr);
-	tally->rule_hits[hit->rule->index] += hit->weight;
+	begin(stats->counts, event, &hit->addr);
+	stats->rule_hits[hit->rule->index] += hit->weight;
 }
 
-void client_stats_accepted(struct client_stats *tally, const struct hit *hit, bool banned)
+void client_stats_accepted(struct client_stats *stats, const struct hit *hit, bool banned)
 {
 	struct event event = { .kind = EVENT_ACCEPTED, .banned = banned, .time = hit->time };
 
-	begin(tally->counts, event, &hit->addr);
+	begin(stats->counts, event, &hit->addr);
 }
 
-void client_stats_ban(struct client_stats *tally, const struct ban_event *event)
+void client_stats_ban(struct client_stats *stats, const struct ban_event *event)
 {
 	struct event ban = { .kind = EVENT_BAN, .time = event->hit->time };
 
-	begin(tally->counts, ban, &event->hit->addr);
-	tally->jail_bans[event->ban.jail]++;
+	begin(stats->counts, ban, &event->hit->addr);
+	stats->jail_bans[event->ban.jail]++;
 }
 
-uint64_t client_stats_rule_hits(const struct client_stats *tally, size_t rule)
+uint64_t client_stats_rule_hits(const struct client_stats *stats, size_t rule)
 {
-	return tally->rule_hits[rule];
+	return stats->rule_hits[rule];
 }
 
-uint64_t client_stats_jail_bans(const struct client_stats *tally, size_t jail)
+uint64_t client_stats_jail_bans(const struct client_stats *stats, size_t jail)
 {
-	return tally->jail_bans[jail];
+	return stats->jail_bans[jail];
 }
 
-uint64_t client_stats_clients(const struct client_stats *tally)
+uint64_t client_stats_clients(const struct client_stats *stats)
 {
-	return counts_of(tally)->clients;
+	return counts_of(stats)->clients;
 }
 
-uint64_t client_stats_mails(const struct client_stats *tally, const struct addr *addr)
+uint64_t client_stats_mails(const struct client_stats *stats, const struct addr *addr)
 {
 	struct prefix prefix = prefix_of(addr, 32, 64);
-	const struct counts *counts = counts_of(tally);
+	const struct counts *counts = counts_of(stats);
 	struct lru_table_key key = lru_table_prefix_key(&counts->seed, &prefix, 0);
 	const struct entry *entry = lru_table_find(counts->table, &key);
 
@@ -215,32 +215,32 @@ static uint64_t *mapped(const uint64_t *from, const uint32_t *map, size_t before
 	return to;
 }
 
-int client_stats_remap(struct client_stats *tally, const uint32_t *rule_map, size_t rules_before,
+int client_stats_remap(struct client_stats *stats, const uint32_t *rule_map, size_t rules_before,
 		       size_t rules, const uint32_t *jail_map, size_t jails_before, size_t jails)
 {
-	uint64_t *hits = mapped(tally->rule_hits, rule_map, rules_before, rules);
-	uint64_t *bans = mapped(tally->jail_bans, jail_map, jails_before, jails);
+	uint64_t *hits = mapped(stats->rule_hits, rule_map, rules_before, rules);
+	uint64_t *bans = mapped(stats->jail_bans, jail_map, jails_before, jails);
 
 	if (!hits || !bans) {
 		free(hits);
 		free(bans);
 		return -ENOMEM;
 	}
-	free(tally->rule_hits);
-	free(tally->jail_bans);
-	tally->rule_hits = hits;
-	tally->jail_bans = bans;
+	free(stats->rule_hits);
+	free(stats->jail_bans);
+	stats->rule_hits = hits;
+	stats->jail_bans = bans;
 	return 0;
 }
 
-uint64_t client_stats_banned_clients(const struct client_stats *tally)
+uint64_t client_stats_banned_clients(const struct client_stats *stats)
 {
-	return counts_of(tally)->banned_clients;
+	return counts_of(stats)->banned_clients;
 }
 
-bool client_stats_overflowed(const struct client_stats *tally)
+bool client_stats_overflowed(const struct client_stats *stats)
 {
-	return lru_table_evicted(counts_of(tally)->table) > 0;
+	return lru_table_evicted(counts_of(stats)->table) > 0;
 }
 
 static uint64_t by_hits(const struct client_stats_client *client)
@@ -264,10 +264,10 @@ static bool stands_before(const struct client_stats_client *a, const struct clie
 }
 
 /* Keeps the n worthiest in order, by insertion: n is small. */
-static size_t worthiest(const struct client_stats *tally, struct client_stats_client *out, size_t n,
+static size_t worthiest(const struct client_stats *stats, struct client_stats_client *out, size_t n,
 			uint64_t (*worth)(const struct client_stats_client *))
 {
-	const struct lru_table *table = counts_of(tally)->table;
+	const struct lru_table *table = counts_of(stats)->table;
 	size_t kept = 0;
 
 	for (const struct entry *entry = lru_table_oldest_in(table, 0); entry;
@@ -285,20 +285,20 @@ static size_t worthiest(const struct client_stats *tally, struct client_stats_cl
 	return kept;
 }
 
-size_t client_stats_top(const struct client_stats *tally, struct client_stats_client *out, size_t n)
+size_t client_stats_top(const struct client_stats *stats, struct client_stats_client *out, size_t n)
 {
-	return worthiest(tally, out, n, by_hits);
+	return worthiest(stats, out, n, by_hits);
 }
 
-size_t client_stats_collateral(const struct client_stats *tally, struct client_stats_client *out,
+size_t client_stats_collateral(const struct client_stats *stats, struct client_stats_client *out,
 			       size_t n)
 {
-	return worthiest(tally, out, n, by_mails);
+	return worthiest(stats, out, n, by_mails);
 }
 
-struct client_stats_cost client_stats_cost(const struct client_stats *tally)
+struct client_stats_cost client_stats_cost(const struct client_stats *stats)
 {
-	const struct counts *counts = counts_of(tally);
+	const struct counts *counts = counts_of(stats);
 	struct client_stats_cost cost = { .delayed = counts->delayed };
 
 	for (const struct entry *entry = lru_table_oldest_in(counts->table, 0); entry;

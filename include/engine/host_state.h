@@ -15,7 +15,7 @@
 enum { HOST_STATES = 16, HOST_STATE_NAME = 255 };
 
 /* The last record that a rule took, for "last message repeated N times". */
-struct remembered {
+struct last_match {
 	bool valid;
 	struct match match;
 	uint32_t pid;
@@ -28,7 +28,7 @@ struct host_state {
 	char name[HOST_STATE_NAME]; /* its first bytes, where it is longer */
 	uint64_t turn;		    /* when it was heard last; 0: a free place */
 	struct log_clock_shift shift;
-	struct remembered last;
+	struct last_match last;
 };
 
 /* Made of zeros. */
@@ -39,6 +39,6 @@ struct host_states {
 };
 
 /* The host's place, a new one where it is not known. Good until the next call. */
-struct host_state *host_state_of(struct host_states *origins, struct span host);
+struct host_state *host_state_of(struct host_states *states, struct span host);
 
 #endif

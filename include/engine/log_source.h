@@ -38,6 +38,6 @@ bool log_source_held(struct log_source *source, struct record *out);
 void log_source_end(struct log_source *source);
 
 /* The last record of this host's that a rule took. Good until the next call. */
-struct remembered *log_source_last(struct log_source *source, struct span host);
+struct last_match *log_source_last(struct log_source *source, struct span host);
 
 #endif

@@ -7,48 +7,48 @@ static size_t kept(struct span host)
 	return host.n < HOST_STATE_NAME ? host.n : HOST_STATE_NAME;
 }
 
-static bool is_called(const struct host_state *origin, struct span host)
+static bool is_called(const struct host_state *state, struct span host)
 {
 	size_t n = kept(host);
 
-	return origin->turn > 0 && origin->name_n == host.n &&
-	       (n == 0 || memcmp(origin->name, host.p, n) == 0);
+	return state->turn > 0 && state->name_n == host.n &&
+	       (n == 0 || memcmp(state->name, host.p, n) == 0);
 }
 
-static struct host_state *settle(struct host_state *origin, struct span host)
+static struct host_state *settle(struct host_state *state, struct span host)
 {
 	size_t n = kept(host);
 
-	memset(origin, 0, sizeof(*origin));
-	origin->name_n = host.n;
+	memset(state, 0, sizeof(*state));
+	state->name_n = host.n;
 	if (n > 0)
-		memcpy(origin->name, host.p, n);
-	return origin;
+		memcpy(state->name, host.p, n);
+	return state;
 }
 
-static struct host_state *look_for(struct host_states *origins, struct span host)
+static struct host_state *look_for(struct host_states *states, struct span host)
 {
-	struct host_state *oldest = &origins->place[0];
+	struct host_state *oldest = &states->place[0];
 
 	for (unsigned i = 0; i < HOST_STATES; i++) {
-		struct host_state *origin = &origins->place[i];
+		struct host_state *state = &states->place[i];
 
-		if (is_called(origin, host))
-			return origin;
-		if (origin->turn < oldest->turn)
-			oldest = origin;
+		if (is_called(state, host))
+			return state;
+		if (state->turn < oldest->turn)
+			oldest = state;
 	}
 	return settle(oldest, host);
 }
 
-struct host_state *host_state_of(struct host_states *origins, struct span host)
+struct host_state *host_state_of(struct host_states *states, struct span host)
 {
-	struct host_state *origin = &origins->place[origins->recent];
+	struct host_state *state = &states->place[states->recent];
 
-	if (!is_called(origin, host)) {
-		origin = look_for(origins, host);
-		origins->recent = (unsigned)(origin - origins->place);
+	if (!is_called(state, host)) {
+		state = look_for(states, host);
+		states->recent = (unsigned)(state - states->place);
 	}
-	origin->turn = ++origins->turn;
-	return origin;
+	state->turn = ++states->turn;
+	return state;
 }

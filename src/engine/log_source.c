@@ -12,7 +12,7 @@ struct held {
 struct log_source {
 	struct log_clock *clock;
 	struct record_header header; /* of the line before */
-	struct host_states origins;
+	struct host_states hosts;
 	struct held held[LOG_CLOCK_HELD];
 	unsigned held_n, given; /* the last one given is not freed yet */
 };
@@ -45,7 +45,7 @@ void log_source_free(struct log_source *source)
 void log_source_forget(struct log_source *source)
 {
 	for (unsigned i = 0; i < HOST_STATES; i++)
-		source->origins.place[i].last.valid = false;
+		source->hosts.place[i].last.valid = false;
 }
 
 void log_source_stepped(struct log_source *source, int64_t step)
@@ -75,9 +75,8 @@ static int hold(struct log_source *source, const struct record *record)
 
 int log_source_step(struct log_source *source, struct record *record, int64_t arrival)
 {
-	struct host_state *origin = host_state_of(&source->origins, record->host);
-	int r = log_clock_step(source->clock, &origin->shift, &record->stamp, arrival,
-			       &record->time);
+	struct host_state *host = host_state_of(&source->hosts, record->host);
+	int r = log_clock_step(source->clock, &host->shift, &record->stamp, arrival, &record->time);
 
 	if (r == LOG_CLOCK_HOLD && hold(source, record) < 0)
 		return -ENOMEM;
@@ -104,7 +103,7 @@ void log_source_end(struct log_source *source)
 	log_clock_settle(source->clock);
 }
 
-struct remembered *log_source_last(struct log_source *source, struct span host)
+struct last_match *log_source_last(struct log_source *source, struct span host)
 {
-	return &host_state_of(&source->origins, host)->last;
+	return &host_state_of(&source->hosts, host)->last;
 }

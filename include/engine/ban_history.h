@@ -14,26 +14,26 @@ struct ban_history;
 /* Returns 0 and sets *out (free with ban_history_free()), -EINVAL or -ENOMEM. */
 int ban_history_new(struct ban_history **out, uint32_t jails, size_t bytes,
 		    const struct seed *seed);
-void ban_history_free(struct ban_history *past);
+void ban_history_free(struct ban_history *history);
 
 /*
  * How many bans came before one that begins at `now`, each within `decay` microseconds of the end of the one
  * before it.
  */
-uint32_t ban_history_bans(const struct ban_history *past, const struct prefix *prefix,
+uint32_t ban_history_bans(const struct ban_history *history, const struct prefix *prefix,
 			  uint32_t jail, int64_t now, int64_t decay);
 
 /* A ban from `since` to `until`. */
-void ban_history_add(struct ban_history *past, const struct prefix *prefix, uint32_t jail,
+void ban_history_add(struct ban_history *history, const struct prefix *prefix, uint32_t jail,
 		     int64_t since, int64_t until, int64_t decay);
 
 /* Somebody has let it go: its next ban is a first one. */
-void ban_history_forget(struct ban_history *past, const struct prefix *prefix, uint32_t jail);
+void ban_history_forget(struct ban_history *history, const struct prefix *prefix, uint32_t jail);
 
 /* Into the empty `to`; jail j is jail_map[j] there, UINT32_MAX: left out. */
 void ban_history_copy(struct ban_history *to, const struct ban_history *from,
 		      const uint32_t *jail_map, uint32_t jails);
 
-uint64_t ban_history_evicted(const struct ban_history *past);
+uint64_t ban_history_evicted(const struct ban_history *history);
 
 #endif

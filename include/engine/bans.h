@@ -12,7 +12,7 @@
 
 struct bans;
 
-#define BANS_BY_WORD UINT32_MAX
+#define BANS_MANUAL UINT32_MAX
 
 /* Why a ban is only told and not carried out. */
 enum would {
@@ -34,7 +34,7 @@ struct ban {
 	enum would would : 8;
 	uint32_t jail;	      /* index */
 	int64_t since, until; /* microseconds; in force while since <= now < until */
-	uint32_t rule;	      /* index of the one that tipped it; BANS_BY_WORD: no rule did */
+	uint32_t rule;	      /* index of the one that tipped it; BANS_MANUAL: no rule did */
 	uint32_t hits;	      /* that counted for it */
 	uint32_t mails;	      /* that the server accepted from it in that time */
 	uint32_t by;	      /* by whose word: a user's number and one; 0: the log's */

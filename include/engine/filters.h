@@ -14,13 +14,13 @@
 #include "match/pattern.h"
 #include "util/addr.h"
 
-enum session_role {
-	SESSION_NO,	 /* the rule proves an offence */
-	SESSION_OPEN,	 /* a queue id came from this client */
-	SESSION_ACCEPT,	 /* the server took the mail with this queue id */
-	SESSION_CLOSE,	 /* this queue id is done with */
-	SESSION_CREDIT,	 /* no offence, but its companions' lines are of the same event */
-	SESSION_PENDING, /* proves an offence of a queue id whose client another line names */
+enum correlation_role {
+	CORRELATION_NO,	     /* the rule proves an offence */
+	CORRELATION_OPEN,    /* a queue id came from this client */
+	CORRELATION_ACCEPT,  /* the server took the mail with this queue id */
+	CORRELATION_CLOSE,   /* this queue id is done with */
+	CORRELATION_CREDIT,  /* no offence, but its companions' lines are of the same event */
+	CORRELATION_PENDING, /* proves an offence of a queue id whose client another line names */
 };
 
 /* Which lines belong to one visit, for companions. */
@@ -36,7 +36,7 @@ struct rule {
 	const char **programs; /* globs, NULL at the end */
 	struct pattern *pattern;
 	enum offence offence;
-	enum session_role role;
+	enum correlation_role role;
 	enum visit visit; /* of this rule as a companion */
 	uint32_t cut_at;  /* its writer cuts lines at so many bytes; 0: never */
 	unsigned line;	  /* in its filter's file, for messages */
@@ -69,7 +69,7 @@ struct match {
 /* Does a line of this rule prove something, or is it only there for other lines? */
 static inline bool rule_proves(const struct rule *rule)
 {
-	return rule->role == SESSION_NO || rule->role == SESSION_PENDING;
+	return rule->role == CORRELATION_NO || rule->role == CORRELATION_PENDING;
 }
 
 struct filters;
@@ -86,7 +86,7 @@ struct rule_spec {
 	const char *filter, *name, *match;
 	const char *const *programs; /* globs, NULL at the end */
 	enum offence offence;
-	enum session_role role;
+	enum correlation_role role;
 	enum visit visit;
 	bool uncounted, confirmed;
 	unsigned line;

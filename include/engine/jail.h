@@ -29,18 +29,9 @@ struct jail {
 	uint8_t busy_on, busy_off;
 };
 
-enum verdict {
-	VERDICT_WAIT = 0,
-	VERDICT_BAN = 1,
-};
-
 static inline bool jail_guards(const struct jail *jail, enum offence offence)
 {
 	return jail->offences >> offence & 1;
 }
-
-/* Have these hits earned a ban, when `limit` of them do? Pure. */
-enum verdict jail_judge(const struct jail *jail, uint32_t limit, struct window_count count,
-			int64_t now);
 
 #endif

@@ -209,15 +209,15 @@ static bool settle_kind(const struct rule_conf *conf, struct rule_spec *spec,
 
 	if (role < 0 || visit < 0)
 		return false;
-	spec->role = (enum session_role)role;
+	spec->role = (enum correlation_role)role;
 	spec->visit = (enum visit)visit;
 	spec->offence = OFFENCE_MESSAGE;
-	if ((role == SESSION_NO || role == SESSION_PENDING) && !conf->offence) {
+	if ((role == CORRELATION_NO || role == CORRELATION_PENDING) && !conf->offence) {
 		diagnostics_error(problems, config_key_file(at), conf->line,
 				  "the rule has no \"offence\": say what its line proves");
 		return false;
 	}
-	if (role == SESSION_PENDING && conf->companion_of) {
+	if (role == CORRELATION_PENDING && conf->companion_of) {
 		diagnostics_error(
 			problems, config_key_file(at), conf->line,
 			"a pending rule names no client, so it can be no companion: take out "
@@ -249,14 +249,14 @@ static bool settle_host(const struct config_filters *rules, const struct rule_co
 static void needs_groups(const struct rule *rule, const config_setting_t *at, unsigned line,
 			 struct diagnostics *problems)
 {
-	bool session = rule->role != SESSION_NO && rule->role != SESSION_CREDIT;
+	bool session = rule->role != CORRELATION_NO && rule->role != CORRELATION_CREDIT;
 
 	if (session && !pattern_has(rule->pattern, GROUP_QID))
 		diagnostics_error(problems, config_key_file(at), line,
 				  "the rule \"%s\" follows a queue id but captures none: use <qid>",
 				  rule->name);
-	if (rule->role != SESSION_ACCEPT && rule->role != SESSION_CLOSE &&
-	    rule->role != SESSION_PENDING && !pattern_has(rule->pattern, GROUP_ADDR))
+	if (rule->role != CORRELATION_ACCEPT && rule->role != CORRELATION_CLOSE &&
+	    rule->role != CORRELATION_PENDING && !pattern_has(rule->pattern, GROUP_ADDR))
 		diagnostics_error(problems, config_key_file(at), line,
 				  "the rule \"%s\" captures no address: use <client> or <addr>",
 				  rule->name);
@@ -385,7 +385,7 @@ void config_filters_pair(struct config_filters *rules, struct diagnostics *probl
 			continue; /* an error already */
 		strong = filters_find(filters, c->filter, c->name);
 
-		if (strong && strong->role == SESSION_PENDING)
+		if (strong && strong->role == CORRELATION_PENDING)
 			diagnostics_error(
 				problems, c->file, c->line,
 				"companion_of names \"%s\", a pending rule: it names no client, so "

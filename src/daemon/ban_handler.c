@@ -78,7 +78,7 @@ static size_t ban_in(struct daemon *daemon, const char *name, const struct addr 
 	size_t n = 0;
 
 	for (uint32_t j = 0; j < policy->jails_n; j++) {
-		struct ban ban = { .jail = j, .since = daemon_now(), .rule = BANS_BY_WORD };
+		struct ban ban = { .jail = j, .since = daemon_now(), .rule = BANS_MANUAL };
 
 		if (!is_meant(policy, name, j))
 			continue;

@@ -22,10 +22,10 @@ uint32_t ban_record_rule(const struct policy *policy, struct span text)
 	const struct rule *rule;
 
 	if (text.n == 0 || text.n >= sizeof(name.text))
-		return BANS_BY_WORD;
+		return BANS_MANUAL;
 	memcpy(name.text, text.p, text.n);
 	rule = filters_find(policy->config->filters, "", name.text);
-	return rule ? rule->index : BANS_BY_WORD;
+	return rule ? rule->index : BANS_MANUAL;
 }
 
 enum ban_fit ban_record_fit(const struct policy *policy, const struct prefix *prefix, uint32_t jail)

@@ -12,7 +12,7 @@ struct rule_text {
 };
 struct rule_text ban_record_rule_text(const struct policy *policy, uint32_t rule);
 
-/* The index of the rule of that name; BANS_BY_WORD where there is none. */
+/* The index of the rule of that name; BANS_MANUAL where there is none. */
 uint32_t ban_record_rule(const struct policy *policy, struct span text);
 
 /* May a ban be in force under this policy, or why not? jail: its index, UINT32_MAX for none. */

@@ -6,6 +6,7 @@
 
 #include "daemon_state.h"
 #include "engine/client_stats.h"
+#include "engine/engine_bans.h"
 #include "json_value.h"
 #include "ledger/ledger.h"
 #include "policy.h"
@@ -87,10 +88,10 @@ json_t *client_json_ban(const struct daemon *daemon, const struct ban *ban)
 	json_object_set_new(object, "in_kernel", json_boolean(in_kernel(daemon, ban)));
 	json_object_set_new(object, "hits", json_count(ban->hits));
 	json_object_set_new(object, "by",
-			    json_string(ban->rule == BANS_BY_WORD ? "command" : "rule"));
+			    json_string(ban->rule == BANS_MANUAL ? "command" : "rule"));
 	if (ban->would != WOULD_NOT)
 		json_object_set_new(object, "would", json_string(would_name(ban->would)));
-	if (ban->rule != BANS_BY_WORD) {
+	if (ban->rule != BANS_MANUAL) {
 		const struct rule *rule = filters_rule(daemon->policy->config->filters, ban->rule);
 
 		json_object_set_new(object, "rule", json_string(rule->name));

@@ -10,6 +10,7 @@
 #include "daemon_state.h"
 #include "engine/ban_log.h"
 #include "engine/client_stats.h"
+#include "engine/engine_bans.h"
 #include "explain.h"
 #include "fuse_control.h"
 #include "log_events.h"

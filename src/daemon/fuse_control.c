@@ -3,6 +3,7 @@
 
 #include "ban_record.h"
 #include "daemon_state.h"
+#include "engine/engine_bans.h"
 #include "util/log.h"
 
 static void write_fuse(struct daemon *daemon, const struct rule *rule,
@@ -38,7 +39,7 @@ void fuse_control_reset(struct daemon *daemon, const struct rule *rule, int64_t 
 {
 	struct fuse_state whole = { 0 };
 
-	engine_fuse_set(daemon->policy->engine, rule->index, &whole);
+	engine_set_fuse(daemon->policy->engine, rule->index, &whole);
 	write_fuse(daemon, rule, &whole);
 	log_print(LOG_NOTICE,
 		  "user %lld reset the fuse of rule %s/%s: its bans are carried out again",

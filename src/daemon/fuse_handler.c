@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `fuse`: lists the rules whose fuse has blown, or resets one. */
 #include "daemon_state.h"
+#include "engine/engine_bans.h"
 #include "fuse_control.h"
 #include "json_value.h"
 #include "policy.h"

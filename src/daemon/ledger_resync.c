@@ -5,6 +5,7 @@
 
 #include "ban_record.h"
 #include "daemon_state.h"
+#include "engine/engine_bans.h"
 
 /* A copy of the bans, since their order changes with each one that comes or ends. */
 struct ledger_resync {

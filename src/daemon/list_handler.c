@@ -4,6 +4,7 @@
 
 #include "client_json.h"
 #include "daemon_state.h"
+#include "engine/engine_bans.h"
 #include "json_value.h"
 #include "policy.h"
 #include "request_handlers.h"

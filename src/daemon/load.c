@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "daemon_state.h"
+#include "engine/engine_bans.h"
 #include "net/tcp_counts.h"
 #include "policy.h"
 #include "util/log.h"
@@ -83,12 +84,12 @@ static void count_for(struct load *load, struct daemon *daemon, uint32_t jail, i
 	uint32_t limit = conf->sessions > 0 ? (uint32_t)conf->sessions : load->postfix_limit;
 	struct tcp_counts count;
 	int r = tcp_counts_read(blocker->ports, blocker->ports_n, &count);
-	bool acted = engine_acts(daemon->policy->engine, jail);
+	bool acted = engine_jail_acts(daemon->policy->engine, jail);
 
 	log_failure(load, r);
-	engine_pressure(daemon->policy->engine, jail,
+	engine_set_load(daemon->policy->engine, jail,
 			r < 0 ? -1 : load_percent(count.sessions, limit), now);
-	if (acted != engine_acts(daemon->policy->engine, jail))
+	if (acted != engine_jail_acts(daemon->policy->engine, jail))
 		log_print(LOG_NOTICE, "%u of %u sessions: jail %s %s", count.sessions, limit,
 			  daemon->policy->jails[jail].name, acted ? "only reports" : "acts");
 }

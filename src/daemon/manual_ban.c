@@ -8,6 +8,7 @@
 #include "cut_control.h"
 #include "daemon_state.h"
 #include "enforcement.h"
+#include "engine/engine_bans.h"
 
 int manual_ban(struct daemon *daemon, const struct ban *asked, int64_t uid)
 {

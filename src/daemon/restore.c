@@ -10,6 +10,7 @@
 #include "daemon_state.h"
 #include "enforce/blockers.h"
 #include "enforcement.h"
+#include "engine/engine_bans.h"
 #include "util/log.h"
 
 enum { ENDS_A_COMMIT = 32 }; /* must fit into the ledger's queue */
@@ -65,7 +66,7 @@ static int restore_ban(void *context, const struct ledger_ban *written)
 static int restore_past(void *context, const struct ledger_ban *written)
 {
 	struct daemon *daemon = context;
-	struct ban_history *past = engine_past(daemon->policy->engine);
+	struct ban_history *past = engine_ban_history(daemon->policy->engine);
 	const struct jail *jail;
 	struct ban ban;
 
@@ -92,8 +93,8 @@ static int restore_fuse(void *context, struct span rule, const struct fuse_state
 	struct daemon *daemon = context;
 	uint32_t index = ban_record_rule(daemon->policy, rule);
 
-	if (index != BANS_BY_WORD)
-		engine_fuse_set(daemon->policy->engine, index, state);
+	if (index != BANS_MANUAL)
+		engine_set_fuse(daemon->policy->engine, index, state);
 	return 0;
 }
 
@@ -113,7 +114,7 @@ static int restore_bans(struct daemon *daemon)
 {
 	int r = ledger_load_open(daemon->ledger, restore_ban, daemon);
 
-	if (r == 0 && engine_past(daemon->policy->engine))
+	if (r == 0 && engine_ban_history(daemon->policy->engine))
 		r = ledger_load(daemon->ledger, daemon_now() - longest_decay(daemon), restore_past,
 				daemon);
 	return r;

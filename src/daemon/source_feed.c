@@ -7,6 +7,7 @@
 
 #include "ban_record.h"
 #include "daemon_state.h"
+#include "engine/engine_bans.h"
 #include "engine/log_source.h"
 #include "policy.h"
 #include "util/log.h"
@@ -120,7 +121,7 @@ static int load_over(void *context, const struct ledger_ban *written)
 		return 0;
 	if (written->end.time < ban.until)
 		ban.until = written->end.time;
-	return engine_over(daemon->policy->engine, &ban);
+	return engine_add_expired(daemon->policy->engine, &ban);
 }
 
 struct beginning {

@@ -7,6 +7,7 @@
 #include "cut_control.h"
 #include "daemon_state.h"
 #include "engine/client_stats.h"
+#include "engine/engine_bans.h"
 #include "health.h"
 #include "json_value.h"
 #include "ledger/ledger.h"
@@ -70,8 +71,8 @@ static json_t *jails_json(const struct daemon *daemon)
 					 json_count(client_stats_jail_bans(daemon->stats, j)),
 					 "in_force", json_count(in_force[j]), "when",
 					 daemon->policy->jails[j].when_busy ? "busy" : "always",
-					 "acts", engine_acts(daemon->policy->engine, j), "spares",
-					 daemon->policy->jails[j].spare));
+					 "acts", engine_jail_acts(daemon->policy->engine, j),
+					 "spares", daemon->policy->jails[j].spare));
 	return array;
 }
 

@@ -10,6 +10,7 @@
 #include "cut_control.h"
 #include "daemon_state.h"
 #include "enforcement.h"
+#include "engine/engine_bans.h"
 #include "health.h"
 #include "load.h"
 #include "policy.h"

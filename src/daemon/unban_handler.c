@@ -12,6 +12,7 @@
 
 #include "control/control_request.h"
 #include "daemon_state.h"
+#include "engine/engine_bans.h"
 #include "json_value.h"
 #include "ledger_wait.h"
 #include "manual_ban.h"

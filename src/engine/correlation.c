@@ -48,37 +48,37 @@ enum entry_kind {
 int correlation_new(struct correlation **out, size_t bytes, const struct seed *seed)
 {
 	size_t capacity = bytes / lru_table_cost(sizeof(struct entry));
-	struct correlation *session;
+	struct correlation *correlation;
 	int r;
 
 	if (capacity == 0)
 		return -EINVAL;
 	if (capacity > UINT32_MAX / 4)
 		capacity = UINT32_MAX / 4;
-	session = calloc(1, sizeof(*session));
-	if (!session)
+	correlation = calloc(1, sizeof(*correlation));
+	if (!correlation)
 		return -ENOMEM;
-	session->seed = *seed;
-	r = lru_table_new(&session->table, sizeof(struct entry), (uint32_t)capacity, 1);
+	correlation->seed = *seed;
+	r = lru_table_new(&correlation->table, sizeof(struct entry), (uint32_t)capacity, 1);
 	if (r < 0) {
-		free(session);
+		free(correlation);
 		return r;
 	}
-	*out = session;
+	*out = correlation;
 	return 0;
 }
 
-void correlation_free(struct correlation *session)
+void correlation_free(struct correlation *correlation)
 {
-	if (!session)
+	if (!correlation)
 		return;
-	lru_table_free(session->table);
-	free(session);
+	lru_table_free(correlation->table);
+	free(correlation);
 }
 
-uint64_t correlation_evicted(const struct correlation *session)
+uint64_t correlation_evicted(const struct correlation *correlation)
 {
-	return lru_table_evicted(session->table);
+	return lru_table_evicted(correlation->table);
 }
 
 static struct span cut(struct span name)
@@ -87,7 +87,7 @@ static struct span cut(struct span name)
 }
 
 /* What stands for both names; keeps it in *last. */
-static struct digest digest_of(const struct correlation *session, struct names *last,
+static struct digest digest_of(const struct correlation *correlation, struct names *last,
 			       struct span one, struct span other)
 {
 	const struct span names[] = { cut(one), cut(other) };
@@ -107,15 +107,15 @@ static struct digest digest_of(const struct correlation *session, struct names *
 		n += names[i].n;
 	}
 	last->known = true;
-	last->digest = siphash128(&session->seed, text, n);
+	last->digest = siphash128(&correlation->seed, text, n);
 	return last->digest;
 }
 
 /* 128 bits of keyed hash stand for the names: nobody outside can make two of them meet. */
-static struct lru_table_key key_of(const struct correlation *session, const void *material,
+static struct lru_table_key key_of(const struct correlation *correlation, const void *material,
 				   size_t n, enum entry_kind kind)
 {
-	struct digest digest = siphash128(&session->seed, material, n);
+	struct digest digest = siphash128(&correlation->seed, material, n);
 
 	return (struct lru_table_key){
 		.a = digest.a, .b = digest.b, .hash = (uint32_t)digest.a, .kind = (uint16_t)kind
@@ -132,7 +132,7 @@ static struct span family(struct span program)
 	return program;
 }
 
-static struct lru_table_key queue_key(struct correlation *session, const struct record *record,
+static struct lru_table_key queue_key(struct correlation *correlation, const struct record *record,
 				      const struct match *match)
 {
 	struct {
@@ -141,13 +141,14 @@ static struct lru_table_key queue_key(struct correlation *session, const struct 
 	} material;
 	struct span qid = cut(match->qid);
 
-	material.place = digest_of(session, &session->place, record->host, family(record->program));
+	material.place =
+		digest_of(correlation, &correlation->place, record->host, family(record->program));
 	if (qid.n > 0)
 		memcpy(material.qid, qid.p, qid.n);
-	return key_of(session, &material, sizeof(material.place) + qid.n, KIND_QUEUE_ID);
+	return key_of(correlation, &material, sizeof(material.place) + qid.n, KIND_QUEUE_ID);
 }
 
-static struct lru_table_key credit_key(struct correlation *session, const struct rule *weak,
+static struct lru_table_key credit_key(struct correlation *correlation, const struct rule *weak,
 				       const struct record *record, const struct match *match)
 {
 	struct {
@@ -163,51 +164,51 @@ static struct lru_table_key credit_key(struct correlation *session, const struct
 	} else if (weak->visit == VISIT_PORT) {
 		material.number = match->port;
 	}
-	material.process = digest_of(session, &session->process, record->host, program);
-	return key_of(session, &material, sizeof(material), KIND_CREDIT);
+	material.process = digest_of(correlation, &correlation->process, record->host, program);
+	return key_of(correlation, &material, sizeof(material), KIND_CREDIT);
 }
 
-static struct entry *entry_get(struct correlation *session, const struct lru_table_key *key,
+static struct entry *entry_get(struct correlation *correlation, const struct lru_table_key *key,
 			       int64_t now)
 {
-	struct entry *entry = lru_table_find(session->table, key);
+	struct entry *entry = lru_table_find(correlation->table, key);
 
 	if (entry && now - entry->node.touched > CORRELATION_TTL) {
-		lru_table_remove(session->table, entry);
+		lru_table_remove(correlation->table, entry);
 		return NULL;
 	}
 	return entry;
 }
 
-static struct entry *entry_make(struct correlation *session, const struct lru_table_key *key,
+static struct entry *entry_make(struct correlation *correlation, const struct lru_table_key *key,
 				int64_t now)
 {
-	struct entry *entry = entry_get(session, key, now);
+	struct entry *entry = entry_get(correlation, key, now);
 
 	if (entry) {
-		lru_table_touch(session->table, entry, now);
+		lru_table_touch(correlation->table, entry, now);
 		return entry;
 	}
-	return lru_table_insert_evict(session->table, key, now, NULL, NULL);
+	return lru_table_insert_evict(correlation->table, key, now, NULL, NULL);
 }
 
-void correlation_open(struct correlation *session, const struct record *record,
+void correlation_open(struct correlation *correlation, const struct record *record,
 		      const struct match *match)
 {
-	struct lru_table_key key = queue_key(session, record, match);
-	struct entry *entry = entry_make(session, &key, record->time);
+	struct lru_table_key key = queue_key(correlation, record, match);
+	struct entry *entry = entry_make(correlation, &key, record->time);
 
 	entry->client = match->addr;
 	entry->known = true;
 	entry->accepted = false;
-	session->opened = entry;
+	correlation->opened = entry;
 }
 
-int correlation_accept(struct correlation *session, const struct record *record,
+int correlation_accept(struct correlation *correlation, const struct record *record,
 		       const struct match *match, struct addr *client)
 {
-	struct lru_table_key key = queue_key(session, record, match);
-	struct entry *entry = entry_get(session, &key, record->time);
+	struct lru_table_key key = queue_key(correlation, record, match);
+	struct entry *entry = entry_get(correlation, &key, record->time);
 
 	/* The queue manager names a mail again at every retry; it was accepted once. */
 	if (!entry || !entry->known || entry->accepted)
@@ -232,11 +233,11 @@ static void pend(struct entry *entry, uint32_t rule, uint32_t weight)
 	}
 }
 
-int correlation_pend(struct correlation *session, const struct record *record,
+int correlation_pend(struct correlation *correlation, const struct record *record,
 		     const struct match *match, struct addr *client)
 {
-	struct lru_table_key key = queue_key(session, record, match);
-	struct entry *entry = entry_make(session, &key, record->time);
+	struct lru_table_key key = queue_key(correlation, record, match);
+	struct entry *entry = entry_make(correlation, &key, record->time);
 
 	if (!entry->known) {
 		pend(entry, match->rule->index, match->weight);
@@ -246,9 +247,9 @@ int correlation_pend(struct correlation *session, const struct record *record,
 	return 1;
 }
 
-int correlation_pended(struct correlation *session, uint32_t *rule, uint32_t *weight)
+int correlation_pended(struct correlation *correlation, uint32_t *rule, uint32_t *weight)
 {
-	struct entry *entry = session->opened;
+	struct entry *entry = correlation->opened;
 
 	for (unsigned i = 0; entry && i < PENDED; i++) {
 		struct pended *p = &entry->pended[i];
@@ -260,37 +261,38 @@ int correlation_pended(struct correlation *session, uint32_t *rule, uint32_t *we
 		p->weight = 0;
 		return 1;
 	}
-	session->opened = NULL;
+	correlation->opened = NULL;
 	return 0;
 }
 
-void correlation_close(struct correlation *session, const struct record *record,
+void correlation_close(struct correlation *correlation, const struct record *record,
 		       const struct match *match)
 {
-	struct lru_table_key key = queue_key(session, record, match);
-	struct entry *entry = lru_table_find(session->table, &key);
+	struct lru_table_key key = queue_key(correlation, record, match);
+	struct entry *entry = lru_table_find(correlation->table, &key);
 
 	if (entry)
-		lru_table_remove(session->table, entry);
+		lru_table_remove(correlation->table, entry);
 }
 
-void correlation_credit(struct correlation *session, const struct record *record,
+void correlation_credit(struct correlation *correlation, const struct record *record,
 			const struct match *match)
 {
 	for (size_t i = 0; i < match->rule->weak_n; i++) {
-		struct lru_table_key key = credit_key(session, match->rule->weak[i], record, match);
-		struct entry *entry = entry_make(session, &key, record->time);
+		struct lru_table_key key =
+			credit_key(correlation, match->rule->weak[i], record, match);
+		struct entry *entry = entry_make(correlation, &key, record->time);
 
 		if (entry->credit < RECORD_MOST_REPEATS)
 			entry->credit += match->weight;
 	}
 }
 
-uint32_t correlation_uncredited(struct correlation *session, const struct record *record,
+uint32_t correlation_uncredited(struct correlation *correlation, const struct record *record,
 				const struct match *match)
 {
-	struct lru_table_key key = credit_key(session, match->rule, record, match);
-	struct entry *entry = entry_get(session, &key, record->time);
+	struct lru_table_key key = credit_key(correlation, match->rule, record, match);
+	struct entry *entry = entry_get(correlation, &key, record->time);
 	uint32_t used;
 
 	if (!entry)
@@ -300,14 +302,14 @@ uint32_t correlation_uncredited(struct correlation *session, const struct record
 	return match->weight - used;
 }
 
-bool correlation_expire(struct correlation *session, int64_t now)
+bool correlation_expire(struct correlation *correlation, int64_t now)
 {
 	for (uint32_t n = 0; n < CORRELATION_EXPIRE; n++) {
-		struct entry *entry = lru_table_oldest_in(session->table, 0);
+		struct entry *entry = lru_table_oldest_in(correlation->table, 0);
 
 		if (!entry || now - entry->node.touched <= CORRELATION_TTL)
 			return false;
-		lru_table_remove(session->table, entry);
+		lru_table_remove(correlation->table, entry);
 	}
 	return true;
 }

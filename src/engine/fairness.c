@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { SPARE_SIXTEENTHS = 3, PAST_SIXTEENTHS = 1 };
+enum { SPARE_SIXTEENTHS = 3, HISTORY_SIXTEENTHS = 1 };
 
 static bool any_grows(const struct fairness_options *options)
 {
@@ -26,10 +26,10 @@ static bool any_spares(const struct fairness_options *options)
 unsigned fairness_sixteenths(const struct fairness_options *options)
 {
 	return (any_spares(options) ? SPARE_SIXTEENTHS : 0U) +
-	       (any_grows(options) ? PAST_SIXTEENTHS : 0U);
+	       (any_grows(options) ? HISTORY_SIXTEENTHS : 0U);
 }
 
-static int make_spare(struct fairness *fair, const struct fairness_options *options)
+static int make_spare(struct fairness *fairness, const struct fairness_options *options)
 {
 	struct spare_width *widths = calloc(options->jails_n + 1U, sizeof(*widths));
 	size_t n = 0;
@@ -41,57 +41,58 @@ static int make_spare(struct fairness *fair, const struct fairness_options *opti
 		if (options->jails[j].spare)
 			widths[n++] = (struct spare_width){ options->jails[j].prefix4,
 							    options->jails[j].prefix6 };
-	r = spare_new(&fair->spare, &options->spare, widths, n,
+	r = spare_new(&fairness->spare, &options->spare, widths, n,
 		      SPARE_SIXTEENTHS * options->sixteenth, options->seed);
 	free(widths);
 	return r;
 }
 
-int fairness_new(struct fairness *fair, const struct fairness_options *options)
+int fairness_new(struct fairness *fairness, const struct fairness_options *options)
 {
 	struct fuse_rule fuse = options->fuse;
 	int r = 0;
 
-	*fair = (struct fairness){ .jails = options->jails,
-				   .jails_n = options->jails_n,
-				   .rule = options->spare };
+	*fairness = (struct fairness){ .jails = options->jails,
+				       .jails_n = options->jails_n,
+				       .rule = options->spare };
 	if (fuse.within <= 0)
 		fuse = (struct fuse_rule){ .within = 1 };
-	fair->busy = calloc(options->jails_n + 1U, sizeof(*fair->busy));
-	if (!fair->busy)
+	fairness->busy = calloc(options->jails_n + 1U, sizeof(*fairness->busy));
+	if (!fairness->busy)
 		return -ENOMEM;
 	if (any_spares(options))
-		r = make_spare(fair, options);
+		r = make_spare(fairness, options);
 	if (r == 0 && any_grows(options))
-		r = ban_history_new(&fair->past, options->jails_n,
-				    PAST_SIXTEENTHS * options->sixteenth, options->seed);
+		r = ban_history_new(&fairness->history, options->jails_n,
+				    HISTORY_SIXTEENTHS * options->sixteenth, options->seed);
 	if (r == 0)
-		r = fuse_new(&fair->fuse, &fuse, options->rules);
+		r = fuse_new(&fairness->fuse, &fuse, options->rules);
 	return r;
 }
 
-void fairness_free(struct fairness *fair)
+void fairness_free(struct fairness *fairness)
 {
-	spare_free(fair->spare);
-	ban_history_free(fair->past);
-	fuse_free(fair->fuse);
-	free(fair->busy);
+	spare_free(fairness->spare);
+	ban_history_free(fairness->history);
+	fuse_free(fairness->fuse);
+	free(fairness->busy);
 }
 
-bool fairness_spared(const struct fairness *fair, const struct addr *addr, int64_t now)
+bool fairness_spared(const struct fairness *fairness, const struct addr *addr, int64_t now)
 {
-	return fair->spare && spare_is(fair->spare, addr, now);
+	return fairness->spare && spare_is(fairness->spare, addr, now);
 }
 
-bool fairness_holds(const struct fairness *fair, uint32_t jail, const struct prefix *prefix,
+bool fairness_holds(const struct fairness *fairness, uint32_t jail, const struct prefix *prefix,
 		    int64_t now)
 {
-	return fair->spare && fair->jails[jail].spare && spare_holds(fair->spare, prefix, now);
+	return fairness->spare && fairness->jails[jail].spare &&
+	       spare_holds(fairness->spare, prefix, now);
 }
 
-uint32_t fairness_limit(const struct fairness *fair, uint32_t jail, bool spared)
+uint32_t fairness_limit(const struct fairness *fairness, uint32_t jail, bool spared)
 {
-	const struct jail *one = &fair->jails[jail];
+	const struct jail *one = &fairness->jails[jail];
 
 	return spared && one->spare ? one->rule.most : one->rule.maxretry;
 }
@@ -108,39 +109,41 @@ static int64_t grown(const struct jail *jail, uint32_t bans)
 	return time;
 }
 
-int64_t fairness_bantime(struct fairness *fair, uint32_t jail, const struct prefix *prefix,
+int64_t fairness_bantime(struct fairness *fairness, uint32_t jail, const struct prefix *prefix,
 			 int64_t now, bool would)
 {
-	const struct jail *one = &fair->jails[jail];
+	const struct jail *one = &fairness->jails[jail];
 	int64_t time;
 
-	if (!fair->past || one->bantime_factor <= 1)
+	if (!fairness->history || one->bantime_factor <= 1)
 		return one->bantime;
-	time = grown(one, ban_history_bans(fair->past, prefix, jail, now, one->bantime_decay));
+	time = grown(one,
+		     ban_history_bans(fairness->history, prefix, jail, now, one->bantime_decay));
 	if (!would)
-		ban_history_add(fair->past, prefix, jail, now, now + time, one->bantime_decay);
+		ban_history_add(fairness->history, prefix, jail, now, now + time,
+				one->bantime_decay);
 	return time;
 }
 
-void fairness_banned(struct fairness *fair, const struct ban *ban)
+void fairness_banned(struct fairness *fairness, const struct ban *ban)
 {
-	const struct jail *one = &fair->jails[ban->jail];
+	const struct jail *one = &fairness->jails[ban->jail];
 
-	if (fair->past && one->bantime_factor > 1)
-		ban_history_add(fair->past, &ban->prefix, ban->jail, ban->since, ban->until,
+	if (fairness->history && one->bantime_factor > 1)
+		ban_history_add(fairness->history, &ban->prefix, ban->jail, ban->since, ban->until,
 				one->bantime_decay);
 }
 
-bool fairness_pressure(struct fairness *fair, uint32_t jail, int percent)
+bool fairness_set_load(struct fairness *fairness, uint32_t jail, int percent)
 {
-	const struct jail *one = &fair->jails[jail];
-	bool before = fair->busy[jail];
+	const struct jail *one = &fairness->jails[jail];
+	bool before = fairness->busy[jail];
 
 	if (percent < 0)
-		fair->busy[jail] = false;
+		fairness->busy[jail] = false;
 	else if (before)
-		fair->busy[jail] = percent >= one->busy_off;
+		fairness->busy[jail] = percent >= one->busy_off;
 	else
-		fair->busy[jail] = percent > one->busy_on;
-	return fair->busy[jail] && !before;
+		fairness->busy[jail] = percent > one->busy_on;
+	return fairness->busy[jail] && !before;
 }

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "engine/engine.c"
+#include "engine/engine_bans.h"
 #include "engine/log_source.h"
 #include "logline/line_buffer.h"
 
@@ -64,7 +65,7 @@ static void on_fuse(void *context, const struct rule *rule, const struct fuse_st
 }
 
 static uint32_t add_rule(struct run *run, const char *name, const char *match, enum offence offence,
-			 enum session_role role)
+			 enum correlation_role role)
 {
 	static const char *const programs[] = { "postfix*/*", NULL };
 	struct rule_spec spec = { .filter = "t",
@@ -136,14 +137,14 @@ static void run_start_with(struct run *run, const struct jail *jails, uint32_t j
 	memset(run, 0, sizeof(*run));
 	assert_int_equal(filters_new(&run->filters), 0);
 	add_rule(run, "user", "^NOQUEUE: reject: RCPT from <client>: 550 (?<recipient>.*+)",
-		 OFFENCE_UNKNOWN_USER, SESSION_NO);
-	strong = add_rule(run, "sasl", "^warning: <client>: SASL ", OFFENCE_AUTH, SESSION_NO);
+		 OFFENCE_UNKNOWN_USER, CORRELATION_NO);
+	strong = add_rule(run, "sasl", "^warning: <client>: SASL ", OFFENCE_AUTH, CORRELATION_NO);
 	weak = add_rule(run, "lost", "^lost connection after AUTH from <client>$", OFFENCE_AUTH,
-			SESSION_NO);
+			CORRELATION_NO);
 	assert_int_equal(filters_pair(run->filters, weak, strong), 0);
-	add_rule(run, "opened", "^<qid>: client=<client>$", OFFENCE_MESSAGE, SESSION_OPEN);
-	add_rule(run, "accepted", "^<qid>: from=<[^>]*>, ", OFFENCE_MESSAGE, SESSION_ACCEPT);
-	add_rule(run, "removed", "^<qid>: removed$", OFFENCE_MESSAGE, SESSION_CLOSE);
+	add_rule(run, "opened", "^<qid>: client=<client>$", OFFENCE_MESSAGE, CORRELATION_OPEN);
+	add_rule(run, "accepted", "^<qid>: from=<[^>]*>, ", OFFENCE_MESSAGE, CORRELATION_ACCEPT);
+	add_rule(run, "removed", "^<qid>: removed$", OFFENCE_MESSAGE, CORRELATION_CLOSE);
 	if (ignored)
 		assert_int_equal(prefix_parse(ignored, strlen(ignored), &prefix), PREFIX_OK);
 	assert_int_equal(ignore_ip_new(&run->ignore, &prefix, ignored ? 1 : 0), 0);
@@ -350,15 +351,15 @@ static void test_busy(void **state)
 	assert_int_equal(run->ban[1].jail, 2);
 	assert_int_equal(run->ban[1].would, WOULD_BUSY);
 	assert_int_equal(engine_counts(run->engine).would, 1);
-	engine_pressure(run->engine, 2, 60, run->ban[1].since + 1);
+	engine_set_load(run->engine, 2, 60, run->ban[1].since + 1);
 	assert_int_equal(run->bans, 2);
-	engine_pressure(run->engine, 2, 61, run->ban[1].since + 1);
+	engine_set_load(run->engine, 2, 61, run->ban[1].since + 1);
 	assert_int_equal(run->bans, 3);
 	assert_int_equal(run->ban[2].would, WOULD_NOT);
 	assert_int_equal(run->ban[2].until, run->ban[1].until);
-	assert_true(engine_acts(run->engine, 2));
-	engine_pressure(run->engine, 2, -1, run->ban[1].since + 2);
-	assert_false(engine_acts(run->engine, 2));
+	assert_true(engine_jail_acts(run->engine, 2));
+	engine_set_load(run->engine, 2, -1, run->ban[1].since + 2);
+	assert_false(engine_jail_acts(run->engine, 2));
 	run_end(run);
 	free(run);
 }
@@ -412,7 +413,7 @@ static void test_busy_spares(void **state)
 
 	(void)state;
 	start_waiting(run, &jail);
-	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	engine_set_load(run->engine, 0, 90, engine_last(run->engine) + 1);
 	assert_int_equal(run->bans, 3);
 	assert_string_equal(run->ban[2].prefix, "198.51.100.2/32");
 	assert_int_equal(run->ban[2].would, WOULD_NOT);
@@ -427,7 +428,7 @@ static void test_busy_spares(void **state)
 	run_end(run);
 	jail.spare = false;
 	start_waiting(run, &jail);
-	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	engine_set_load(run->engine, 0, 90, engine_last(run->engine) + 1);
 	assert_true(is_banned(run, "192.0.2.1/32") && is_banned(run, "198.51.100.2/32"));
 	run_end(run);
 	free(run);
@@ -441,23 +442,23 @@ static void test_busy_asks_the_fuse(void **state)
 
 	(void)state;
 	start_waiting(run, &waits);
-	engine_fuse_set(run->engine, 0, &blown);
-	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	engine_set_fuse(run->engine, 0, &blown);
+	engine_set_load(run->engine, 0, 90, engine_last(run->engine) + 1);
 	assert_int_equal(run->ban[run->bans - 1].would, WOULD_FUSE);
 	assert_int_equal(engine_counts(run->engine).bans, 0);
 	assert_int_equal(engine_counts(run->engine).would, 2);
-	engine_fuse_set(run->engine, 0, &whole);
+	engine_set_fuse(run->engine, 0, &whole);
 	assert_int_equal(bans_count(engine_bans(run->engine)), 0);
 	run_end(run);
 
 	start_waiting(run, &waits);
-	engine_pressure(run->engine, 0, 10, engine_last(run->engine) + 1);
+	engine_set_load(run->engine, 0, 10, engine_last(run->engine) + 1);
 	for (int i = 0; i < 6; i++)
 		feed_line(run, REJECT("10:10:10", "192.0.2.1"));
 	assert_true(run->ban[2].spared);
 	assert_int_equal(run->ban[2].would, WOULD_BUSY);
 	assert_int_equal(run->fuses, 0);
-	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	engine_set_load(run->engine, 0, 90, engine_last(run->engine) + 1);
 	assert_int_equal(run->fuses, 1);
 	assert_int_equal(run->ban[3].would, WOULD_FUSE);
 	run_end(run);
@@ -477,8 +478,8 @@ static void test_busy_grows(void **state)
 		snprintf(line, sizeof(line), REJECT("%s", "192.0.2.1"), at[i]);
 		feed_line(run, line);
 		feed_line(run, line);
-		engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
-		engine_pressure(run->engine, 0, 0, engine_last(run->engine) + 2);
+		engine_set_load(run->engine, 0, 90, engine_last(run->engine) + 1);
+		engine_set_load(run->engine, 0, 0, engine_last(run->engine) + 2);
 		assert_int_equal(run->bans, 2 * (i + 1));
 		assert_int_equal(run->ban[2 * i + 1].until - run->ban[2 * i + 1].since,
 				 waits.bantime << i);
@@ -496,7 +497,7 @@ static void test_past_is_counted(void **state)
 
 	(void)state;
 	run_start_with(run, &waits, 1, (struct seed){ 1, 2 }, NULL);
-	engine_pressure(run->engine, 0, 90, 0);
+	engine_set_load(run->engine, 0, 90, 0);
 	for (unsigned i = 0; i < 2000; i++) {
 		snprintf(line, sizeof(line),
 			 "Nov 20 10:00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from "
@@ -506,8 +507,8 @@ static void test_past_is_counted(void **state)
 	}
 	assert_int_equal(run->bans, 1000);
 	losses = engine_losses(run->engine);
-	assert_in_range(losses.evicted_past, 1, 999);
-	assert_int_equal(engine_evicted(&losses), losses.evicted_past + losses.evicted_bans);
+	assert_in_range(losses.evicted_history, 1, 999);
+	assert_int_equal(engine_evicted(&losses), losses.evicted_history + losses.evicted_bans);
 	run_end(run);
 	free(run);
 }
@@ -526,7 +527,7 @@ static void test_busy_holds_a_prefix(void **state)
 	assert_int_equal(prefix_parse("192.0.2.0/24", 12, &ban.prefix), PREFIX_OK);
 	ban.since = engine_last(run->engine);
 	engine_ban(run->engine, &ban);
-	engine_pressure(run->engine, 0, 90, engine_last(run->engine) + 1);
+	engine_set_load(run->engine, 0, 90, engine_last(run->engine) + 1);
 	assert_false(is_banned(run, "192.0.2.0/24"));
 	assert_true(is_banned(run, "198.51.100.0/24"));
 	run_end(run);
@@ -665,7 +666,7 @@ static void test_filling(void **state)
 static void test_ban_and_unban_by_word(void **state)
 {
 	struct run *run = malloc(sizeof(*run));
-	struct ban ban = { .jail = 0, .rule = BANS_BY_WORD }, ended;
+	struct ban ban = { .jail = 0, .rule = BANS_MANUAL }, ended;
 	struct addr addr;
 
 	(void)state;
@@ -702,7 +703,7 @@ static void test_ban_and_unban_by_word(void **state)
 static void test_over(void **state)
 {
 	struct run *run = malloc(sizeof(*run));
-	struct ban ban = { .jail = 0, .rule = BANS_BY_WORD };
+	struct ban ban = { .jail = 0, .rule = BANS_MANUAL };
 	struct addr addr;
 
 	(void)state;
@@ -711,9 +712,9 @@ static void test_over(void **state)
 	ban.prefix = engine_prefix(run->engine, &addr, 0);
 	reject(run, 0);
 	ban.until = engine_last(run->engine) + 4000000;
-	assert_int_equal(engine_over(run->engine, &ban), 0);
+	assert_int_equal(engine_add_expired(run->engine, &ban), 0);
 	ban.until -= 1000000; /* an earlier one takes nothing back */
-	assert_int_equal(engine_over(run->engine, &ban), 0);
+	assert_int_equal(engine_add_expired(run->engine, &ban), 0);
 	engine_fill(run->engine, true);
 	reject(run, 1);
 	reject(run, 2);

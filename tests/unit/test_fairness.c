@@ -44,7 +44,7 @@ static void test_growth(void **state)
 	/* the last one ended at 5600 */
 	assert_int_equal(fairness_bantime(&fair, 0, &one, 6601, false), 10);
 	assert_int_equal(fairness_bantime(&fair, 0, &one, 6700, false), 30);
-	ban_history_forget(fair.past, &one, 0);
+	ban_history_forget(fair.history, &one, 0);
 	assert_int_equal(fairness_bantime(&fair, 0, &one, 6800, false), 10);
 	fairness_free(&fair);
 	/* no growth, no table; and the greatest figures do not overflow */
@@ -57,27 +57,27 @@ static void test_growth(void **state)
 	assert_int_equal(grown(&jail, 1000), INT64_MAX);
 }
 
-static void test_past_is_bounded(void **state)
+static void test_history_is_bounded(void **state)
 {
-	struct ban_history *past;
+	struct ban_history *history;
 
 	(void)state;
-	assert_int_equal(ban_history_new(&past, 1, 4096, &seed), 0);
+	assert_int_equal(ban_history_new(&history, 1, 4096, &seed), 0);
 	for (uint32_t i = 0; i < 1000; i++) {
 		struct prefix prefix = address(i);
 
-		ban_history_add(past, &prefix, 0, 10 * i, 10 * i + 1, 100);
-		ban_history_add(past, &prefix, 0, 10 * i, 10 * i + 1, 100);
-		ban_history_add(past, &prefix, 0, 10 * i + 5, 10 * i + 6, 100);
+		ban_history_add(history, &prefix, 0, 10 * i, 10 * i + 1, 100);
+		ban_history_add(history, &prefix, 0, 10 * i, 10 * i + 1, 100);
+		ban_history_add(history, &prefix, 0, 10 * i + 5, 10 * i + 6, 100);
 	}
 	for (uint32_t i = 0; i < 1000; i++) {
 		struct prefix prefix = address(i);
 
-		assert_int_equal(ban_history_bans(past, &prefix, 0, 10000, 100000),
-				 i < ban_history_evicted(past) ? 0 : 2);
+		assert_int_equal(ban_history_bans(history, &prefix, 0, 10000, 100000),
+				 i < ban_history_evicted(history) ? 0 : 2);
 	}
-	assert_in_range(ban_history_evicted(past), 900, 999);
-	ban_history_free(past);
+	assert_in_range(ban_history_evicted(history), 900, 999);
+	ban_history_free(history);
 }
 
 static void test_pressure(void **state)
@@ -97,7 +97,7 @@ static void test_pressure(void **state)
 	(void)state;
 	assert_int_equal(fairness_new(&fair, &options), 0);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		assert_int_equal(fairness_pressure(&fair, 0, steps[i].percent), steps[i].begins);
+		assert_int_equal(fairness_set_load(&fair, 0, steps[i].percent), steps[i].begins);
 		assert_int_equal(fair.busy[0], steps[i].acts);
 	}
 	fairness_free(&fair);
@@ -254,7 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_growth),
-		cmocka_unit_test(test_past_is_bounded),
+		cmocka_unit_test(test_history_is_bounded),
 		cmocka_unit_test(test_pressure),
 		cmocka_unit_test(test_fuse_of_spared),
 		cmocka_unit_test(test_fuse_of_rate),

@@ -301,7 +301,7 @@ static bool is_true(const struct match *got, const struct match *want)
 
 static bool credits(const struct match *got, const struct match *want)
 {
-	return got->rule->role == SESSION_CREDIT && want->rule &&
+	return got->rule->role == CORRELATION_CREDIT && want->rule &&
 	       addr_equal(&got->addr, &want->addr);
 }
 

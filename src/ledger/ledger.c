@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The loop's side: copies into the queue and reads back. The thread is ledger_writer. */
+/* The caller's side of a ledger: its life, its turns. Records go in by ledger_put.c, and are read by ledger_query.c. */
 #include "ledger/ledger.h"
 
 #include <errno.h>
@@ -9,8 +9,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "ledger_read.h"
-#include "ledger_writer.h"
+#include "ledger_state.h"
 #include "util/run_dir.h"
 #include "util/units.h"
 
@@ -19,15 +18,6 @@ enum {
 	SQLITE_HEAP = 640 * 1024, /* soft: SQLite then reuses pages instead of asking for more */
 	NAME_MOST = 4095,
 	KEEP_BANS = 1000000,
-};
-
-struct ledger {
-	struct ledger_writer *writer;
-	struct ledger_reader reader;
-	uint64_t files; /* writer->files when the reader was opened */
-	ledger_note_fn *note;
-	void *context;
-	int lock_fd;
 };
 
 static void note(const struct ledger *ledger, int priority, const char *text)
@@ -211,153 +201,6 @@ void ledger_dispatch(struct ledger *ledger)
 	} while (more);
 }
 
-/* -- into the queue -- */
-
-static bool mark_is_sound(const struct ledger *ledger, const struct ledger_mark *mark)
-{
-	return mark->source >= -1 && mark->source < ledger->writer->sources_n &&
-	       mark->place.cursor.n <= LEDGER_CURSOR;
-}
-
-/* Returns 0 or -EINVAL. */
-static int take_ban(const struct ledger *ledger, const struct ledger_ban *ban,
-		    struct ledger_record *record)
-{
-	return mark_is_sound(ledger, &ban->at) ? ledger_record_ban(record, ban) : -EINVAL;
-}
-
-/*
- * Under the lock. Counts, and holds the positions back; but what a person says waits until there is room, and nothing is lost by
- * that.
- */
-static int lose(struct ledger_writer *writer, bool by_word)
-{
-	if (by_word)
-		return LEDGER_FULL;
-	writer->counts.lost++;
-	ledger_writer_hold(writer);
-	return LEDGER_LOST;
-}
-
-int ledger_ban(struct ledger *ledger, const struct ledger_ban *ban, struct span line,
-	       const struct ledger_hit *hits, size_t hits_n)
-{
-	struct ledger_writer *writer = ledger->writer;
-	struct ledger_record record = { .kind = RECORD_BAN };
-	size_t size = writer->front.size;
-	int r = take_ban(ledger, ban, &record);
-
-	if (r < 0)
-		return r;
-	ledger_record_lines(&record, line, hits, hits_n);
-	pthread_mutex_lock(&writer->lock);
-	if (ledger_queue_put(&writer->front, &record, size / 2) < 0) {
-		ledger_record_slim(&record);
-		if (ledger_queue_put(&writer->front, &record, size / 8 * 7) < 0)
-			r = lose(writer, ban->uid >= 0);
-		else
-			writer->counts.slimmed++;
-	}
-	pthread_mutex_unlock(&writer->lock);
-	return r;
-}
-
-int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const struct ledger_end *end)
-{
-	struct ledger_writer *writer = ledger->writer;
-	struct ledger_record record = { .kind = RECORD_UNBAN };
-	size_t size = writer->front.size;
-	bool by_word = end->how == LEDGER_BY_COMMAND;
-	int r = take_ban(ledger, ban, &record);
-
-	if (r < 0 || end->how == LEDGER_IN_FORCE || !mark_is_sound(ledger, &end->at))
-		return -EINVAL;
-	record.ban.end = *end;
-	if (end->at.source < 0)
-		record.ban.end.at.place = (struct ledger_place){ 0 };
-	pthread_mutex_lock(&writer->lock);
-	if (ledger_queue_put(&writer->front, &record, by_word ? size : size / 8 * 7) < 0)
-		r = lose(writer, by_word);
-	writer->counts.missed += r == LEDGER_LOST && end->time < ban->until;
-	pthread_mutex_unlock(&writer->lock);
-	return r;
-}
-
-static int put(struct ledger *ledger, const struct ledger_record *record)
-{
-	struct ledger_writer *writer = ledger->writer;
-	int r = 0;
-
-	pthread_mutex_lock(&writer->lock);
-	if (ledger_queue_put(&writer->front, record, writer->front.size / 2) < 0)
-		r = LEDGER_FULL;
-	pthread_mutex_unlock(&writer->lock);
-	return r;
-}
-
-int ledger_spare(struct ledger *ledger, const struct spare_client *client, int64_t until)
-{
-	struct ledger_record record = {
-		.kind = RECORD_SPARE,
-		.ban = { .prefix = client->prefix,
-			 .since = client->n ? client->times[client->n - 1] : 0,
-			 .until = until,
-			 .mails = client->mails < UINT32_MAX ? (uint32_t)client->mails : UINT32_MAX,
-			 .at = { .source = -1 } },
-		.line = { (const char *)client->times, client->n * sizeof(client->times[0]) },
-	};
-
-	return put(ledger, &record);
-}
-
-int ledger_fuse(struct ledger *ledger, struct span rule, const struct fuse_state *state)
-{
-	struct ledger_record record = {
-		.kind = RECORD_FUSE,
-		.ban = { .rule = rule,
-			 .since = state->since,
-			 .would = (enum ledger_would)state->why,
-			 .hits = state->bans,
-			 .mails = state->spared,
-			 .at = { .source = -1 } },
-	};
-
-	return rule.n == 0 || rule.n > LEDGER_NAME ? -EINVAL : put(ledger, &record);
-}
-
-int ledger_place(struct ledger *ledger, int64_t time, const struct ledger_mark *mark)
-{
-	struct ledger_writer *writer = ledger->writer;
-	int r = LEDGER_HELD;
-
-	if (mark->source < 0 || !mark_is_sound(ledger, mark))
-		return -EINVAL;
-	pthread_mutex_lock(&writer->lock);
-	if (writer->hold == HOLD_NOT) {
-		ledger_position_set(&writer->open[mark->source], time, &mark->place);
-		r = 0;
-	}
-	pthread_mutex_unlock(&writer->lock);
-	return r;
-}
-
-int ledger_checkpoint(struct ledger *ledger, int64_t time, const struct ledger_mark *mark)
-{
-	struct ledger_writer *writer = ledger->writer;
-	struct ledger_record record = { .kind = RECORD_CHECKPOINT,
-					.ban = { .since = time, .at = *mark } };
-	int r = LEDGER_HELD;
-
-	if (mark->source < 0 || !mark_is_sound(ledger, mark))
-		return -EINVAL;
-	pthread_mutex_lock(&writer->lock);
-	if (writer->hold == HOLD_NOT &&
-	    ledger_queue_put(&writer->front, &record, writer->front.size / 2) == 0)
-		r = 0;
-	pthread_mutex_unlock(&writer->lock);
-	return r;
-}
-
 void ledger_turn(struct ledger *ledger, int64_t now)
 {
 	struct ledger_writer *writer = ledger->writer;
@@ -424,21 +267,6 @@ bool ledger_wanted(struct ledger *ledger)
 	return wanted;
 }
 
-int ledger_offer(struct ledger *ledger, const struct ledger_ban *ban)
-{
-	struct ledger_writer *writer = ledger->writer;
-	struct ledger_record record = { .kind = RECORD_BAN };
-	int r = take_ban(ledger, ban, &record);
-
-	if (r < 0)
-		return r;
-	pthread_mutex_lock(&writer->lock);
-	if (ledger_queue_put(&writer->front, &record, writer->front.size / 2) < 0)
-		r = LEDGER_FULL;
-	pthread_mutex_unlock(&writer->lock);
-	return r;
-}
-
 int ledger_resume(struct ledger *ledger)
 {
 	struct ledger_writer *writer = ledger->writer;
@@ -463,87 +291,4 @@ struct ledger_counts ledger_counts(const struct ledger *ledger)
 	counts.held = writer->hold != HOLD_NOT;
 	pthread_mutex_unlock(&writer->lock);
 	return counts;
-}
-
-/* -- reading -- */
-
-/* The reader follows the writer to a new file. Before each question, not inside one. */
-static struct ledger_reader *reader_of(struct ledger *ledger)
-{
-	struct ledger_writer *writer = ledger->writer;
-	uint64_t files;
-
-	pthread_mutex_lock(&writer->lock);
-	files = writer->files;
-	pthread_mutex_unlock(&writer->lock);
-	if (files != ledger->files && ledger->reader.depth == 0) {
-		ledger_read_close(&ledger->reader);
-		ledger->files = files;
-	}
-	return &ledger->reader;
-}
-
-static int asked(struct ledger *ledger, int r)
-{
-	struct ledger_writer *writer = ledger->writer;
-
-	if (!ledger->reader.damaged || ledger->reader.depth > 0)
-		return r;
-	ledger->reader.damaged = false;
-	ledger_read_close(&ledger->reader);
-	pthread_mutex_lock(&writer->lock);
-	writer->damaged = true;
-	ledger_writer_hurry(writer);
-	pthread_mutex_unlock(&writer->lock);
-	return r;
-}
-
-int ledger_load(struct ledger *ledger, int64_t time, ledger_ban_fn *fn, void *context)
-{
-	return asked(ledger, ledger_read_bans(reader_of(ledger), time, fn, context));
-}
-
-int ledger_load_open(struct ledger *ledger, ledger_ban_fn *fn, void *context)
-{
-	return asked(ledger, ledger_read_open(reader_of(ledger), fn, context));
-}
-
-int ledger_find_place(struct ledger *ledger, int source, int64_t *time, struct ledger_place *found,
-		      char cursor[static LEDGER_CURSOR])
-{
-	return asked(ledger, ledger_read_place(reader_of(ledger), READ_POSITION, source, time,
-					       found, cursor));
-}
-
-int ledger_find_checkpoint(struct ledger *ledger, int source, int64_t *time,
-			   struct ledger_place *found, char cursor[static LEDGER_CURSOR])
-{
-	return asked(ledger, ledger_read_place(reader_of(ledger), READ_CHECKPOINT, source, time,
-					       found, cursor));
-}
-
-int ledger_history(struct ledger *ledger, const struct prefix *prefix, uint32_t most,
-		   ledger_ban_fn *fn, void *context)
-{
-	return asked(ledger, ledger_read_history(reader_of(ledger), prefix, most, fn, context));
-}
-
-int ledger_lines(struct ledger *ledger, int64_t id, ledger_line_fn *fn, void *context)
-{
-	return asked(ledger, ledger_read_lines(reader_of(ledger), id, fn, context));
-}
-
-int ledger_load_spare(struct ledger *ledger, ledger_spare_fn *fn, void *context)
-{
-	return asked(ledger, ledger_read_spare(reader_of(ledger), fn, context));
-}
-
-int ledger_load_fuse(struct ledger *ledger, ledger_fuse_fn *fn, void *context)
-{
-	return asked(ledger, ledger_read_fuse(reader_of(ledger), fn, context));
-}
-
-int ledger_sums(struct ledger *ledger, int64_t since, struct ledger_sum out[static LEDGER_WOULDS])
-{
-	return asked(ledger, ledger_read_sums(reader_of(ledger), since, out));
 }

@@ -4,13 +4,13 @@
 
 #define AWAY (28 * UNITS_DAY) /* then a client counts anew; the ledger's file knows it, too */
 
-int ledger_sums_init(struct ledger_sums *tally, sqlite3 *sqlite)
+int ledger_sums_init(struct ledger_sums *sums, sqlite3 *sqlite)
 {
 	int code =
 		sqlite3_prepare_v3(sqlite,
 				   "SELECT 1 FROM ban WHERE addr = ?1 AND would > 0 AND would = ?2"
 				   " AND since >= ?3 AND id <> ?4 LIMIT 1",
-				   -1, SQLITE_PREPARE_PERSISTENT, &tally->find, NULL);
+				   -1, SQLITE_PREPARE_PERSISTENT, &sums->find, NULL);
 
 	if (code != SQLITE_OK)
 		return code;
@@ -19,23 +19,23 @@ int ledger_sums_init(struct ledger_sums *tally, sqlite3 *sqlite)
 		"INSERT INTO would VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(day, would)"
 		" DO UPDATE SET bans = bans + ?3, clients = clients + ?4,"
 		" delivered = delivered + ?5, mails = mails + ?6",
-		-1, SQLITE_PREPARE_PERSISTENT, &tally->add, NULL);
+		-1, SQLITE_PREPARE_PERSISTENT, &sums->add, NULL);
 }
 
-void ledger_sums_done(struct ledger_sums *tally)
+void ledger_sums_done(struct ledger_sums *sums)
 {
-	sqlite3_finalize(tally->find);
-	sqlite3_finalize(tally->add);
+	sqlite3_finalize(sums->find);
+	sqlite3_finalize(sums->add);
 }
 
 struct delta {
 	int64_t bans, clients, delivered, mails;
 };
 
-static int add(struct ledger_sums *tally, const struct ledger_ban *ban, enum ledger_would why,
+static int add(struct ledger_sums *sums, const struct ledger_ban *ban, enum ledger_would why,
 	       const struct delta *delta)
 {
-	sqlite3_stmt *s = tally->add;
+	sqlite3_stmt *s = sums->add;
 	int code;
 
 	sqlite3_bind_int64(s, 1, ban->since / UNITS_DAY);
@@ -50,10 +50,10 @@ static int add(struct ledger_sums *tally, const struct ledger_ban *ban, enum led
 }
 
 /* `n` bans more, and a client if this is the only one of it. */
-static int count(struct ledger_sums *tally, const struct ledger_ban *ban, enum ledger_would why,
+static int count(struct ledger_sums *sums, const struct ledger_ban *ban, enum ledger_would why,
 		 int64_t id, int64_t n)
 {
-	sqlite3_stmt *s = tally->find;
+	sqlite3_stmt *s = sums->find;
 	struct delta delta = { .bans = n };
 	int code;
 
@@ -65,27 +65,26 @@ static int count(struct ledger_sums *tally, const struct ledger_ban *ban, enum l
 	sqlite3_reset(s);
 	sqlite3_clear_bindings(s);
 	delta.clients = code == SQLITE_DONE ? n : 0;
-	return code == SQLITE_ROW || code == SQLITE_DONE ? add(tally, ban, why, &delta) : code;
+	return code == SQLITE_ROW || code == SQLITE_DONE ? add(sums, ban, why, &delta) : code;
 }
 
-int ledger_sums_made(struct ledger_sums *tally, const struct ledger_ban *ban, int64_t id)
+int ledger_sums_made(struct ledger_sums *sums, const struct ledger_ban *ban, int64_t id)
 {
-	return ban->would == LEDGER_REAL ? SQLITE_DONE : count(tally, ban, ban->would, id, 1);
+	return ban->would == LEDGER_REAL ? SQLITE_DONE : count(sums, ban, ban->would, id, 1);
 }
 
-int ledger_sums_changed(struct ledger_sums *tally, const struct ledger_ban *ban)
+int ledger_sums_changed(struct ledger_sums *sums, const struct ledger_ban *ban)
 {
-	int code = count(tally, ban, LEDGER_BUSY, 0, -1);
+	int code = count(sums, ban, LEDGER_BUSY, 0, -1);
 
-	return code == SQLITE_DONE && ban->would != LEDGER_REAL
-		       ? count(tally, ban, ban->would, 0, 1)
-		       : code;
+	return code == SQLITE_DONE && ban->would != LEDGER_REAL ? count(sums, ban, ban->would, 0, 1)
+								: code;
 }
 
-int ledger_sums_ended(struct ledger_sums *tally, const struct ledger_ban *ban)
+int ledger_sums_ended(struct ledger_sums *sums, const struct ledger_ban *ban)
 {
 	struct delta delta = { .delivered = 1, .mails = ban->mails };
 
 	return ban->would == LEDGER_REAL || ban->mails == 0 ? SQLITE_DONE
-							    : add(tally, ban, ban->would, &delta);
+							    : add(sums, ban, ban->would, &delta);
 }

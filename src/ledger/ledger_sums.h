@@ -13,12 +13,12 @@ struct ledger_sums {
 };
 
 /* Returns SQLite's code. Call ledger_sums_done() in any case. */
-int ledger_sums_init(struct ledger_sums *tally, sqlite3 *sqlite);
-void ledger_sums_done(struct ledger_sums *tally);
+int ledger_sums_init(struct ledger_sums *sums, sqlite3 *sqlite);
+void ledger_sums_done(struct ledger_sums *sums);
 
 /* In the transaction of the row: it was made, with this id; it was LEDGER_BUSY and is what the ban says now; it was ended. Returns SQLite's code, SQLITE_DONE when all is well. */
-int ledger_sums_made(struct ledger_sums *tally, const struct ledger_ban *ban, int64_t id);
-int ledger_sums_changed(struct ledger_sums *tally, const struct ledger_ban *ban);
-int ledger_sums_ended(struct ledger_sums *tally, const struct ledger_ban *ban);
+int ledger_sums_made(struct ledger_sums *sums, const struct ledger_ban *ban, int64_t id);
+int ledger_sums_changed(struct ledger_sums *sums, const struct ledger_ban *ban);
+int ledger_sums_ended(struct ledger_sums *sums, const struct ledger_ban *ban);
 
 #endif

@@ -26,7 +26,7 @@ char *config_filter_path(const char *config_path, const char *name)
 	return path;
 }
 
-static void load_filters(struct config *config, struct diagnostics *problems)
+static void read_filters(struct config *config, struct diagnostics *problems)
 {
 	struct config_filters *rules;
 
@@ -84,7 +84,7 @@ static void read_all(struct config *config, config_t *file, struct diagnostics *
 	if (!config_parse(file, config->path, problems))
 		return;
 	config_read_root(config, config_root_setting(file), problems);
-	load_filters(config, problems);
+	read_filters(config, problems);
 	config_check_jails(config, problems);
 	config_fairness_check(config, problems);
 	if (timezone_set(config->log_tz, &config->zone) < 0)

@@ -124,7 +124,7 @@ struct printing {
 	bool warnings;
 };
 
-static void print(void *context, bool is_warning, const char *text)
+static void write_one(void *context, bool is_warning, const char *text)
 {
 	const struct printing *printing = context;
 
@@ -140,5 +140,5 @@ void diagnostics_print(const struct diagnostics *problems, FILE *to, bool warnin
 {
 	struct printing printing = { to, warnings };
 
-	diagnostics_each(problems, print, &printing);
+	diagnostics_each(problems, write_one, &printing);
 }

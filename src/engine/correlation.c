@@ -81,7 +81,7 @@ uint64_t correlation_evicted(const struct correlation *correlation)
 	return lru_table_evicted(correlation->table);
 }
 
-static struct span cut(struct span name)
+static struct span truncated(struct span name)
 {
 	return (struct span){ name.p, name.n < NAME_MOST ? name.n : NAME_MOST };
 }
@@ -90,7 +90,7 @@ static struct span cut(struct span name)
 static struct digest digest_of(const struct correlation *correlation, struct names *last,
 			       struct span one, struct span other)
 {
-	const struct span names[] = { cut(one), cut(other) };
+	const struct span names[] = { truncated(one), truncated(other) };
 	char text[sizeof(names[0].n) + 2 * NAME_MOST];
 	size_t n = sizeof(names[0].n);
 
@@ -123,7 +123,7 @@ static struct lru_table_key key_of(const struct correlation *correlation, const 
 }
 
 /* The part of a program's name that its family shares: queue ids are known to all of Postfix. */
-static struct span family(struct span program)
+static struct span program_family(struct span program)
 {
 	const char *slash = program.n ? memchr(program.p, '/', program.n) : NULL;
 
@@ -139,10 +139,10 @@ static struct lru_table_key queue_key(struct correlation *correlation, const str
 		struct digest place;
 		char qid[NAME_MOST];
 	} material;
-	struct span qid = cut(match->qid);
+	struct span qid = truncated(match->qid);
 
-	material.place =
-		digest_of(correlation, &correlation->place, record->host, family(record->program));
+	material.place = digest_of(correlation, &correlation->place, record->host,
+				   program_family(record->program));
 	if (qid.n > 0)
 		memcpy(material.qid, qid.p, qid.n);
 	return key_of(correlation, &material, sizeof(material.place) + qid.n, KIND_QUEUE_ID);

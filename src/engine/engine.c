@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pipeline: process() takes a record from here to engine_hit(), and decide_hit() from there to a ban. */
+/* The way of a line: pipeline(), handle_match(), engine_hit(), and in engine_decide.c decide_hit(). */
 #include "engine/engine.h"
 
 #include "engine/ignore_host.h"
@@ -20,7 +20,7 @@ static void handle_match(struct engine *engine, const struct record *record,
 			 const struct match *match);
 
 /* The pipeline. The record has its time; `last` is its host's last match. */
-static void process(struct engine *engine, struct last_match *last, const struct record *record)
+static void pipeline(struct engine *engine, struct last_match *last, const struct record *record)
 {
 	struct match match;
 
@@ -39,7 +39,7 @@ static void process(struct engine *engine, struct last_match *last, const struct
 	handle_match(engine, record, &match);
 }
 
-static void report_hit(struct engine *engine, const struct hit *hit)
+static void emit_hit(struct engine *engine, const struct hit *hit)
 {
 	const struct engine_events *events = &engine->options.events;
 
@@ -66,7 +66,7 @@ void engine_hit(struct engine *engine, const struct hit *hit)
 		return;
 	}
 	if (!engine->filling)
-		report_hit(engine, hit);
+		emit_hit(engine, hit);
 	if (hit->offence == OFFENCE_MESSAGE)
 		decide_learn(engine, hit);
 	for (uint32_t j = 0; j < engine->options.jails_n; j++)
@@ -221,17 +221,17 @@ static void digest_text(const struct engine *engine, struct match *match)
 }
 
 /* Those whose time is believed now. */
-static void process_held(struct engine *engine, struct log_source *source)
+static void take_held(struct engine *engine, struct log_source *source)
 {
 	struct record record;
 
 	while (log_source_held(source, &record))
-		process(engine, log_source_last(source, record.host), &record);
+		pipeline(engine, log_source_last(source, record.host), &record);
 }
 
 /* From the record without its time on. */
-static int process_timeless(struct engine *engine, struct log_source *source, struct record *record,
-			    int64_t arrival)
+static int take_timeless(struct engine *engine, struct log_source *source, struct record *record,
+			 int64_t arrival)
 {
 	int r;
 
@@ -241,8 +241,8 @@ static int process_timeless(struct engine *engine, struct log_source *source, st
 	if (r < 0 || r == LOG_CLOCK_HOLD)
 		return r < 0 ? r : 0;
 	if (r == LOG_CLOCK_AGREED)
-		process_held(engine, source);
-	process(engine, log_source_last(source, record->host), record);
+		take_held(engine, source);
+	pipeline(engine, log_source_last(source, record->host), record);
 	return 0;
 }
 
@@ -253,7 +253,7 @@ int engine_line(struct engine *engine, struct log_source *source, struct span li
 	engine->counts.lines++;
 	if (log_source_line(source, line, &record) > 0)
 		return 0;
-	return process_timeless(engine, source, &record, arrival);
+	return take_timeless(engine, source, &record, arrival);
 }
 
 int engine_record(struct engine *engine, struct log_source *source, const struct record *record,
@@ -262,13 +262,13 @@ int engine_record(struct engine *engine, struct log_source *source, const struct
 	struct record timeless = *record;
 
 	engine->counts.lines++;
-	return process_timeless(engine, source, &timeless, arrival);
+	return take_timeless(engine, source, &timeless, arrival);
 }
 
 int engine_end(struct engine *engine, struct log_source *source)
 {
 	log_source_end(source);
-	process_held(engine, source);
+	take_held(engine, source);
 	log_source_forget(source);
 	return 0;
 }

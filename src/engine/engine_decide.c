@@ -42,8 +42,8 @@ void decide_add(struct engine *engine, const struct ban_event *event)
 		events->ban(events->context, event);
 }
 
-static void ban(struct engine *engine, uint32_t j, const struct hit *hit,
-		const struct prefix *prefix, struct window_count count, bool spared)
+static void make_ban(struct engine *engine, uint32_t j, const struct hit *hit,
+		     const struct prefix *prefix, struct window_count count, bool spared)
 {
 	const struct jail *jail = &engine->jails[j];
 	enum would would = held_back(engine, j, hit, spared);
@@ -137,7 +137,7 @@ bool decide_hit(struct engine *engine, uint32_t j, const struct hit *hit)
 	if (engine->filling)
 		return true;
 	if (has_earned_ban(jail, add.keep, count, hit->time))
-		ban(engine, j, hit, &prefix, count, spared);
+		make_ban(engine, j, hit, &prefix, count, spared);
 	else if (spared && has_earned_ban(jail, jail->rule.maxretry, count, hit->time))
 		engine->counts.spared++;
 	return true;

@@ -13,14 +13,14 @@ struct ignore_ip {
 	struct range ranges[];
 };
 
-static int addr_order(const struct addr *a, const struct addr *b)
+static int byte_order(const struct addr *a, const struct addr *b)
 {
 	return memcmp(a->b, b->b, sizeof(a->b));
 }
 
 static int range_order(const void *a, const void *b)
 {
-	return addr_order(&((const struct range *)a)->first, &((const struct range *)b)->first);
+	return byte_order(&((const struct range *)a)->first, &((const struct range *)b)->first);
 }
 
 /* Folds ranges that overlap, in place; they are sorted by their first address. */
@@ -29,8 +29,8 @@ static size_t ranges_fold(struct range *ranges, size_t n)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (kept > 0 && addr_order(&ranges[i].first, &ranges[kept - 1].last) <= 0) {
-			if (addr_order(&ranges[i].last, &ranges[kept - 1].last) > 0)
+		if (kept > 0 && byte_order(&ranges[i].first, &ranges[kept - 1].last) <= 0) {
+			if (byte_order(&ranges[i].last, &ranges[kept - 1].last) > 0)
 				ranges[kept - 1].last = ranges[i].last;
 		} else {
 			ranges[kept++] = ranges[i];
@@ -70,12 +70,12 @@ static bool ranges_meet(const struct ignore_ip *ignore, const struct addr *first
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (addr_order(&ignore->ranges[middle].first, last) <= 0)
+		if (byte_order(&ignore->ranges[middle].first, last) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low > 0 && addr_order(&ignore->ranges[low - 1].last, first) >= 0;
+	return low > 0 && byte_order(&ignore->ranges[low - 1].last, first) >= 0;
 }
 
 bool ignore_ip_has(const struct ignore_ip *ignore, const struct addr *addr)

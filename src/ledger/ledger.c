@@ -20,7 +20,7 @@ enum {
 	KEEP_BANS = 1000000,
 };
 
-static void note(const struct ledger *ledger, int priority, const char *text)
+static void send_note(const struct ledger *ledger, int priority, const char *text)
 {
 	if (ledger->note)
 		ledger->note(ledger->context, priority, text);
@@ -38,7 +38,7 @@ static int lock_path(struct ledger *ledger, const char *path)
 	if (ledger->lock_fd < 0 || flock(ledger->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
 	if (r == -EBUSY && asprintf(&text, "another relaydam uses %s", path) >= 0)
-		note(ledger, LOG_ERR, text);
+		send_note(ledger, LOG_ERR, text);
 	else if (r < 0 &&
 		 asprintf(&text,
 			  "cannot write %s: %s: the ledger needs a directory that user %d may "
@@ -47,7 +47,7 @@ static int lock_path(struct ledger *ledger, const char *path)
 			  r == -ENOENT ? "; 'systemd-tmpfiles --create relaydam.conf' makes the "
 					 "usual one"
 				       : "") >= 0)
-		note(ledger, LOG_ERR, text);
+		send_note(ledger, LOG_ERR, text);
 	free(text);
 	free(name);
 	return r;
@@ -101,7 +101,7 @@ static int start(struct ledger *ledger, const char *path, const struct ledger_op
 		return 0;
 	if (asprintf(&text, "cannot use %s: %s (%s)", path, ledger->writer->file.reason,
 		     strerror(-r)) >= 0)
-		note(ledger, LOG_ERR, text);
+		send_note(ledger, LOG_ERR, text);
 	free(text);
 	ledger_writer_free(ledger->writer);
 	return r;
@@ -197,7 +197,7 @@ void ledger_dispatch(struct ledger *ledger)
 		}
 		pthread_mutex_unlock(&writer->lock);
 		if (more)
-			note(ledger, one.priority, one.text);
+			send_note(ledger, one.priority, one.text);
 	} while (more);
 }
 

@@ -125,7 +125,7 @@ int ledger_file_run(sqlite3 *sqlite, const char *text)
 }
 
 /* The first column of the first row. */
-static int ask(sqlite3 *sqlite, const char *text, char *answer, size_t size)
+static int ask_text(sqlite3 *sqlite, const char *text, char *answer, size_t size)
 {
 	sqlite3_stmt *statement = NULL;
 	int code = sqlite3_prepare_v2(sqlite, text, -1, &statement, NULL);
@@ -144,7 +144,7 @@ static int ask(sqlite3 *sqlite, const char *text, char *answer, size_t size)
 static int ask_number(sqlite3 *sqlite, const char *text, long *number)
 {
 	char answer[24] = "0";
-	int r = ask(sqlite, text, answer, sizeof(answer));
+	int r = ask_text(sqlite, text, answer, sizeof(answer));
 
 	*number = strtol(answer, NULL, 10);
 	return r;
@@ -205,7 +205,7 @@ static int check_whole(sqlite3 *sqlite, const char *path)
 
 	if (stat(path, &st) < 0 || st.st_size > FILE_CHECK_MOST)
 		return 0;
-	r = ask(sqlite, "PRAGMA quick_check(1)", answer, sizeof(answer));
+	r = ask_text(sqlite, "PRAGMA quick_check(1)", answer, sizeof(answer));
 	return r == 0 && strcmp(answer, "ok") != 0 ? -EBADMSG : r;
 }
 
@@ -246,7 +246,7 @@ static int set_up(struct ledger_file *file, sqlite3 *sqlite)
 	if (sqlite3_db_readonly(sqlite, "main"))
 		return -EROFS;
 	snprintf(text, sizeof(text), "PRAGMA application_id = %d", APPLICATION_ID);
-	r = ask(sqlite, "PRAGMA journal_mode = WAL", mode, sizeof(mode));
+	r = ask_text(sqlite, "PRAGMA journal_mode = WAL", mode, sizeof(mode));
 	if (r == 0)
 		r = ledger_file_run(
 			sqlite, "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608");

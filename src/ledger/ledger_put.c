@@ -76,7 +76,8 @@ int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const stru
 	return r;
 }
 
-static int put(struct ledger *ledger, const struct ledger_record *record)
+/* Returns 0, or LEDGER_FULL when half of the queue is in use: the rest is for bans. */
+static int enqueue(struct ledger *ledger, const struct ledger_record *record)
 {
 	struct ledger_writer *writer = ledger->writer;
 	int r = 0;
@@ -100,7 +101,7 @@ int ledger_spare(struct ledger *ledger, const struct spare_client *client, int64
 		.line = { (const char *)client->times, client->n * sizeof(client->times[0]) },
 	};
 
-	return put(ledger, &record);
+	return enqueue(ledger, &record);
 }
 
 int ledger_fuse(struct ledger *ledger, struct span rule, const struct fuse_state *state)
@@ -115,7 +116,7 @@ int ledger_fuse(struct ledger *ledger, struct span rule, const struct fuse_state
 			 .at = { .source = -1 } },
 	};
 
-	return rule.n == 0 || rule.n > LEDGER_NAME ? -EINVAL : put(ledger, &record);
+	return rule.n == 0 || rule.n > LEDGER_NAME ? -EINVAL : enqueue(ledger, &record);
 }
 
 int ledger_place(struct ledger *ledger, int64_t time, const struct ledger_mark *mark)
@@ -153,15 +154,8 @@ int ledger_checkpoint(struct ledger *ledger, int64_t time, const struct ledger_m
 
 int ledger_offer(struct ledger *ledger, const struct ledger_ban *ban)
 {
-	struct ledger_writer *writer = ledger->writer;
 	struct ledger_record record = { .kind = RECORD_BAN };
 	int r = take_ban(ledger, ban, &record);
 
-	if (r < 0)
-		return r;
-	pthread_mutex_lock(&writer->lock);
-	if (ledger_queue_put(&writer->front, &record, writer->front.size / 2) < 0)
-		r = LEDGER_FULL;
-	pthread_mutex_unlock(&writer->lock);
-	return r;
+	return r < 0 ? r : enqueue(ledger, &record);
 }

@@ -14,7 +14,7 @@ struct packed {
 	struct ledger_ban ban; /* its spans' addresses mean nothing here */
 };
 
-static struct span cut(struct span s, size_t most)
+static struct span truncated(struct span s, size_t most)
 {
 	return (struct span){ s.p, s.n < most ? s.n : most };
 }
@@ -24,8 +24,8 @@ int ledger_record_ban(struct ledger_record *record, const struct ledger_ban *ban
 	if (ban->jail.n == 0 || ban->prefix.bits > 128)
 		return -EINVAL;
 	record->ban = *ban;
-	record->ban.jail = cut(ban->jail, LEDGER_NAME);
-	record->ban.rule = cut(ban->rule, LEDGER_NAME);
+	record->ban.jail = truncated(ban->jail, LEDGER_NAME);
+	record->ban.rule = truncated(ban->rule, LEDGER_NAME);
 	record->ban.end = (struct ledger_end){ .at.source = -1 };
 	if (ban->at.source < 0)
 		record->ban.at.place = (struct ledger_place){ 0 };
@@ -37,18 +37,19 @@ void ledger_record_lines(struct ledger_record *record, struct span line,
 {
 	size_t skip = n > LEDGER_HITS ? n - LEDGER_HITS : 0;
 
-	record->line = cut(line, LEDGER_LINE);
+	record->line = truncated(line, LEDGER_LINE);
 	record->hits_n = n - skip;
 	for (size_t i = 0; i < record->hits_n; i++)
-		record->hits[i] = (struct ledger_hit){ hits[skip + i].time,
-						       cut(hits[skip + i].rule, LEDGER_NAME),
-						       cut(hits[skip + i].line, LEDGER_HIT_LINE) };
+		record->hits[i] =
+			(struct ledger_hit){ hits[skip + i].time,
+					     truncated(hits[skip + i].rule, LEDGER_NAME),
+					     truncated(hits[skip + i].line, LEDGER_HIT_LINE) };
 }
 
 void ledger_record_slim(struct ledger_record *record)
 {
 	record->hits_n = 0;
-	record->line = cut(record->line, SLIM_LINE);
+	record->line = truncated(record->line, SLIM_LINE);
 }
 
 int ledger_queue_init(struct ledger_queue *queue, size_t size)
@@ -74,7 +75,7 @@ static size_t text_size(struct span s)
 	return sizeof(uint16_t) + s.n;
 }
 
-static size_t record_size(const struct ledger_record *record)
+static size_t packed_size(const struct ledger_record *record)
 {
 	const struct ledger_ban *ban = &record->ban;
 	size_t n = fixed_size(record->kind) + text_size(ban->jail) + text_size(ban->rule) +
@@ -103,7 +104,7 @@ static char *put_text(char *to, struct span s)
 
 int ledger_queue_put(struct ledger_queue *queue, const struct ledger_record *record, size_t limit)
 {
-	size_t size = record_size(record);
+	size_t size = packed_size(record);
 	struct packed packed = { .size = (uint32_t)size,
 				 .kind = (uint8_t)record->kind,
 				 .hits_n = (uint8_t)record->hits_n,

@@ -42,7 +42,7 @@ static int connect_reader(struct ledger_reader *reader)
 }
 
 /* Opens when it must. Returns 0 and sets *out, or < 0. */
-static int ask(struct ledger_reader *reader, const char *text, sqlite3_stmt **out)
+static int prepare(struct ledger_reader *reader, const char *text, sqlite3_stmt **out)
 {
 	int r = 0;
 
@@ -164,7 +164,7 @@ static int read_all(struct ledger_reader *reader, const char *text, int64_t time
 {
 	uint32_t most = UINT32_MAX;
 	sqlite3_stmt *s;
-	int r = ask(reader, text, &s);
+	int r = prepare(reader, text, &s);
 
 	if (r == 0) {
 		sqlite3_progress_handler(reader->sqlite, 0, NULL, NULL);
@@ -200,7 +200,7 @@ static int read_one_place(struct ledger_reader *reader, const char *text, int so
 {
 	struct ledger_place place;
 	sqlite3_stmt *s;
-	int r = ask(reader, text, &s);
+	int r = prepare(reader, text, &s);
 
 	if (r == 0) {
 		struct span name = span_of(reader->sources[source]);
@@ -242,8 +242,8 @@ static int read_around(struct ledger_reader *reader, const struct prefix *prefix
 {
 	unsigned least = addr_is_v4(&prefix->addr) ? ADDR_V4_BITS : 0;
 	sqlite3_stmt *s;
-	int r = ask(reader, COLUMNS "WHERE addr = ?1 AND bits = ?2 ORDER BY since DESC LIMIT ?3",
-		    &s);
+	int r = prepare(reader,
+			COLUMNS "WHERE addr = ?1 AND bits = ?2 ORDER BY since DESC LIMIT ?3", &s);
 
 	for (unsigned bits = prefix->bits; r == 0 && bits > least && *most > 0; bits--) {
 		struct prefix around = prefix_of(&prefix->addr, bits - 1 - least, bits - 1);
@@ -262,10 +262,10 @@ int ledger_read_history(struct ledger_reader *reader, const struct prefix *prefi
 {
 	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
 	sqlite3_stmt *s;
-	int r = ask(reader,
-		    COLUMNS
-		    "WHERE addr BETWEEN ?1 AND ?2 AND bits >= ?3 ORDER BY since DESC LIMIT ?4",
-		    &s);
+	int r = prepare(reader,
+			COLUMNS
+			"WHERE addr BETWEEN ?1 AND ?2 AND bits >= ?3 ORDER BY since DESC LIMIT ?4",
+			&s);
 
 	if (r == 0) {
 		sqlite3_bind_blob(s, 1, first.b, sizeof(first.b), SQLITE_STATIC);
@@ -282,8 +282,9 @@ int ledger_read_lines(struct ledger_reader *reader, int64_t id, ledger_line_fn *
 {
 	struct ledger_hit line;
 	sqlite3_stmt *s;
-	int r = ask(reader,
-		    "SELECT time, rule, text FROM line WHERE id BETWEEN ?1 AND ?2 ORDER BY id", &s);
+	int r = prepare(reader,
+			"SELECT time, rule, text FROM line WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+			&s);
 
 	if (r == 0) {
 		sqlite3_bind_int64(s, 1, id * DB_LINES);
@@ -300,7 +301,7 @@ int ledger_read_lines(struct ledger_reader *reader, int64_t id, ledger_line_fn *
 	return end(reader, s, r);
 }
 
-static int spare_at(sqlite3_stmt *s, struct spare_client *client)
+static int read_client(sqlite3_stmt *s, struct spare_client *client)
 {
 	struct span addr = text_at(s, 0), times = text_at(s, 3);
 
@@ -319,7 +320,8 @@ int ledger_read_spare(struct ledger_reader *reader, ledger_spare_fn *fn, void *c
 {
 	struct spare_client client = { 0 };
 	sqlite3_stmt *s;
-	int r = ask(reader, "SELECT addr, bits, mails, times FROM spare ORDER BY last, addr", &s);
+	int r = prepare(reader, "SELECT addr, bits, mails, times FROM spare ORDER BY last, addr",
+			&s);
 
 	if (r == 0)
 		sqlite3_progress_handler(reader->sqlite, 0, NULL, NULL); /* at start */
@@ -327,7 +329,7 @@ int ledger_read_spare(struct ledger_reader *reader, ledger_spare_fn *fn, void *c
 		r = step(reader, s);
 		if (r <= 0)
 			break;
-		r = spare_at(s, &client) == 0 ? fn(context, &client) : 0;
+		r = read_client(s, &client) == 0 ? fn(context, &client) : 0;
 	}
 	return end(reader, s, r);
 }
@@ -335,7 +337,7 @@ int ledger_read_spare(struct ledger_reader *reader, ledger_spare_fn *fn, void *c
 int ledger_read_fuse(struct ledger_reader *reader, ledger_fuse_fn *fn, void *context)
 {
 	sqlite3_stmt *s;
-	int r = ask(reader, "SELECT rule, why, since, bans, spared FROM fuse", &s);
+	int r = prepare(reader, "SELECT rule, why, since, bans, spared FROM fuse", &s);
 
 	while (r == 0) {
 		struct fuse_state state;
@@ -358,10 +360,11 @@ int ledger_read_sums(struct ledger_reader *reader, int64_t since,
 		     struct ledger_sum out[static LEDGER_WOULDS])
 {
 	sqlite3_stmt *s;
-	int r = ask(reader,
-		    "SELECT would, SUM(bans), SUM(clients), SUM(delivered), SUM(mails) FROM would"
-		    " WHERE day >= ?1 / 86400000000 GROUP BY would",
-		    &s);
+	int r = prepare(
+		reader,
+		"SELECT would, SUM(bans), SUM(clients), SUM(delivered), SUM(mails) FROM would"
+		" WHERE day >= ?1 / 86400000000 GROUP BY would",
+		&s);
 
 	memset(out, 0, LEDGER_WOULDS * sizeof(*out));
 	if (r == 0)

@@ -222,7 +222,7 @@ static int write_back(struct ledger_writer *writer, struct ledger_db_batch *batc
 }
 
 /* Once when it begins, once when it ends. Without the lock. */
-static void report(struct ledger_writer *writer, bool was_failing, int r)
+static void note_change(struct ledger_writer *writer, bool was_failing, int r)
 {
 	if (r < 0 && !was_failing)
 		ledger_file_note(
@@ -275,7 +275,7 @@ static void work(struct ledger_writer *writer)
 	};
 	pthread_mutex_unlock(&writer->lock);
 	r = write_back(writer, &batch, damaged, now);
-	report(writer, was_failing, r);
+	note_change(writer, was_failing, r);
 	pthread_mutex_lock(&writer->lock);
 	settle(writer, &batch, r);
 }

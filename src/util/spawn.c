@@ -69,7 +69,7 @@ static int wait_for(pid_t pid, int *code)
 	return 0;
 }
 
-static int run(const char *const argv[], const int fds[3], struct spawn_result *result)
+static int spawn_and_wait(const char *const argv[], const int fds[3], struct spawn_result *result)
 {
 	pid_t pid = fork();
 	int r;
@@ -97,7 +97,7 @@ int spawn_run(const char *const argv[], const char *input, struct spawn_result *
 	*result = (struct spawn_result){ 0 };
 	fflush(NULL);
 	if (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0)
-		r = run(argv, fds, result);
+		r = spawn_and_wait(argv, fds, result);
 	for (int i = 0; i < 3; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);

@@ -17,7 +17,7 @@ void timer_heap_fini(struct timer_heap *heap)
 	*heap = (struct timer_heap){ 0 };
 }
 
-static void put(struct timer_heap *heap, uint32_t place, struct timer_heap_node *node)
+static void set_place(struct timer_heap *heap, uint32_t place, struct timer_heap_node *node)
 {
 	heap->nodes[place] = node;
 	node->place = place;
@@ -28,8 +28,8 @@ static void up(struct timer_heap *heap, struct timer_heap_node *node)
 	uint32_t place = node->place;
 
 	for (; place > 1 && heap->nodes[place / 2]->due > node->due; place /= 2)
-		put(heap, place, heap->nodes[place / 2]);
-	put(heap, place, node);
+		set_place(heap, place, heap->nodes[place / 2]);
+	set_place(heap, place, node);
 }
 
 static void down(struct timer_heap *heap, struct timer_heap_node *node)
@@ -41,16 +41,16 @@ static void down(struct timer_heap *heap, struct timer_heap_node *node)
 			child++;
 		if (heap->nodes[child]->due >= node->due)
 			break;
-		put(heap, place, heap->nodes[child]);
+		set_place(heap, place, heap->nodes[child]);
 	}
-	put(heap, place, node);
+	set_place(heap, place, node);
 }
 
 void timer_heap_set(struct timer_heap *heap, struct timer_heap_node *node, int64_t due)
 {
 	node->due = due;
 	if (node->place == 0)
-		put(heap, ++heap->n, node);
+		set_place(heap, ++heap->n, node);
 	up(heap, node);
 	down(heap, node);
 }
@@ -66,7 +66,7 @@ void timer_heap_drop(struct timer_heap *heap, struct timer_heap_node *node)
 	last = heap->nodes[heap->n--];
 	if (last == node)
 		return;
-	put(heap, place, last);
+	set_place(heap, place, last);
 	up(heap, last);
 	down(heap, last);
 }

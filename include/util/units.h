@@ -6,13 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/time_units.h"
 #include "util/zone.h"
-
-/* In microseconds, the unit of every time and duration in the program. */
-#define UNITS_SECOND INT64_C(1000000)
-#define UNITS_MINUTE (60 * UNITS_SECOND)
-#define UNITS_HOUR (60 * UNITS_MINUTE)
-#define UNITS_DAY (24 * UNITS_HOUR)
 
 /* "90s", "10m", "1h30m", "7d", "1w", "500ms": microseconds, 1 ms to 10 years. Returns 0 or -EINVAL. */
 int duration_parse(const char *text, int64_t *us);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/timestamp.h"
 
-#include "util/units.h"
+#include "util/time_units.h"
 
 int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
 {

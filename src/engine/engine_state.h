@@ -4,7 +4,7 @@
 #define RELAYDAM_ENGINE_ENGINE_STATE_H
 
 #include "correlation.h"
-#include "engine/engine.h"
+#include "engine/engine_types.h"
 #include "engine/window.h"
 
 /* The share of bans in options.memory, in sixteenths. */

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
-#include "ledger/ledger.h"
+#include "ledger/ledger_types.h"
 
 enum {
 	FILE_CHECK_MOST =

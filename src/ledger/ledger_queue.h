@@ -7,7 +7,7 @@
 #ifndef RELAYDAM_LEDGER_LEDGER_QUEUE_H
 #define RELAYDAM_LEDGER_LEDGER_QUEUE_H
 
-#include "ledger/ledger.h"
+#include "ledger/ledger_types.h"
 
 enum record_kind { RECORD_BAN, RECORD_UNBAN, RECORD_CHECKPOINT, RECORD_SPARE, RECORD_FUSE };
 

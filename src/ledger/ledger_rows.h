@@ -6,10 +6,32 @@
 #ifndef RELAYDAM_LEDGER_LEDGER_ROWS_H
 #define RELAYDAM_LEDGER_LEDGER_ROWS_H
 
-#include "ledger_db.h"
+#include "ledger_file.h"
+#include "ledger_queue.h"
 #include "ledger_sums.h"
 
-enum { LEDGER_ROWS_STATEMENTS = 17 };
+enum {
+	LEDGER_ROWS_STATEMENTS = 17,
+	DB_LINES = 16,	/* ids of lines that a ban owns; the schema knows the number, too */
+	DB_PRUNE = 200, /* bans deleted at once */
+};
+
+struct ledger_db_position {
+	bool set;
+	int64_t time;
+	struct ledger_place place; /* the cursor's bytes lie below */
+	char cursor[LEDGER_CURSOR];
+};
+
+struct ledger_db_batch {
+	const struct ledger_queue *queue;
+	const struct ledger_db_position *positions; /* of each source */
+	char *const *sources;			    /* names */
+	int sources_n;
+	int64_t keep_checkpoints; /* behind the newest one of the source, microseconds */
+	bool sync; /* on disk when ledger_db_write() returns, whatever happens to the machine */
+	uint64_t bans, unbans, refused; /* set by ledger_db_write() */
+};
 
 struct ledger_rows {
 	sqlite3 *sqlite;

@@ -23,9 +23,10 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
-PKGS := libpcre2-8 libconfig jansson zlib sqlite3 libsystemd
+PKGS := libpcre2-8 libconfig jansson zlib liblzma libzstd sqlite3 libsystemd
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS := $(shell pkg-config --libs $(PKGS))
+# Debian 12 has no .pc file of bzip2.
+PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lbz2
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS)
 ALL_LDLIBS = $(PKG_LIBS) -pthread $(LDLIBS)
@@ -201,10 +202,13 @@ deb-check: ## the same, twice: same bytes, hardened, lintian has nothing to say
 clean: ## remove what was built
 	rm -rf $(BUILD) $(TARGET)
 
+print-libs: # what a program of these objects is compiled and linked with
+	@echo $(PKG_CFLAGS) $(PKG_LIBS)
+
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all release check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow bench-flood bench-wave \
+.PHONY: print-libs all release check layers lint page fuzz bench bench-replay bench-live bench-cut bench-follow bench-flood bench-wave \
 	unit-tests install deb deb-check clean help e2e nomem soak coverage
 .DELETE_ON_ERROR:
 .SECONDARY:

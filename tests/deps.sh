@@ -4,7 +4,7 @@
 set -eu
 
 packages="gcc make pkg-config libc6-dev libpcre2-dev libconfig-dev libjansson-dev zlib1g-dev libbz2-dev liblzma-dev
-	libzstd-dev libisal-dev libsqlite3-dev libsystemd-dev libnftables-dev tzdata
+	libzstd-dev libsqlite3-dev libsystemd-dev libnftables-dev tzdata
 	bash iproute2 iptables util-linux"
 if [ "${1:-build}" = test ]; then
 	packages="$packages bash diffutils gzip bzip2 xz-utils zstd libcmocka-dev clang clang-format clang-tidy

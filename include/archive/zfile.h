@@ -15,8 +15,7 @@
 
 struct zfile;
 
-/* "-" is standard input. Returns 0 and sets *out (free with zfile_close()), or -errno. Where
- * the decoder's library is missing, the first read fails and says what to install. */
+/* "-" is standard input. Returns 0 and sets *out (free with zfile_close()), or -errno. */
 int zfile_open(struct zfile **out, const char *path);
 void zfile_close(struct zfile *in);
 

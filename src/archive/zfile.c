@@ -79,9 +79,7 @@ static void complain(struct zfile *in, int r)
 	const struct decompress_ops *ops = in->ops ? in->ops : &none;
 	char *to = in->error;
 
-	if (r == -ENOPKG)
-		snprintf(to, ERROR_TEXT, "to read %s, install %s", ops->format, ops->package);
-	else if (r == -ENODATA)
+	if (r == -ENODATA)
 		snprintf(to, ERROR_TEXT, "the %s data is cut short", ops->format);
 	else if (r == -EBADMSG)
 		snprintf(to, ERROR_TEXT, "the %s data is damaged", ops->format);
@@ -92,7 +90,7 @@ static void complain(struct zfile *in, int r)
 		snprintf(to, ERROR_TEXT, "%s", strerror(-r));
 }
 
-static int start_unpacking(struct zfile *in)
+static int start_decoder(struct zfile *in)
 {
 	int r = decompress_open(&in->ops, &in->state, (const unsigned char *)in->peek, in->peeked);
 
@@ -140,7 +138,7 @@ static int next_member(struct zfile *in)
 }
 
 /* One step of the decoder, or a member's end, or more input for it. Returns 0 or -errno. */
-static int unpack(struct zfile *in)
+static int step(struct zfile *in)
 {
 	struct decompress_io before = in->io;
 	int r = in->ops->step(in->state, &in->io);
@@ -157,12 +155,12 @@ static int unpack(struct zfile *in)
 }
 
 /* What came out before the damage is given first; the next call tells. */
-static ssize_t read_packed(struct zfile *in, void *buf, size_t n)
+static ssize_t read_decoded(struct zfile *in, void *buf, size_t n)
 {
 	in->io.out = buf;
 	in->io.out_n = n;
 	while (in->started && in->failed == 0 && in->io.out_n == n)
-		in->failed = unpack(in);
+		in->failed = step(in);
 	if (in->io.out_n == n && in->failed < 0) {
 		complain(in, in->failed);
 		return -EIO;
@@ -191,9 +189,7 @@ int zfile_open(struct zfile **out, const char *path)
 	in->fd = -1;
 	r = open_fd(in, path);
 	if (r == 0)
-		in->failed = start_unpacking(in);
-	if (in->failed == -ENOMEM)
-		r = -ENOMEM;
+		r = start_decoder(in);
 	if (r < 0)
 		zfile_close(in);
 	else
@@ -218,7 +214,7 @@ ssize_t zfile_read(struct zfile *in, void *buf, size_t n)
 	ssize_t r;
 
 	if (in->ops)
-		return read_packed(in, buf, n);
+		return read_decoded(in, buf, n);
 	r = read_file(in, buf, n);
 	if (r < 0)
 		complain(in, (int)r);

@@ -14,7 +14,7 @@ if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !
 	exit 1
 fi
 
-read -ra libs <<< "$(pkg-config --cflags --libs libpcre2-8 libconfig jansson zlib sqlite3 libsystemd)"
+read -ra libs <<< "$(make -s print-libs)"
 objects=() # once for all of them
 for source in src/*/*.c; do
 	source=${source#src/}

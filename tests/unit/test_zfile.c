@@ -93,33 +93,6 @@ static void test_truncated_gzip(void **state)
 	assert_memory_equal(buf, "hello gzip\n", 11);
 }
 
-static int open_nothing(void **state)
-{
-	(void)state;
-	return -ENOPKG;
-}
-
-/* Where its library is missing, the file opens and the first read says what to install. */
-static void test_no_library(void **state)
-{
-	static const struct decompress_ops ops = { .format = "zstd",
-						   .package = "libzstd1",
-						   .open = open_nothing };
-	struct zfile *in;
-	char buf[10];
-
-	(void)state;
-	write_file("f", gz, sizeof(gz));
-	assert_int_equal(zfile_open(&in, path_of("f")), 0);
-	in->ops->close(in->state);
-	in->ops = &ops;
-	in->state = NULL;
-	in->failed = ops.open(NULL);
-	assert_int_equal(zfile_read(in, buf, sizeof(buf)), -EIO);
-	assert_string_equal(zfile_error(in), "to read zstd, install libzstd1");
-	zfile_close(in);
-}
-
 static void test_no_file(void **state)
 {
 	struct zfile *in;
@@ -216,71 +189,6 @@ static void test_formats(void **state)
 	}
 }
 
-/* All that a decoder makes of the bytes, given to it in pieces. */
-static size_t decode(const struct decompress_ops *ops, const unsigned char *bytes, size_t n, int *r)
-{
-	struct decompress_io io = { .out = (unsigned char *)got };
-	void *state;
-	size_t size = 0;
-
-	assert_int_equal(ops->open(&state), 0);
-	do {
-		size_t room = sizeof(text) - size < 5000 ? sizeof(text) - size : 5000;
-
-		io.in = bytes;
-		io.in_n = n < 3000 ? n : 3000;
-		io.out = (unsigned char *)got + size;
-		io.out_n = room;
-		*r = ops->step(state, &io);
-		n -= (size_t)(io.in - bytes);
-		size += room - io.out_n;
-		if (io.in == bytes && io.out_n == room)
-			break;
-		bytes = io.in;
-	} while (*r == 0);
-	ops->close(state);
-	return size;
-}
-
-/* ISA-L and zlib make the same of the same bytes, damaged or not. */
-static void test_gzip_twins(void **state)
-{
-	unsigned char *bytes;
-	void *isal;
-	size_t n;
-
-	(void)state;
-	unit_seed();
-	make_text();
-	if (unpack_gzip_isal.open(&isal) == -ENOPKG) {
-		print_message("libisal is missing\n");
-		return;
-	}
-	unpack_gzip_isal.close(isal);
-	bytes = pack("gzip -1", &n);
-	for (int i = 0; bytes && i < 300; i++) {
-		size_t at = unit_below((uint32_t)n), zlib_n, isal_n;
-		unsigned char flip = (unsigned char)(i % 4 == 0 ? 0 : 1U << unit_below(8));
-		size_t length = i % 3 == 0 ? unit_below((uint32_t)n) : n;
-		int zlib_r, isal_r;
-		char *copy;
-
-		bytes[at] ^= flip;
-		zlib_n = decode(&unpack_gzip, bytes, length, &zlib_r);
-		copy = malloc(zlib_n + 1);
-		assert_non_null(copy);
-		memcpy(copy, got, zlib_n);
-		isal_n = decode(&unpack_gzip_isal, bytes, length, &isal_r);
-		bytes[at] ^= flip;
-		assert_int_equal(isal_r, zlib_r);
-		/* of a file cut short, the last symbol may be with one and not with the other */
-		assert_in_range(isal_n + 258, zlib_n, zlib_n + 2 * 258);
-		assert_memory_equal(copy, got, isal_n < zlib_n ? isal_n : zlib_n);
-		free(copy);
-	}
-	free(bytes);
-}
-
 static int setup(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -304,9 +212,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),	       cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_truncated_gzip), cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_gzip_twins),     cmocka_unit_test(test_no_library),
 		cmocka_unit_test(test_no_file),
 	};
 
-	return cmocka_run_group_tests_name("archive_in", tests, setup, teardown);
+	return cmocka_run_group_tests_name("zfile", tests, setup, teardown);
 }

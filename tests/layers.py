@@ -14,6 +14,7 @@ from pathlib import Path
 CORE = ("match", "logline", "engine")
 FORBIDDEN = re.compile(
     r"time|clock_gettime|gettimeofday|localtime(_r)?|mktime|tzset|open(64|at)?|fopen(64)?|p?read(64)?|p?write(64)?|"
+    r"opendir|readdir(64)?|scandir(64)?|(l|f)?stat(at)?(64)?|statx|readlink(at)?|access|glob(64)?|"
     r"f?printf|puts|syslog|v?fork|execv[ep]|posix_spawn|system|socket|connect|bind|getrandom|getenv|setenv|signal|sigaction|"
     r"sd_.*|__f?printf_chk|__read_chk"
 )

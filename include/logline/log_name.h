@@ -1,25 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log_name: which files are one log, rotated: mail.log, mail.log.1, mail.log.2.gz, mail.log-20261101,
- * mail-20261101.log.xz; and which of a directory's files is the mail log.
+ * log_name: what log rotation makes of a log's name. Works on names alone; source/log_dir.h lists directories.
+ *
+ * A rotated name is the log's name and a tag, then perhaps a compressor's ending (.gz .bz2 .xz .zst). The tag is a number
+ * (mail.log.1), a date (mail.log-20261120, mail.log.2026-11-20) or .old. Where logrotate is told the log's `extension`,
+ * the tag stands before it: mail-20261120.log, mail.1.log.
  */
 #ifndef RELAYDAM_LOGLINE_LOG_NAME_H
 #define RELAYDAM_LOGLINE_LOG_NAME_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
-enum { LOG_NAME_TEXT = 256, LOG_NAME_NOTE = 512 };
+enum { LOG_NAME_TEXT = 256 };
 
-/* The path's last part without what rotation and compression added. */
-void log_name_stem(const char *path, char out[LOG_NAME_TEXT]);
+enum log_name_kind {
+	LOG_NAME_OTHER,	 /* not of this log */
+	LOG_NAME_LIVE,	 /* the log's own name */
+	LOG_NAME_NUMBER, /* the higher the number, the older */
+	LOG_NAME_DATE, /* six digits or more: a date, with or without a time, or seconds since 1970 */
+	LOG_NAME_OLD, /* ".old", or the log's own name with a compressor's ending */
+};
+
+struct log_name {
+	enum log_name_kind kind;
+	bool packed; /* has a compressor's ending */
+};
 
 /*
- * The files of the mail log in a directory: those of its only stem, or of mail.log, maillog, mail,
- * mainlog or exim_mainlog, whichever comes first. Hidden files, and what is no file, are left out.
- * Returns 0 and sets *paths to *n paths (free each, then the list), -errno, or -EINVAL where it
- * cannot tell. note says what was left out, or why it cannot tell; empty where there is nothing to
- * say.
+ * Is `entry`, a name in the log's directory, the log or a rotated form of it? Only the last part of `log` matters. If that has a
+ * date itself (mail-20261120.log, to which a link called mail.log leads), names with other dates are forms of it.
  */
-int log_name_directory(const char *directory, char ***paths, size_t *n, char note[LOG_NAME_NOTE]);
+struct log_name log_name_of(const char *log, const char *entry);
+
+/*
+ * Writes the last part of the path without what rotation added, for when the live log's name is unknown. So it leaves what may
+ * belong to the name: a number before ".log" (host-1.log and host-2.log may be two logs). Cut at LOG_NAME_TEXT - 1 bytes.
+ */
+void log_name_stem(const char *path, char out[static LOG_NAME_TEXT]);
 
 #endif

@@ -11,6 +11,7 @@
 #include "archive/line_reader.h"
 #include "logline/log_name.h"
 #include "logline/record.h"
+#include "source/log_dir.h"
 #include "util/siphash.h"
 #include "util/units.h"
 
@@ -152,9 +153,9 @@ static void note(struct input_files *inputs, const char *text)
 static int add_directory(struct input_files *inputs, const char *path,
 			 const struct input_files_options *options)
 {
-	char text[LOG_NAME_NOTE], **files;
+	char text[LOG_DIR_NOTE], **files;
 	size_t n;
-	int r = log_name_directory(path, &files, &n, text);
+	int r = log_dir_mail_log(path, &files, &n, text);
 
 	if (r == -EINVAL)
 		snprintf(inputs->error, sizeof(inputs->error), "%s", text);

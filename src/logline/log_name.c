@@ -1,192 +1,130 @@
 /* SPDX-License-Identifier: MIT */
 #include "logline/log_name.h"
 
-#include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "util/array.h"
+#include "util/cursor.h"
 
-static void strip(char *name, const char *ending)
+/* From so many digits on a number is a date: "202611". */
+enum { DATE_DIGITS = 6 };
+
+static const char *last_part(const char *path)
 {
-	size_t n = strlen(name), m = strlen(ending);
-
-	if (n > m && strcmp(name + n - m, ending) == 0)
-		name[n - m] = '\0';
-}
-
-/* Where a rotation's number or date begins that ends at `end`: ".1", "-20261101", "-2026-11-01". */
-static size_t number_before(const char *name, size_t end, size_t digits)
-{
-	size_t i = end, seen = 0;
-
-	while (i > 0 && (isdigit((unsigned char)name[i - 1]) || name[i - 1] == '-'))
-		seen += name[--i] != '-';
-	if (i < end && name[i] == '-')
-		i++;
-	if (i < 2 || seen < digits || (name[i - 1] != '.' && name[i - 1] != '-'))
-		return end;
-	return i - 1;
-}
-
-void log_name_stem(const char *path, char out[LOG_NAME_TEXT])
-{
-	static const char *const endings[] = { ".gz", ".bz2", ".xz", ".zst", ".old" };
 	const char *slash = strrchr(path, '/');
-	size_t n;
 
-	snprintf(out, LOG_NAME_TEXT, "%s", slash ? slash + 1 : path);
+	return slash ? slash + 1 : path;
+}
+
+static bool ends_in(struct span name, const char *ending)
+{
+	size_t n = strlen(ending);
+
+	return name.n > n && memcmp(name.p + name.n - n, ending, n) == 0;
+}
+
+/* Takes a compressor's ending off the name; returns whether there was one. */
+static bool unpack_name(struct span *name)
+{
+	static const char *const endings[] = { ".gz", ".bz2", ".xz", ".zst" };
+
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
-		strip(out, endings[i]);
-	n = strlen(out);
-	if (n > 4 && strcmp(out + n - 4, ".log") == 0) {
-		/* a date only: host-1.log and host-2.log may well be two logs */
-		memmove(out + number_before(out, n - 4, 6), ".log", 5);
-		return;
-	}
-	out[number_before(out, n, 1)] = '\0';
-}
-
-struct entries {
-	char **names;
-	size_t n;
-};
-
-static int add(struct entries *entries, const char *name)
-{
-	char **more = realloc(entries->names, (entries->n + 1) * sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	entries->names = more;
-	more[entries->n] = strdup(name);
-	return more[entries->n++] ? 0 : -ENOMEM;
-}
-
-static void forget(struct entries *entries)
-{
-	for (size_t i = 0; i < entries->n; i++)
-		free(entries->names[i]);
-	free(entries->names);
-	*entries = (struct entries){ 0 };
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int list(const char *directory, struct entries *entries)
-{
-	DIR *dir = opendir(directory);
-	struct dirent *entry;
-	struct stat st;
-	int r = 0;
-
-	if (!dir)
-		return -errno;
-	while (r == 0 && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
-		    S_ISREG(st.st_mode))
-			r = add(entries, entry->d_name);
-	closedir(dir);
-	if (entries->n > 0)
-		qsort(entries->names, entries->n, sizeof(*entries->names), by_name);
-	return r;
-}
-
-static bool has_stem(const char *name, const char *stem)
-{
-	char own[LOG_NAME_TEXT];
-
-	log_name_stem(name, own);
-	return strcmp(own, stem) == 0;
-}
-
-/* Which stem the directory's mail log has; false where that cannot be told. */
-static bool choose(const struct entries *entries, char stem[LOG_NAME_TEXT])
-{
-	static const char *const known[] = { "mail.log", "maillog", "mail", "mainlog",
-					     "exim_mainlog" };
-	size_t same = 0;
-
-	for (size_t k = 0; k < ARRAY_SIZE(known); k++)
-		for (size_t i = 0; i < entries->n; i++)
-			if (has_stem(entries->names[i], known[k])) {
-				snprintf(stem, LOG_NAME_TEXT, "%s", known[k]);
-				return true;
-			}
-	if (entries->n > 0)
-		log_name_stem(entries->names[0], stem);
-	while (same < entries->n && has_stem(entries->names[same], stem))
-		same++;
-	return same > 0 && same == entries->n;
-}
-
-/* "left out: auth.log, dpkg.log and 5 more" */
-static void tell_rest(const char *directory, const struct entries *rest, const char *stem,
-		      char note[LOG_NAME_NOTE])
-{
-	size_t n = (size_t)snprintf(note, LOG_NAME_NOTE,
-				    "%.200s: reading %.60s; left out:", directory, stem);
-
-	for (size_t i = 0; i < rest->n && i < 3; i++)
-		n += (size_t)snprintf(note + n, LOG_NAME_NOTE - n, "%s %.60s", i > 0 ? "," : "",
-				      rest->names[i]);
-	if (rest->n > 3)
-		snprintf(note + n, LOG_NAME_NOTE - n, " and %zu more", rest->n - 3);
-}
-
-static int divide(const struct entries *all, const char *directory, const char *stem,
-		  struct entries *taken, struct entries *rest)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < all->n; i++) {
-		char *path;
-
-		if (!has_stem(all->names[i], stem)) {
-			r = add(rest, all->names[i]);
-			continue;
+		if (ends_in(*name, endings[i])) {
+			name->n -= strlen(endings[i]);
+			return true;
 		}
-		if (asprintf(&path, "%s/%s", directory, all->names[i]) < 0)
-			return -ENOMEM;
-		r = add(taken, path);
-		free(path);
-	}
-	return r;
+	return false;
 }
 
-int log_name_directory(const char *directory, char ***paths, size_t *n, char note[LOG_NAME_NOTE])
+/* Bytes of the extension before which a tag may stand: ".log". */
+static size_t extension(struct span name)
 {
-	struct entries all = { 0 }, taken = { 0 }, rest = { 0 };
-	char stem[LOG_NAME_TEXT] = "", *end, *path = strdup(directory);
-	int r = path ? list(directory, &all) : -ENOMEM;
+	return ends_in(name, ".log") ? strlen(".log") : 0;
+}
 
-	*note = '\0';
-	while (path && (end = strrchr(path, '/')) && end > path && end[1] == '\0')
-		*end = '\0';
-	if (r == 0 && !choose(&all, stem)) {
-		snprintf(note, LOG_NAME_NOTE,
-			 "%.200s: which of these files is the mail log? Name it: %.200s*",
-			 directory, path);
-		r = -EINVAL;
+/* ".1", "-20261120", ".2026-11-20", ".20261120T093000", ".old"; the whole of it, or LOG_NAME_OTHER. */
+static enum log_name_kind tag_kind(struct span tag)
+{
+	size_t digits = 0;
+
+	if (span_equal(tag, span_of(".old")))
+		return LOG_NAME_OLD;
+	if (tag.n < 2 || (tag.p[0] != '.' && tag.p[0] != '-') || !is_digit(tag.p[tag.n - 1]))
+		return LOG_NAME_OTHER;
+	for (size_t i = 1; i < tag.n; i++) {
+		if (is_digit(tag.p[i]))
+			digits++;
+		else if (!memchr("-_:T", tag.p[i], 4) || !is_digit(tag.p[i - 1]))
+			return LOG_NAME_OTHER;
 	}
-	if (r == 0)
-		r = divide(&all, strcmp(path, "/") == 0 ? "" : path, stem, &taken, &rest);
-	if (r == 0 && rest.n > 0)
-		tell_rest(directory, &rest, stem, note);
-	free(path);
-	forget(&all);
-	forget(&rest);
-	if (r < 0)
-		forget(&taken);
-	*paths = taken.names;
-	*n = taken.n;
-	return r;
+	if (digits >= DATE_DIGITS)
+		return LOG_NAME_DATE;
+	return digits == tag.n - 1 ? LOG_NAME_NUMBER : LOG_NAME_OTHER;
+}
+
+/* Is the name `log` with a tag behind it, or before its extension? Returns the tag's kind. */
+static enum log_name_kind kind_of(struct span log, struct span name)
+{
+	size_t ext = extension(log), stem = log.n - ext;
+	enum log_name_kind kind = LOG_NAME_OTHER;
+	struct span tag;
+
+	if (name.n <= log.n || memcmp(name.p, log.p, stem) != 0)
+		return LOG_NAME_OTHER;
+	if (memcmp(name.p + stem, log.p + stem, ext) == 0)
+		kind = tag_kind(span_skip(name, log.n));
+	if (kind != LOG_NAME_OTHER || ext == 0 || extension(name) != ext)
+		return kind;
+	tag = (struct span){ name.p + stem, name.n - stem - ext };
+	kind = tag_kind(tag);
+	/* mail.1.log, but not host-1.log beside host.log */
+	return kind == LOG_NAME_DATE || (kind == LOG_NAME_NUMBER && *tag.p == '.') ? kind
+										   : LOG_NAME_OTHER;
+}
+
+/* Writes the name without its tag: one before the extension, or at the end, must be a date if only those count. */
+static void cut_tag(struct span name, bool dates_only, char out[static LOG_NAME_TEXT])
+{
+	size_t ext = extension(name), end = name.n - ext, stem = end;
+
+	for (size_t i = 1; i < end; i++) {
+		enum log_name_kind kind = tag_kind((struct span){ name.p + i, end - i });
+
+		if (kind == LOG_NAME_DATE || (kind != LOG_NAME_OTHER && !dates_only && ext == 0)) {
+			stem = i;
+			break;
+		}
+	}
+	snprintf(out, LOG_NAME_TEXT, "%.*s%.*s", (int)stem, name.p, (int)ext, name.p + end);
+}
+
+struct log_name log_name_of(const char *log, const char *entry)
+{
+	struct span base = span_of(last_part(log)), name = span_of(entry);
+	struct log_name out = { .kind = LOG_NAME_LIVE };
+	char undated[LOG_NAME_TEXT];
+
+	if (span_equal(name, base))
+		return out;
+	out.packed = unpack_name(&name);
+	out.kind = span_equal(name, base) ? LOG_NAME_OLD : kind_of(base, name);
+	if (out.kind != LOG_NAME_OTHER)
+		return out;
+	cut_tag(base, true, undated);
+	if (strlen(undated) < base.n)
+		out.kind = span_equal(name, span_of(undated)) ? LOG_NAME_OLD
+							      : kind_of(span_of(undated), name);
+	return out;
+}
+
+void log_name_stem(const char *path, char out[static LOG_NAME_TEXT])
+{
+	char name[LOG_NAME_TEXT];
+	struct span all;
+
+	snprintf(name, sizeof(name), "%s", last_part(path));
+	all = span_of(name);
+	unpack_name(&all);
+	cut_tag(all, false, out);
 }

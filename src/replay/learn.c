@@ -2,7 +2,6 @@
 #include "replay/learn.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "archive/merge.h"
 #include "engine/engine.h"
 #include "engine/log_source.h"
+#include "source/log_dir.h"
 #include "util/units.h"
 
 struct learner {
@@ -97,80 +97,88 @@ int learn_files(const struct config *config, char *const *paths, size_t n, int64
 	return r;
 }
 
-/* ---- the logs that are there ---- */
+/* ---- the files of a log ---- */
 
-struct found {
+struct file {
 	char *path;
-	int64_t mtime;
+	int64_t written; /* microseconds since 1970 */
 	uint64_t size;
+	dev_t device;
+	ino_t inode;
 };
+
+struct files {
+	struct file *list;
+	size_t n;
+	int64_t since;
+	bool failed; /* no memory */
+};
+
+/* Under another name: the log may be a link, and then both directories were listed. */
+static bool has_file(const struct files *files, const struct stat *st)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (files->list[i].inode == st->st_ino && files->list[i].device == st->st_dev)
+			return true;
+	return false;
+}
+
+static bool keep_file(void *context, const struct log_dir_entry *entry)
+{
+	struct files *files = context;
+	struct file *more;
+	struct stat st;
+
+	if (entry->form.kind == LOG_NAME_OTHER || stat(entry->path, &st) < 0 ||
+	    !S_ISREG(st.st_mode) || st.st_mtime * UNITS_SECOND < files->since ||
+	    has_file(files, &st))
+		return false;
+	more = reallocarray(files->list, files->n + 1, sizeof(*more));
+	if (more)
+		files->list = more;
+	files->failed = !more || !(more[files->n].path = strdup(entry->path));
+	if (files->failed)
+		return true;
+	more[files->n].written = st.st_mtime * UNITS_SECOND;
+	more[files->n].size = (uint64_t)st.st_size;
+	more[files->n].device = st.st_dev;
+	more[files->n++].inode = st.st_ino;
+	return false;
+}
 
 static int newest_first(const void *a, const void *b)
 {
-	const struct found *x = a, *y = b;
+	const struct file *x = a, *y = b;
 
-	if (x->mtime != y->mtime)
-		return x->mtime < y->mtime ? 1 : -1;
+	if (x->written != y->written)
+		return x->written < y->written ? 1 : -1;
 	return strcmp(x->path, y->path);
 }
 
-/* Is it the log itself, or what logrotate makes of its name? */
-static bool is_rotated(const char *log, const char *path)
+/* The paths of the newest files that have LEARN_BYTES together; frees the others. Returns NULL without memory. */
+static char **take_paths(struct files *files, size_t *n)
 {
-	char c = path[strlen(log)];
-
-	return c == '\0' || c == '.' || c == '-';
-}
-
-static size_t look(const char *log, const glob_t *names, int64_t since, struct found *found)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < names->gl_pathc; i++) {
-		struct stat st;
-
-		if (!is_rotated(log, names->gl_pathv[i]) || stat(names->gl_pathv[i], &st) < 0 ||
-		    !S_ISREG(st.st_mode) || st.st_mtime * UNITS_SECOND < since)
-			continue;
-		found[n++] = (struct found){ names->gl_pathv[i], st.st_mtime * UNITS_SECOND,
-					     (uint64_t)st.st_size };
-	}
-	qsort(found, n, sizeof(*found), newest_first);
-	return n;
-}
-
-static char **names_of(const struct found *found, size_t have, size_t *n)
-{
-	char **paths = calloc(have + 1, sizeof(*paths));
+	char **paths = files->failed ? NULL : calloc(files->n + 1, sizeof(*paths));
 	uint64_t bytes = 0;
 
-	for (*n = 0; paths && *n < have; ++*n) {
-		bytes += found[*n].size;
-		if (bytes > LEARN_BYTES)
-			break;
-		paths[*n] = strdup(found[*n].path);
-		if (!paths[*n])
-			break;
+	*n = 0;
+	if (files->n > 0)
+		qsort(files->list, files->n, sizeof(*files->list), newest_first);
+	for (size_t i = 0; i < files->n; i++) {
+		bytes += files->list[i].size;
+		if (paths && bytes <= LEARN_BYTES)
+			paths[(*n)++] = files->list[i].path;
+		else
+			free(files->list[i].path);
 	}
+	free(files->list);
 	return paths;
 }
 
 char **learn_rotated(const char *path, int64_t since, size_t *n)
 {
-	char **paths = NULL, *pattern;
-	struct found *found;
-	glob_t names;
+	struct files files = { .since = since };
 
-	*n = 0;
-	if (strpbrk(path, "*?[\\") || asprintf(&pattern, "%s*", path) < 0)
-		return NULL;
-	if (glob(pattern, GLOB_NOSORT, NULL, &names) == 0) {
-		found = calloc(names.gl_pathc + 1, sizeof(*found));
-		if (found)
-			paths = names_of(found, look(path, &names, since, found), n);
-		free(found);
-		globfree(&names);
-	}
-	free(pattern);
-	return paths;
+	log_dir_scan(path, keep_file, &files);
+	return take_paths(&files, n);
 }

@@ -1,82 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "rotation.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "logline/log_name.h"
-#include "util/array.h"
+#include "source/log_dir.h"
 
-/* What is done for each entry of a directory; true ends the search. */
-typedef bool (*entry_fn)(void *context, int directory, const struct dirent *entry,
-			 const char *base);
-
-static bool ends_with(const char *text, const char *end)
+static bool is_rotated(const struct log_dir_entry *entry)
 {
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && strcmp(text + n - m, end) == 0;
+	return entry->form.kind != LOG_NAME_OTHER && entry->form.kind != LOG_NAME_LIVE;
 }
 
-static bool is_packed(const char *name)
+static int open_entry(const struct log_dir_entry *entry, struct stat *st)
 {
-	static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (ends_with(name, ends[i]))
-			return true;
-	return false;
-}
-
-bool rotation_name(const char *name, const char *base)
-{
-	char own[LOG_NAME_TEXT], wanted[LOG_NAME_TEXT];
-
-	log_name_stem(name, own);
-	log_name_stem(base, wanted);
-	return strcmp(own, wanted) == 0 && strcmp(name, base) != 0;
-}
-
-static bool scan(const char *path, entry_fn each, void *context)
-{
-	char directory[PATH_MAX];
-	const char *base = strrchr(path, '/');
-	struct dirent *entry;
-	bool done = false;
-	DIR *dir;
-
-	snprintf(directory, sizeof(directory), "%.*s", base ? (int)(base - path + 1) : 2,
-		 base ? path : "./");
-	base = base ? base + 1 : path;
-	dir = opendir(directory);
-	if (!dir)
-		return false;
-	while (!done && (entry = readdir(dir)))
-		done = each(context, dirfd(dir), entry, base);
-	closedir(dir);
-	return done;
-}
-
-/* The directory of the name; then that of the file, if it is another. */
-static void scan_all(const char *path, entry_fn each, void *context)
-{
-	char target[PATH_MAX];
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
-	bool done = scan(path, each, context);
-
-	if (!done && n > 0 && realpath(path, target))
-		scan(target, each, context);
-}
-
-static int open_entry(int directory, const char *name, struct stat *st)
-{
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	int fd = openat(entry->directory, entry->name,
+			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
 
 	if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))) {
 		close(fd);
@@ -91,21 +32,21 @@ struct search {
 	int fd;
 };
 
-static bool try_entry(void *context, int directory, const struct dirent *entry, const char *base)
+static bool try_entry(void *context, const struct log_dir_entry *entry)
 {
 	struct search *search = context;
 	struct stat st;
 	bool wanted;
 
-	if (is_packed(entry->d_name)) {
-		search->packed |= rotation_name(entry->d_name, base);
+	if (entry->form.packed) {
+		search->packed |= is_rotated(entry);
 		return false;
 	}
-	wanted = search->by_inode ? entry->d_ino == search->place->inode
-				  : search->place->offset > 0 && rotation_name(entry->d_name, base);
+	wanted = search->by_inode ? entry->inode == search->place->inode
+				  : search->place->offset > 0 && is_rotated(entry);
 	if (!wanted)
 		return false;
-	search->fd = open_entry(directory, entry->d_name, &st);
+	search->fd = open_entry(entry, &st);
 	if (search->fd >= 0 && (uint64_t)st.st_size >= search->place->offset &&
 	    tail_file_matches(search->fd, search->place))
 		return true;
@@ -119,10 +60,10 @@ int rotation_open(const char *path, const struct tail_place *place, bool *packed
 {
 	struct search search = { .place = place, .by_inode = true, .fd = -ENOENT };
 
-	scan_all(path, try_entry, &search);
+	log_dir_scan(path, try_entry, &search);
 	if (search.fd < 0) {
 		search.by_inode = false;
-		scan_all(path, try_entry, &search);
+		log_dir_scan(path, try_entry, &search);
 	}
 	*packed = search.packed;
 	return search.fd;
@@ -200,16 +141,16 @@ static void insert(struct later *later, int fd, const struct age *age)
 	later->n++;
 }
 
-static bool keep_later(void *context, int directory, const struct dirent *entry, const char *base)
+static bool keep_later(void *context, const struct log_dir_entry *entry)
 {
 	struct later *later = context;
 	struct stat st;
 	struct age age;
 	int fd;
 
-	if (is_packed(entry->d_name) || !rotation_name(entry->d_name, base))
+	if (entry->form.packed || !is_rotated(entry))
 		return false;
-	fd = open_entry(directory, entry->d_name, &st);
+	fd = open_entry(entry, &st);
 	if (fd < 0)
 		return false;
 	if (age_of(fd, &age) && is_later(later, &age))
@@ -229,7 +170,7 @@ size_t rotation_after(const char *path, int fd, const struct rotation_known *kno
 		free(later.ages);
 		return 0;
 	}
-	scan_all(path, keep_later, &later);
+	log_dir_scan(path, keep_later, &later);
 	free(later.ages);
 	return later.n;
 }

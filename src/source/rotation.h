@@ -30,7 +30,4 @@ struct rotation_known {
 size_t rotation_after(const char *path, int fd, const struct rotation_known *known, int *fds,
 		      size_t max);
 
-/* Is `name` a rotated `base`? Both without directories. */
-bool rotation_name(const char *name, const char *base);
-
 #endif

@@ -11,6 +11,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "source/log_dir.h"
+
 static const char *const mail_logs[] = { "/var/log/mail.log", "/var/log/maillog", NULL };
 
 /* Written by the server itself, whatever syslog does; one of a kind is enough. */
@@ -80,24 +82,26 @@ static int64_t written_at(const char *path)
 	return (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
 }
 
-/* The latest of a log and its rotated ones, "mail.log.1", "maillog-20261115". -ENOMEM without memory. */
+static bool keep_latest(void *context, const struct log_dir_entry *entry)
+{
+	int64_t *latest = context;
+	int64_t at = entry->form.kind == LOG_NAME_OTHER ? 0 : written_at(entry->path);
+
+	if (at > *latest)
+		*latest = at;
+	return false;
+}
+
+/* When the log, or a file that it was rotated to, was last written to; 0 if there is none. -ENOMEM without memory. */
 static int64_t written(const struct search *search, const char *log)
 {
-	char *path = text("%s%s", search->root, log),
-	     *pattern = text("%s%s[.-][0-9]*", search->root, log);
-	int64_t latest = path && pattern ? written_at(path) : -ENOMEM;
-	glob_t found;
+	char *path = text("%s%s", search->root, log);
+	int64_t latest = 0;
 
-	if (latest >= 0 && glob(pattern, 0, NULL, &found) == 0) {
-		for (size_t i = 0; i < found.gl_pathc; i++) {
-			int64_t at = written_at(found.gl_pathv[i]);
-
-			latest = at > latest ? at : latest;
-		}
-		globfree(&found);
-	}
+	if (!path)
+		return -ENOMEM;
+	log_dir_scan(path, keep_latest, &latest);
 	free(path);
-	free(pattern);
 	return latest;
 }
 

@@ -2,7 +2,7 @@
 #include "source/source_overlap.h"
 
 #include <errno.h>
-#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 
 #include "journal_entry.h"
 #include "journal_units.h"
+#include "source/log_dir.h"
 #include "source/tail_file.h"
 #include "util/siphash.h"
 #include "util/units.h"
@@ -134,30 +135,32 @@ static int keep_path(struct kept_lines *tail, const char *path)
 	return r;
 }
 
-/* The newest of those that it was rotated to, for a log that was begun a moment ago; of a packed one no line has a header. */
+struct newest {
+	char path[PATH_MAX]; /* "" if there is none */
+	int64_t written;
+};
+
+static bool keep_newest(void *context, const struct log_dir_entry *entry)
+{
+	struct newest *newest = context;
+	struct stat st;
+
+	if (entry->form.kind == LOG_NAME_OTHER || entry->form.kind == LOG_NAME_LIVE ||
+	    entry->form.packed || strlen(entry->path) >= sizeof(newest->path) ||
+	    stat(entry->path, &st) < 0 || (newest->path[0] && st.st_mtime <= newest->written))
+		return false;
+	strcpy(newest->path, entry->path);
+	newest->written = st.st_mtime;
+	return false;
+}
+
+/* Of a log that was begun a moment ago, the last lines are in the file that it was rotated to last. */
 static int keep_rotated(struct kept_lines *tail, const char *path)
 {
-	const char *newest = NULL;
-	int64_t latest = -1;
-	char *pattern;
-	struct stat st;
-	glob_t found;
-	int r = 0;
+	struct newest newest = { .path = "" };
 
-	if (asprintf(&pattern, "%s[.-][0-9]*", path) < 0)
-		return -ENOMEM;
-	if (glob(pattern, 0, NULL, &found) == 0) {
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			if (stat(found.gl_pathv[i], &st) == 0 && st.st_mtime > latest) {
-				latest = st.st_mtime;
-				newest = found.gl_pathv[i];
-			}
-		if (newest)
-			r = keep_path(tail, newest);
-		globfree(&found);
-	}
-	free(pattern);
-	return r;
+	log_dir_scan(path, keep_newest, &newest);
+	return newest.path[0] ? keep_path(tail, newest.path) : 0;
 }
 
 /* ---- the journal ---- */

@@ -130,11 +130,21 @@ static void test_rotated(void **state)
 	file("/var/log/maillog", "", 0);
 	file("/var/log/maillog-20261115", "x\n", 1000000);
 	chosen("/var/log/maillog ");
+	/* logrotate's `extension`; the log is a link */
+	file("/lib/systemd/system/postfix.service", "x", 0);
+	file("/var/log/mail.log", "", 0);
+	file("/var/log/mail-20261115.log", "x\n", 1000000);
+	chosen("/var/log/mail.log ");
+	file("/lib/systemd/system/postfix.service", "x", 0);
+	file("/srv/mail.log", "", 0);
+	file("/srv/mail-20261115.log", "x\n", 1000000);
+	link_to("/var/log/mail.log", "../../srv/mail.log");
+	chosen("/var/log/mail.log ");
 	/* rsyslog is gone, logrotate is not */
 	file("/lib/systemd/system/postfix.service", "x", 0);
 	file("/var/log/mail.log", "", 0);
 	file("/var/log/mail.log.1", "x\n", 100 * DAY);
-	file("/var/log/mail.log.old", "x\n", 0);
+	file("/var/log/mail.log.bak", "x\n", 0);
 	chosen("[postfix.service] ");
 }
 

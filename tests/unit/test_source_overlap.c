@@ -5,6 +5,8 @@
  */
 #include "unit.h"
 
+#include "util/array.h"
+
 #include "../lab/tree.h"
 
 #include "source/source_overlap.c"
@@ -16,7 +18,7 @@
 #define REMOTE "/lib/systemd/systemd-journal-remote"
 #define START INT64_C(1700000000) /* 2023-11-14T22:13:20Z */
 
-static char dir[] = "/tmp/relaydam-twice-XXXXXX";
+static char dir[] = "/tmp/relaydam-overlap-XXXXXX";
 
 static void put_entry(FILE *out, int i, const char *unit, int uid)
 {
@@ -104,6 +106,26 @@ static void test_files(void **state)
 	look(named("/a"), named("/link"), 60, SOURCE_OVERLAP_FILE, "");
 }
 
+/* Of a log that was begun a moment ago, what it was rotated to is read as well; the newest, not a compressed one. */
+static void test_rotated(void **state)
+{
+	static const char *const names[] = { "r-20231114.log", "r.log.1", "r.log-20231114" };
+	char path[64];
+
+	(void)state;
+	unit_write(dir, "s.log", LINE("20", "mx", "1", "0") LINE("21", "mx", "1", "1"));
+	unit_write(dir, "r.log", "");
+	unit_write(dir, "r.log.3.gz", "x\n");
+	unit_write(dir, "r.log.1.tmp", LINE("20", "mx", "1", "0") LINE("21", "mx", "1", "1"));
+	look(named("/r.log"), named("/s.log"), 60, SOURCE_OVERLAP_NO, "");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		unit_write(dir, names[i], LINE("20", "mx", "1", "0") LINE("21", "mx", "1", "1"));
+		look(named("/r.log"), named("/s.log"), 60, SOURCE_OVERLAP_LINES, "postfix");
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		remove(path);
+	}
+}
+
 /* No more of a log than its end is asked; lines of which the first is torn. */
 static void test_long(void **state)
 {
@@ -159,9 +181,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_rotated),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_journal),
 	};
 
-	return cmocka_run_group_tests_name("twice", tests, setup, teardown);
+	return cmocka_run_group_tests_name("source_overlap", tests, setup, teardown);
 }

@@ -307,24 +307,6 @@ static void test_every_place(void **state)
 	}
 }
 
-static void test_names(void **state)
-{
-	(void)state;
-	assert_true(rotation_name("mail.log.1", "mail.log"));
-	assert_true(rotation_name("mail.log.1.gz", "mail.log"));
-	assert_true(rotation_name("mail.log-20261121", "mail.log"));
-	assert_true(rotation_name("mail-20261121.log", "mail.log"));
-	assert_true(rotation_name("mail-20261121.log.xz", "mail.log"));
-	assert_true(rotation_name("mail-20261120.log", "mail-20261121.log"));
-	assert_true(rotation_name("maillog.0", "maillog"));
-	assert_false(rotation_name("mail.log", "mail.log"));
-	assert_false(rotation_name("mail.log.save", "mail.log"));
-	assert_false(rotation_name("mail.log.1.save", "mail.log"));
-	assert_false(rotation_name("mail.info.1", "mail.log"));
-	assert_false(rotation_name("mail.log1", "mail.log"));
-	assert_false(rotation_name("mail.", "mail.log"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,7 +321,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_directory_comes_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inside_a_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_place, setup, teardown),
-		cmocka_unit_test(test_names),
 	};
 
 	unit_seed();

@@ -165,7 +165,7 @@ static int start_follow(struct feed *feed, const struct beginning *begin)
 	struct tail_place place = followed(feed->filling ? &begin->from : &begin->saved);
 	struct tail_events events = { .context = feed,
 				      .line = feed_line,
-				      .turn = batch_done,
+				      .batch = batch_done,
 				      .note = log_callback,
 				      .taken = taken };
 
@@ -209,7 +209,7 @@ static int start_journal(struct feed *feed, const struct source_conf *conf, cons
 		.fill_since = fill_since,
 		.events = { .context = feed,
 			    .entry = feed_entry,
-			    .turn = batch_done,
+			    .batch = batch_done,
 			    .note = log_callback },
 	};
 
@@ -378,7 +378,7 @@ int64_t feed_lag_time(const struct feed *feed)
 
 const char *feed_state(const struct feed *feed)
 {
-	int r = feed->follow ? tail_trouble(feed->follow) : 0;
+	int r = feed->follow ? tail_error(feed->follow) : 0;
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return "is not there, is waited for";

@@ -78,7 +78,7 @@ static bool is_about_to(const struct feed *feed, const struct tail_place *file)
 {
 	struct stat st;
 
-	return tail_trouble(feed->follow) != -EEXIST && stat(feed->name, &st) == 0 &&
+	return tail_error(feed->follow) != -EEXIST && stat(feed->name, &st) == 0 &&
 	       st.st_dev == file->device && st.st_ino == file->inode;
 }
 
@@ -157,8 +157,8 @@ static bool is_wanted(const struct wanted *wanted, const struct feed *feed)
 static void look_again(const struct daemon *daemon)
 {
 	for (size_t i = 0; i < daemon->feeds_n; i++)
-		if (daemon->feeds[i]->follow && tail_trouble(daemon->feeds[i]->follow) == -EEXIST)
-			tail_look(daemon->feeds[i]->follow);
+		if (daemon->feeds[i]->follow && tail_error(daemon->feeds[i]->follow) == -EEXIST)
+			tail_poll(daemon->feeds[i]->follow);
 }
 
 static void end_others(struct daemon *daemon, const struct wanted *wanted)

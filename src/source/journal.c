@@ -20,10 +20,10 @@ struct journal {
 	sd_event_source *io, *timer, *more;
 	struct journal_events events;
 	struct journal_units units;
-	char *cursor; /* of the last entry looked at */
-	bool is_old;  /* cursor is of an entry before the one at which the handle stands */
+	char *cursor; /* of the last entry that was read */
+	bool is_old;  /* the cursor is of an entry before the current one */
 	struct journal_position start;
-	int error; /* the last that was told */
+	int error; /* the last one that was reported */
 	struct journal_counts counts;
 	struct journal_entry entry;
 };
@@ -42,7 +42,7 @@ __attribute__((format(printf, 3, 4))) static void note(const struct journal *jou
 	journal->events.note(journal->events.context, priority, text);
 }
 
-/* Keeps the place, so that it is known when its file is gone. */
+/* Saves the current entry's cursor, which cannot be had any more once its file is deleted. */
 static int keep_cursor(struct journal *journal)
 {
 	char *cursor;
@@ -79,7 +79,7 @@ static void suppressed(struct journal *journal, uint64_t n, struct span unit)
 	     n, (int)unit.n, unit.p);
 }
 
-static void take_ours(struct journal *journal, bool fill)
+static void deliver(struct journal *journal, bool fill)
 {
 	const struct journal_entry *entry = &journal->entry;
 	struct record record;
@@ -104,28 +104,28 @@ static void take_ours(struct journal *journal, bool fill)
 	journal->events.entry(journal->events.context, &record, fill);
 }
 
-/* The entry at which the journal stands. */
+/* The current entry. */
 static void take(struct journal *journal)
 {
 	struct journal_entry *entry = &journal->entry;
-	enum journal_turn place = journal_position_of(&journal->start, journal->handle);
+	enum journal_class class = journal_position_classify(&journal->start, journal->handle);
 	struct span unit;
 	uint64_t n;
 
-	if (place == JOURNAL_DONE)
+	if (class == JOURNAL_DONE)
 		return;
 	if (journal_entry_read(journal->handle, entry) < 0) {
 		journal->counts.broken++;
 		return;
 	}
 	if (journal_units_have(&journal->units, entry->field[JOURNAL_ENTRY_UNIT]))
-		take_ours(journal, place == JOURNAL_FILL);
+		deliver(journal, class == JOURNAL_FILL);
 	n = journal_entry_suppressed(entry, &unit);
-	if (n > 0 && place == JOURNAL_NEW && journal_units_have(&journal->units, unit))
+	if (n > 0 && class == JOURNAL_NEW && journal_units_have(&journal->units, unit))
 		suppressed(journal, n, unit);
 }
 
-/* The same error is told once. */
+/* Reports an error, the same one once. */
 static void failed(struct journal *journal, const char *what, int error)
 {
 	if (error != journal->error)
@@ -133,12 +133,12 @@ static void failed(struct journal *journal, const char *what, int error)
 	journal->error = error;
 }
 
-/* Up to JOURNAL_TURN entries. Returns 1 when there may be more: they have their turn after the loop's other sources. */
-static int turn(struct journal *journal)
+/* Reads up to JOURNAL_BATCH entries. Returns 1 if there may be more: those are read after the loop has served its other sources. */
+static int read_batch(struct journal *journal)
 {
 	int n = 0, r = 0;
 
-	while (n < JOURNAL_TURN && (r = sd_journal_next(journal->handle)) > 0) {
+	while (n < JOURNAL_BATCH && (r = sd_journal_next(journal->handle)) > 0) {
 		n++;
 		journal->is_old = true;
 		take(journal);
@@ -148,15 +148,15 @@ static int turn(struct journal *journal)
 	else
 		journal->error = 0;
 	keep_cursor(journal);
-	if (n > 0 && journal->events.turn)
-		journal->events.turn(journal->events.context);
-	if (n < JOURNAL_TURN)
+	if (n > 0 && journal->events.batch)
+		journal->events.batch(journal->events.context);
+	if (n < JOURNAL_BATCH)
 		return 0;
 	r = sd_event_source_set_enabled(journal->more, SD_EVENT_ONESHOT);
 	return r < 0 ? r : 1;
 }
 
-/* Where inotify cannot watch (a network's file system) the library wants to be asked again at a time. */
+/* Without inotify (a network filesystem) the library asks to be called again at a given time. */
 static int arm(struct journal *journal)
 {
 	uint64_t when;
@@ -169,13 +169,12 @@ static int arm(struct journal *journal)
 }
 
 /*
- * Something was written, or files came or went. sd_journal_process() forgets files that were deleted, read or
- * not: so first all is read that is there, and only then the library is told; it goes on at the same place
- * in the files that are left, and in new ones.
+ * Entries were written, or files were added or removed. sd_journal_process() drops deleted files even if entries in them were
+ * not read yet. So everything is read first; then reading goes on in the remaining files and the new ones.
  */
 static int woken(struct journal *journal)
 {
-	int r = turn(journal);
+	int r = read_batch(journal);
 
 	if (r != 0)
 		return r < 0 ? r : 0; /* the descriptor stays ready */
@@ -185,7 +184,7 @@ static int woken(struct journal *journal)
 	if (r == SD_JOURNAL_INVALIDATE)
 		journal->counts.rotated++;
 	r = arm(journal);
-	return r < 0 ? r : turn(journal);
+	return r < 0 ? r : read_batch(journal);
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *context)
@@ -206,10 +205,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 static int on_more(sd_event_source *source, void *context)
 {
 	(void)source;
-	return turn(context);
+	return read_batch(context);
 }
 
-/* (unit or unit ...) or (what journald itself says of dropped messages) */
+/* (unit or unit ...) or (journald's own entries about suppressed messages) */
 static int add_matches(struct journal *journal)
 {
 	int r = journal_units_match(&journal->units, journal->handle);
@@ -241,8 +240,8 @@ static size_t known_units(const struct journal *journal, const char *glob)
 	return known;
 }
 
-/* With wrong names nothing is read, for ever, and nobody would know. */
-static void tell_units(const struct journal *journal)
+/* With wrong names nothing would ever be read, without a sign of it. */
+static void note_units(const struct journal *journal)
 {
 	size_t all = 0;
 
@@ -258,8 +257,8 @@ static void tell_units(const struct journal *journal)
 		     "journal: no entry of any unit that is to be read yet: 'systemctl list-units' shows what they are called");
 }
 
-/* What was between the place and now may have been vacuumed, or somebody else wrote the cursor. */
-static void tell_place(const struct journal *journal, int found, int64_t next)
+/* Entries after the cursor may have been vacuumed, or the cursor is no cursor. */
+static void note_position(const struct journal *journal, int found, int64_t next)
 {
 	char text[TIME_TEXT];
 
@@ -283,15 +282,15 @@ static int start_now(struct journal *journal)
 	return keep_cursor(journal);
 }
 
-/* Where reading begins. A cursor that is none: the oldest entry, for better twice than never. */
+/* Sets where reading starts. With an invalid cursor, at the oldest entry: better to read entries again than to lose them. */
 static int start(struct journal *journal, const struct journal_options *options)
 {
 	int r, found = 1;
 	int64_t next = 0;
 
 	if (options->cursor)
-		found = journal_position_look(journal->handle, options->cursor, &next);
-	tell_place(journal, found, next);
+		found = journal_position_find(journal->handle, options->cursor, &next);
+	note_position(journal, found, next);
 	r = add_matches(journal);
 	if (r < 0)
 		return r;
@@ -309,7 +308,7 @@ static int start(struct journal *journal, const struct journal_options *options)
 				      options->fill_since);
 }
 
-static int watch(struct journal *journal, sd_event *event)
+static int add_event_sources(struct journal *journal, sd_event *event)
 {
 	int fd = sd_journal_get_fd(journal->handle), r;
 
@@ -336,7 +335,7 @@ static int open_journal(struct journal *journal, const char *directory)
 	    sd_journal_has_persistent_files(journal->handle) <= 0)
 		note(journal, LOG_WARNING,
 		     "journal: no file of it can be read: is there one, and is this user in the group systemd-journal?");
-	/* one byte more than is kept, to see what was cut */
+	/* one byte more than is kept, to recognise what was cut */
 	return sd_journal_set_data_threshold(journal->handle,
 					     strlen("MESSAGE=") + LINE_BUFFER_LINE + 1);
 }
@@ -352,11 +351,11 @@ int journal_new(struct journal **out, const struct journal_options *options)
 	r = journal_units_make(&journal->units, options->units);
 	if (r >= 0)
 		r = open_journal(journal, options->directory);
-	/* before the first look, or what is written in between wakes nobody */
+	/* before anything is read, else nothing would report what is written in between */
 	if (r >= 0)
-		r = watch(journal, options->event);
+		r = add_event_sources(journal, options->event);
 	if (r >= 0) {
-		tell_units(journal);
+		note_units(journal);
 		r = start(journal, options);
 	}
 	if (r < 0) {
@@ -367,7 +366,7 @@ int journal_new(struct journal **out, const struct journal_options *options)
 	return 0;
 }
 
-static void drop(sd_event_source *source)
+static void source_free(sd_event_source *source)
 {
 	sd_event_source_disable_unref(source);
 }
@@ -376,9 +375,9 @@ void journal_free(struct journal *journal)
 {
 	if (!journal)
 		return;
-	drop(journal->io);
-	drop(journal->timer);
-	drop(journal->more);
+	source_free(journal->io);
+	source_free(journal->timer);
+	source_free(journal->more);
 	sd_journal_close(journal->handle);
 	journal_units_free(&journal->units);
 	free(journal->cursor);

@@ -42,7 +42,7 @@ static bool is_line_end(char c)
 	return c == '\n' || c == '\r';
 }
 
-/* What came to journald, kept where the message is not all of it. The message ends at a NUL, its line end is no part of it. */
+/* SYSLOG_RAW is what journald received, kept if the message differs. The message ends at a NUL; line ends are not part of it. */
 static size_t blanks_at_end(struct span raw)
 {
 	const char *nul = raw.n > 0 ? memchr(raw.p, '\0', raw.n) : NULL;
@@ -129,7 +129,7 @@ bool journal_entry_is_of_person(const struct journal_entry *entry)
 	return (uid >= 1000 && uid <= 60000) || uid > 65535;
 }
 
-/* "driver" is journald itself: it lets nobody else say so. */
+/* "driver" is journald itself: it accepts this field from nobody else. */
 uint64_t journal_entry_suppressed(const struct journal_entry *entry, struct span *unit)
 {
 	if (!span_equal(entry->field[JOURNAL_ENTRY_TRANSPORT], span_of("driver")) ||
@@ -139,7 +139,7 @@ uint64_t journal_entry_suppressed(const struct journal_entry *entry, struct span
 	return dropped_suppressed(entry->field[JOURNAL_ENTRY_MESSAGE], unit);
 }
 
-/* When it was sent, as the kernel says; when that is out of reason, when it came in. */
+/* When it was sent, as the kernel recorded it; if that is implausible, when it was received. */
 static int64_t sent(const struct journal_entry *entry)
 {
 	const int64_t hour = UNITS_HOUR;

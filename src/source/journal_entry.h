@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* journal_entry: one entry of the journal, its fields copied out. See journal.h for what is believed. */
+/* journal_entry: copies the fields of one entry of the journal. See journal.h for which of them are trusted. */
 #ifndef RELAYDAM_SOURCE_JOURNAL_ENTRY_H
 #define RELAYDAM_SOURCE_JOURNAL_ENTRY_H
 
@@ -28,27 +28,28 @@ enum {
 
 struct journal_entry {
 	struct span field[JOURNAL_ENTRY_FIELDS]; /* p NULL: not there */
-	int64_t time;				 /* when journald got it, microseconds since 1970 */
-	bool cut;				 /* the message was longer than LINE_BUFFER_LINE */
-	size_t blanks;				 /* that journald took off the message's end */
+	int64_t time;  /* of its receipt by journald, microseconds since 1970 */
+	bool cut;      /* the message was longer than LINE_BUFFER_LINE */
+	size_t blanks; /* that journald stripped from the message's end */
 	char message[LINE_BUFFER_LINE];
 	char text[JOURNAL_ENTRY_FIELDS][JOURNAL_ENTRY_SHORT];
 };
 
 /*
- * The entry at which the journal stands. Returns 0 and fills *out, or -errno. Of a field that comes twice, the first.
- * journald takes the blanks off a message's end; here it has them again. Rules must see that a line is as long as its
- * writer makes any: then the end that it seems to have may be a client's, and nothing but blanks behind it.
+ * Reads the current entry. Returns 0 and fills *out, or -errno. Of a field that occurs twice, the first counts.
+ *
+ * Blanks that journald stripped from the message's end are restored: rules must see that a line has the greatest length its
+ * writer allows. Then it was cut, and what looks like its end may be a client's text, padded with blanks.
  */
 int journal_entry_read(sd_journal *journal, struct journal_entry *out);
 
-/* Did a person's user id write it? Also true when it has a user id that is no number. */
+/* Was it written by a person's user id? Also true if its user id is not a number. */
 bool journal_entry_is_of_person(const struct journal_entry *entry);
 
-/* Messages that journald says it dropped of a unit, *unit; 0 for any other entry. Cannot be forged. */
+/* Returns how many messages of *unit journald reports as suppressed; 0 for any other entry. Cannot be forged. */
 uint64_t journal_entry_suppressed(const struct journal_entry *entry, struct span *unit);
 
-/* Its spans point into the entry. */
+/* Makes a record of it, whose spans point into the entry. */
 void journal_entry_record(const struct journal_entry *entry, struct record *out);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Clocks step; so much later an entry is behind the place whatever became of the cursor's own. */
+/* Clocks step. An entry that is later by more than this is new, even if the cursor's entry did not come. */
 #define GRACE UNITS_HOUR
 
 static bool is_here(sd_journal *journal, const char *cursor)
@@ -21,17 +21,17 @@ static int64_t time_here(sd_journal *journal)
 	return sd_journal_get_realtime_usec(journal, &time) < 0 ? 0 : (int64_t)time;
 }
 
-/* Stands at the first entry at the cursor or behind it. Returns 1, 0 when there is none, or -errno. */
-static int stand_at(sd_journal *journal, const char *cursor)
+/* Moves to the cursor's entry or the first one after it. Returns 1, 0 if there is none, or -errno. */
+static int move_to(sd_journal *journal, const char *cursor)
 {
 	int r = sd_journal_seek_cursor(journal, cursor);
 
 	return r < 0 ? r : sd_journal_next(journal);
 }
 
-int journal_position_look(sd_journal *journal, const char *cursor, int64_t *next)
+int journal_position_find(sd_journal *journal, const char *cursor, int64_t *next)
 {
-	int r = stand_at(journal, cursor);
+	int r = move_to(journal, cursor);
 
 	*next = 0;
 	if (r <= 0)
@@ -42,22 +42,22 @@ int journal_position_look(sd_journal *journal, const char *cursor, int64_t *next
 	return 0;
 }
 
-int journal_position_start(struct journal_position *place, sd_journal *journal, const char *cursor,
-			   int64_t fill_since)
+int journal_position_start(struct journal_position *position, sd_journal *journal,
+			   const char *cursor, int64_t fill_since)
 {
-	int r = stand_at(journal, cursor);
+	int r = move_to(journal, cursor);
 
 	if (r < 0)
 		return r;
-	place->cursor = strdup(cursor);
-	if (!place->cursor)
+	position->cursor = strdup(cursor);
+	if (!position->cursor)
 		return -ENOMEM;
 	if (r > 0) {
-		place->until = time_here(journal);
-		place->is_there = is_here(journal, cursor);
-		place->fill = fill_since > 0;
+		position->until = time_here(journal);
+		position->is_there = is_here(journal, cursor);
+		position->fill = fill_since > 0;
 	}
-	if (place->fill)
+	if (position->fill)
 		return sd_journal_seek_realtime_usec(journal, (uint64_t)fill_since);
 	return sd_journal_seek_cursor(journal, cursor);
 }
@@ -68,37 +68,36 @@ int journal_position_now(sd_journal *journal)
 
 	if (r >= 0)
 		r = sd_journal_previous(journal);
-	/* from the tail of a journal without one of ours next() would never come to any; the head is before all
-	 * that will come */
+	/* from the tail of a journal that has no entry of ours, next() would never find one; from the head it will */
 	return r == 0 ? sd_journal_seek_head(journal) : r;
 }
 
-static void passed(struct journal_position *place)
+static void passed(struct journal_position *position)
 {
-	free(place->cursor);
-	place->cursor = NULL;
-	place->fill = false;
+	free(position->cursor);
+	position->cursor = NULL;
+	position->fill = false;
 }
 
-enum journal_turn journal_position_of(struct journal_position *place, sd_journal *journal)
+enum journal_class journal_position_classify(struct journal_position *position, sd_journal *journal)
 {
-	const int64_t until = place->until + (place->is_there ? GRACE : 0);
-	bool fill = place->fill;
+	const int64_t until = position->until + (position->is_there ? GRACE : 0);
+	bool fill = position->fill;
 
-	if (!place->cursor)
+	if (!position->cursor)
 		return JOURNAL_NEW;
-	if (is_here(journal, place->cursor)) {
-		passed(place);
+	if (is_here(journal, position->cursor)) {
+		passed(position);
 		return fill ? JOURNAL_FILL : JOURNAL_DONE;
 	}
 	if (!fill || time_here(journal) >= until) {
-		passed(place);
+		passed(position);
 		return JOURNAL_NEW;
 	}
 	return JOURNAL_FILL;
 }
 
-void journal_position_free(struct journal_position *place)
+void journal_position_free(struct journal_position *position)
 {
-	passed(place);
+	passed(position);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal_position: where in the journal reading begins, and which entries were handled before that.
- * A cursor is trusted as far as it finds its entry; where vacuuming took the entry away, times decide.
+ * journal_position: where in the journal reading starts, and which entries were handled before. The cursor decides if its entry
+ * is found; if it was vacuumed, times decide.
  */
 #ifndef RELAYDAM_SOURCE_JOURNAL_POSITION_H
 #define RELAYDAM_SOURCE_JOURNAL_POSITION_H
@@ -11,37 +11,38 @@
 #include <systemd/sd-journal.h>
 
 struct journal_position {
-	char *cursor;  /* NULL when it is passed */
-	int64_t until; /* time of the first entry there or behind it, microseconds since 1970 */
-	bool is_there; /* the very entry is in the journal, and matches */
+	char *cursor; /* NULL once it was passed */
+	int64_t until; /* time of the cursor's entry or the first one after it, microseconds since 1970 */
+	bool is_there; /* the cursor's own entry is in the journal and matches */
 	bool fill;     /* entries before it are read again */
 };
 
-enum journal_turn {
-	JOURNAL_NEW,  /* behind the place */
-	JOURNAL_FILL, /* handled before, to be read again */
-	JOURNAL_DONE, /* handled before */
+enum journal_class {
+	JOURNAL_NEW,  /* after the cursor */
+	JOURNAL_FILL, /* handled before, read again to fill windows */
+	JOURNAL_DONE, /* handled before, to be ignored */
 };
 
 /*
- * Asks the whole journal, so before there are matches. Returns 1 when the cursor's entry is there; 0 when it is gone,
- * *next is then the time of the oldest one behind it, 0 for none; -EINVAL for no cursor, or another -errno.
+ * Searches the whole journal: call it before matches are added. Returns 1 if the cursor's entry exists; 0 if it was deleted, and
+ * sets *next to the time of the oldest entry after it, 0 for none; -EINVAL if the text is no cursor; or -errno.
  */
-int journal_position_look(sd_journal *journal, const char *cursor, int64_t *next);
+int journal_position_find(sd_journal *journal, const char *cursor, int64_t *next);
 
 /*
- * So that sd_journal_next() comes to what is behind the cursor; with fill_since, to what is behind that time.
- * After the matches. Returns 0 or -errno; journal_position_free() in both cases.
+ * Makes sd_journal_next() continue after the cursor; with fill_since > 0, after that time. Call it after matches were added.
+ * Returns 0 or -errno; in both cases free it with journal_position_free().
  */
-int journal_position_start(struct journal_position *place, sd_journal *journal, const char *cursor,
-			   int64_t fill_since);
+int journal_position_start(struct journal_position *position, sd_journal *journal,
+			   const char *cursor, int64_t fill_since);
 
-/* So that sd_journal_next() comes to what is yet to be written. Returns 1 behind an entry, at which the journal stands; 0 when there is none; or -errno. */
+/* Makes sd_journal_next() continue with entries yet to be written. Returns 1 if the journal is at its last entry, 0 if it has none, or -errno. */
 int journal_position_now(sd_journal *journal);
 
-/* Of each entry in turn. */
-enum journal_turn journal_position_of(struct journal_position *place, sd_journal *journal);
+/* Classifies the current entry. Call it for every entry, in order. */
+enum journal_class journal_position_classify(struct journal_position *position,
+					     sd_journal *journal);
 
-void journal_position_free(struct journal_position *place);
+void journal_position_free(struct journal_position *position);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* note_limit: what a followed file has to say to an admin, each kind at most every ten seconds. */
+/* note_limit: the messages about a followed file, each kind at most every ten seconds. */
 #ifndef RELAYDAM_SOURCE_NOTE_LIMIT_H
 #define RELAYDAM_SOURCE_NOTE_LIMIT_H
 
@@ -11,7 +11,7 @@ enum note_kind {
 	NOTE_UNREADABLE,
 	NOTE_TAKEN,
 	NOTE_ROTATED,
-	NOTE_EMPTIED,
+	NOTE_TRUNCATED,
 	NOTE_LOST,
 	NOTE_READ,
 	NOTE_WATCH,
@@ -22,12 +22,12 @@ struct note_limit {
 	const char *path;					     /* begins every text */
 	void (*note)(void *context, int priority, const char *text); /* may be NULL */
 	void *context;
-	int64_t last[NOTE_KINDS]; /* 0 at first */
+	int64_t last[NOTE_KINDS]; /* time of the last one; 0 at first */
 };
 
-/* now: monotonic, microseconds, above 0. What comes too early is dropped. */
-__attribute__((format(printf, 5, 6))) void note_limit_say(struct note_limit *notes,
-							  enum note_kind kind, int priority,
-							  int64_t now, const char *format, ...);
+/* Formats and passes on a message, or drops it if it comes too early. now: monotonic, microseconds, above 0. */
+__attribute__((format(printf, 5, 6))) void note_limit_send(struct note_limit *limit,
+							   enum note_kind kind, int priority,
+							   int64_t now, const char *format, ...);
 
 #endif

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 enum {
-	STEPS = 64, /* look-ups on the way; what is beyond them is not watched */
-	LINKS = 40, /* as the kernel allows */
+	COMPONENTS = 64, /* lookups on the way; further ones are not watched */
+	LINKS = 40,	 /* the kernel's limit */
 };
 
 #define DIRECTORY_EVENTS                                                                           \
@@ -19,7 +19,7 @@ enum {
 	 IN_ONLYDIR)
 #define FILE_EVENTS (IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_CLOSE_WRITE)
 
-struct regex_step {
+struct component {
 	int number;
 	char name[NAME_MAX + 1];
 };
@@ -28,8 +28,8 @@ struct path_watch {
 	int fd;
 	char *path;
 	size_t n;
-	int error; /* why there is no inotify */
-	struct regex_step steps[STEPS];
+	int error; /* -errno of inotify_init1() */
+	struct component components[COMPONENTS];
 };
 
 int path_watch_new(struct path_watch **out, const char *path)
@@ -71,7 +71,7 @@ int path_watch_add(struct path_watch *watch, int fd)
 
 	if (watch->fd < 0)
 		return watch->error;
-	/* By descriptor, for the name may be another file's by now. */
+	/* By descriptor: the name may be another file's by now. */
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	number = inotify_add_watch(watch->fd, name, FILE_EVENTS);
 	return number < 0 ? -errno : number;
@@ -83,19 +83,19 @@ void path_watch_remove(struct path_watch *watch, int number)
 		inotify_rm_watch(watch->fd, number);
 }
 
-static void add_step(struct path_watch *watch, const char *directory, const char *name)
+static void add_component(struct path_watch *watch, const char *directory, const char *name)
 {
-	struct regex_step *step;
+	struct component *component;
 	int number;
 
-	if (watch->n == STEPS || strlen(name) > NAME_MAX)
+	if (watch->n == COMPONENTS || strlen(name) > NAME_MAX)
 		return;
 	number = inotify_add_watch(watch->fd, directory, DIRECTORY_EVENTS);
 	if (number < 0)
 		return;
-	step = &watch->steps[watch->n++];
-	step->number = number;
-	strcpy(step->name, name);
+	component = &watch->components[watch->n++];
+	component->number = number;
+	strcpy(component->name, name);
 }
 
 /* Cuts the first component off `rest`; false at its end. */
@@ -125,7 +125,7 @@ static bool take_link(char *at, char *rest, const char *target)
 	return true;
 }
 
-static void walk(struct path_watch *watch, char *rest)
+static void watch_components(struct path_watch *watch, char *rest)
 {
 	char at[PATH_MAX] = ".", next[PATH_MAX], target[PATH_MAX], name[NAME_MAX + 1];
 	int links = 0;
@@ -135,12 +135,13 @@ static void walk(struct path_watch *watch, char *rest)
 	while (next_name(rest, name)) {
 		ssize_t n;
 
-		add_step(watch, at, name); /* first the watch, then the look */
+		add_component(watch, at,
+			      name); /* watch first, so that no change after the lookup is missed */
 		if (snprintf(next, sizeof(next), "%s/%s", at, name) >= (int)sizeof(next))
 			return;
 		n = readlink(next, target, sizeof(target) - 1);
 		if (n < 0 && errno != EINVAL)
-			return; /* missing: what there is of the way is watched */
+			return; /* missing: the path is watched up to here */
 		if (n < 0) {
 			strcpy(at, next);
 			continue;
@@ -151,37 +152,37 @@ static void walk(struct path_watch *watch, char *rest)
 	}
 }
 
-static bool has_step(const struct regex_step *steps, size_t n, int number)
+static bool has_component(const struct component *components, size_t n, int number)
 {
 	for (size_t i = 0; i < n; i++)
-		if (steps[i].number == number)
+		if (components[i].number == number)
 			return true;
 	return false;
 }
 
-void path_watch_walk(struct path_watch *watch)
+void path_watch_update(struct path_watch *watch)
 {
 	char rest[PATH_MAX];
-	int old[STEPS];
+	int old[COMPONENTS];
 	size_t n = watch->n;
 
 	for (size_t i = 0; i < n; i++)
-		old[i] = watch->steps[i].number;
+		old[i] = watch->components[i].number;
 	watch->n = 0;
 	if (snprintf(rest, sizeof(rest), "%s", watch->path) < (int)sizeof(rest))
-		walk(watch, rest);
-	/* A number may stand there twice, and be gone by itself: a second removal is EINVAL and does no harm. */
+		watch_components(watch, rest);
+	/* A number may occur twice, or have been removed by the kernel: then the removal fails with EINVAL, which is harmless. */
 	for (size_t i = 0; i < n; i++)
-		if (!has_step(watch->steps, watch->n, old[i]))
+		if (!has_component(watch->components, watch->n, old[i]))
 			inotify_rm_watch(watch->fd, old[i]);
 }
 
-/* Of a directory on the way, is it about the name that was looked up there, or about the directory itself? */
+/* Is the event about a name that was looked up on the way, or about one of the directories? */
 static bool on_the_way(const struct path_watch *watch, const struct inotify_event *event)
 {
 	for (size_t i = 0; i < watch->n; i++)
-		if (watch->steps[i].number == event->wd &&
-		    (event->len == 0 || strcmp(event->name, watch->steps[i].name) == 0))
+		if (watch->components[i].number == event->wd &&
+		    (event->len == 0 || strcmp(event->name, watch->components[i].name) == 0))
 			return true;
 	return false;
 }
@@ -201,7 +202,7 @@ bool path_watch_read(struct path_watch *watch,
 			at += (ssize_t)(sizeof(*event) + event->len);
 			if (event->mask & IN_Q_OVERFLOW)
 				elsewhere = true; /* anything may have happened */
-			else if (has_step(watch->steps, watch->n, event->wd))
+			else if (has_component(watch->components, watch->n, event->wd))
 				elsewhere = on_the_way(watch, event) || elsewhere;
 			else
 				file(context, event->wd, event->mask);

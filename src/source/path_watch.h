@@ -2,9 +2,9 @@
 /*
  * path_watch: inotify on a path and on open files.
  *
- * Watches every directory that the look-up of the path goes through, symbolic links included, for the one name that is looked up in it:
- * so it tells when the file, a link to it, or a directory on the way to it comes, goes or is replaced. Where a directory cannot be watched
- * (no right to read it, no inotify there) it stays silent: who uses it also looks from time to time.
+ * Watches every directory that the lookup of the path goes through, symbolic links included, for the one name that is looked up in
+ * it. So it reports when the file, a link to it, or a directory on the way is created, removed or replaced. A directory that
+ * cannot be watched (no permission, no inotify on its filesystem) is left out silently: the caller must also poll.
  */
 #ifndef RELAYDAM_SOURCE_PATH_WATCH_H
 #define RELAYDAM_SOURCE_PATH_WATCH_H
@@ -14,24 +14,27 @@
 
 struct path_watch;
 
-/* Keeps a copy of path. Returns 0 or -ENOMEM. Without inotify (fs.inotify.max_user_instances) there is no fd, and path_watch_add() says why. */
+/*
+ * Copies path. Returns 0 or -ENOMEM. Where inotify is unavailable (fs.inotify.max_user_instances) there is no descriptor, and
+ * path_watch_add() returns the error.
+ */
 int path_watch_new(struct path_watch **out, const char *path);
 void path_watch_free(struct path_watch *watch);
 
-/* To be polled for reading; stays the object's. < 0: none. */
+/* Returns the descriptor to poll for reading, which remains the object's; < 0: none. */
 int path_watch_fd(const struct path_watch *watch);
 
-/* Sets the watches anew: to be called at first and whenever the path may lead elsewhere. What changes after it has
- * begun is told. */
-void path_watch_walk(struct path_watch *watch);
+/* Sets the watches for the path as it is now. Call it first, and whenever the path may lead elsewhere. Reports every change made since this
+ * call began. */
+void path_watch_update(struct path_watch *watch);
 
-/* Watches the file behind a descriptor, whatever its name. Returns its number for `file` below, or -errno. */
+/* Watches the file behind a descriptor, whatever its name. Returns its number for file() below, or -errno. */
 int path_watch_add(struct path_watch *watch, int fd);
 void path_watch_remove(struct path_watch *watch, int number);
 
 /*
- * Takes up all that has happened without waiting. file() is called for the files added, with IN_MODIFY, IN_ATTRIB,
- * IN_MOVE_SELF, IN_CLOSE_WRITE and the like, in order. Returns whether the path may lead elsewhere now.
+ * Handles pending events without blocking. Calls file() for the files that were added, in order, with IN_MODIFY, IN_ATTRIB,
+ * IN_MOVE_SELF, IN_CLOSE_WRITE and the like. Returns whether the path may lead elsewhere now.
  */
 bool path_watch_read(struct path_watch *watch,
 		     void (*file)(void *context, int number, uint32_t mask), void *context);

@@ -71,7 +71,7 @@ int rotation_open(const char *path, const struct tail_place *place, bool *packed
 
 struct age {
 	uint64_t inode;
-	int64_t born, written; /* nanoseconds; born 0: the filesystem does not know */
+	int64_t born, written; /* nanoseconds; born 0: not recorded by the filesystem */
 };
 
 struct later {
@@ -99,7 +99,7 @@ static bool age_of(int fd, struct age *age)
 	return true;
 }
 
-/* In the order of birth; a file that is not older by that may have been written first. */
+/* By creation time; else, or if equal, by the last write. */
 static int compare(const struct age *a, const struct age *b)
 {
 	if (a->born != b->born && a->born && b->born)
@@ -113,15 +113,15 @@ static bool is_later(const struct later *later, const struct age *age)
 
 	for (size_t i = 0; i < later->n; i++)
 		if (later->ages[i].inode == age->inode)
-			return false; /* renamed while we look */
-	/* where the filesystem's clock does not tell them apart, only what was read already is left out */
+			return false; /* renamed during the scan */
+	/* if the filesystem's clock does not distinguish them, leave out only what was read already */
 	for (size_t i = 0; than == 0 && i < later->known->n; i++)
 		if (later->known->inodes[i] == age->inode)
 			return false;
 	return age->inode != later->than.inode && than >= 0;
 }
 
-/* Keeps the list in order; when it is full the newest goes. */
+/* Keeps the list in order; when it is full, drops the newest. */
 static void insert(struct later *later, int fd, const struct age *age)
 {
 	size_t at = later->n;

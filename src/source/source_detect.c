@@ -15,11 +15,11 @@
 
 static const char *const mail_logs[] = { "/var/log/mail.log", "/var/log/maillog", NULL };
 
-/* Written by the server itself, whatever syslog does; one of a kind is enough. */
+/* Written by the servers themselves, not by way of syslog. */
 static const char *const own_logs[] = { "/var/log/exim4/mainlog", "/var/log/exim/mainlog",
 					"/var/log/exim/main.log", "/var/log/dovecot.log", NULL };
 
-/* As Debian, Fedora, SUSE and Arch call them. A template's instances are looked for. */
+/* Their names on Debian, Fedora, SUSE and Arch. Of a template, its instances are searched. */
 static const char *const units[] = { "postfix.service",
 				     "postfix@.service",
 				     "dovecot.service",
@@ -42,7 +42,7 @@ static const char *const units[] = { "postfix.service",
 				     "mailscanner.service",
 				     NULL };
 
-/* The order in which systemd looks (systemd.unit(5)): the first that has the name decides. */
+/* In the order of systemd.unit(5). */
 static const char *const unit_dirs[] = {
 	"/etc/systemd/system",	       "/run/systemd/system",
 	"/run/systemd/generator",      "/usr/local/lib/systemd/system",
@@ -72,7 +72,7 @@ __attribute__((format(printf, 1, 2))) static char *text(const char *format, ...)
 	return n < 0 ? NULL : out;
 }
 
-/* When there was something to write to this file; 0 for an empty one, and for what is no file. */
+/* The time of the last write; 0 for an empty file, and for what is not a regular file. */
 static int64_t written_at(const char *path)
 {
 	struct stat st;
@@ -105,7 +105,7 @@ static int64_t written(const struct search *search, const char *log)
 	return latest;
 }
 
-/* The log written to last. Returns its time, 0 when there is none, or -ENOMEM. */
+/* Sets *out to the log that was written to last. Returns its time, 0 if there is none, or -ENOMEM. */
 static int64_t latest_of(const struct search *search, const char *const *logs, const char **out)
 {
 	int64_t latest = 0;
@@ -125,7 +125,7 @@ static int64_t latest_of(const struct search *search, const char *const *logs, c
 
 static bool is_fresh(const struct search *search, int64_t at)
 {
-	return at > search->now - AUTOSOURCE_FRESH;
+	return at > search->now - SOURCE_DETECT_FRESH;
 }
 
 static void names_free(char **names)
@@ -135,7 +135,7 @@ static void names_free(char **names)
 	free(names);
 }
 
-/* Takes over what it is given; it has one of the two, or there was no memory. */
+/* Takes over the source. One with neither file nor journal is one that could not be allocated. */
 static int add(struct search *search, struct source_conf source)
 {
 	struct source_conf *grown = NULL;
@@ -152,7 +152,7 @@ static int add(struct search *search, struct source_conf source)
 	return 0;
 }
 
-/* Is there such a unit? The first directory that has the name decides; a link to /dev/null masks it. */
+/* Does the unit exist? The first directory that has its name decides; a link to /dev/null, or an empty file, masks it. */
 static bool is_installed(const struct search *search, const char *unit)
 {
 	for (const char *const *dir = unit_dirs; *dir; dir++) {
@@ -184,7 +184,7 @@ static int add_unit(char ***names, size_t *n, char *name)
 	return 0;
 }
 
-/* "postfix@.service": those that something wants; Debian's generator makes "postfix@-.service" at least. */
+/* Of "postfix@.service": the instances that some unit wants; Debian's generator creates at least "postfix@-.service". */
 static int add_instances(const struct search *search, const char *template, char ***names,
 			 size_t *n)
 {
@@ -228,7 +228,7 @@ static int add_file(struct search *search, const char *log)
 	return add(search, (struct source_conf){ .file = strdup(log) });
 }
 
-static int tell_left_out(const struct search *search, const char *log,
+static int note_left_out(const struct search *search, const char *log,
 			 const struct source_conf *other)
 {
 	char *line = search->note ? text("%s is left out: its lines stand in %s, too%s", log,
@@ -247,7 +247,7 @@ static int tell_left_out(const struct search *search, const char *log,
 	return 0;
 }
 
-/* A file that a server writes itself, unless what was found holds its lines. */
+/* Adds a file that a server writes itself, unless a source found before holds its lines. */
 static int add_own(struct search *search, const char *log)
 {
 	const struct source_conf own = { .file = (char *)log };
@@ -257,12 +257,12 @@ static int add_own(struct search *search, const char *log)
 		int r = source_overlap_find(&search->sources[i], &own, search->where, program);
 
 		if (r != SOURCE_OVERLAP_NO)
-			return r < 0 ? r : tell_left_out(search, log, &search->sources[i]);
+			return r < 0 ? r : note_left_out(search, log, &search->sources[i]);
 	}
 	return add_file(search, log);
 }
 
-static int look(struct search *search)
+static int find_sources(struct search *search)
 {
 	const char *log = NULL;
 	int64_t at = latest_of(search, mail_logs, &log);
@@ -291,7 +291,7 @@ int source_detect(const struct source_overlap_options *where, struct source_conf
 				 .where = where,
 				 .note = note,
 				 .context = context };
-	int r = look(&search);
+	int r = find_sources(&search);
 
 	if (r == 0 && search.n == 0)
 		r = -ENOENT;

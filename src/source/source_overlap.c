@@ -18,16 +18,16 @@
 
 enum {
 	TAIL = 128 * 1024,
-	LINES = 4096, /* a ring; no header is so short that more are in a TAIL */
+	LINES = 4096, /* of a ring; a TAIL cannot hold more lines with headers */
 	ENTRIES = 512,
-	LAST = 8, /* of a program's lines, half of which must be in the other */
+	LAST = 8, /* lines of a program, half of which must be in the other source */
 };
 
 #define NEAR                                                                                       \
-	(2 * UNITS_SECOND) /* a server and a syslog daemon look at the clock one after the other */
-#define SETTLED (5 * UNITS_SECOND) /* what is younger may be on its way to the other */
+	(2 * UNITS_SECOND) /* a server and a syslog daemon read the clock one after the other */
+#define SETTLED (5 * UNITS_SECOND) /* younger lines may not have reached the other source yet */
 
-struct said {
+struct logged {
 	int64_t time;
 	uint64_t message, host; /* hashes; host 0: none */
 	uint32_t pid;
@@ -35,20 +35,20 @@ struct said {
 };
 
 struct kept_lines {
-	struct said *ring;
+	struct logged *ring;
 	size_t n; /* ever kept */
 	int64_t now;
 	const struct zone *zone;
 };
 
-static const struct said *said_at(const struct kept_lines *tail, size_t i)
+static const struct logged *line_at(const struct kept_lines *lines, size_t i)
 {
-	return &tail->ring[i % LINES];
+	return &lines->ring[i % LINES];
 }
 
-static size_t oldest(const struct kept_lines *tail)
+static size_t oldest(const struct kept_lines *lines)
 {
-	return tail->n > LINES ? tail->n - LINES : 0;
+	return lines->n > LINES ? lines->n - LINES : 0;
 }
 
 static uint64_t hash_of(struct span text)
@@ -58,7 +58,7 @@ static uint64_t hash_of(struct span text)
 	return siphash(&seed, text.p, text.n);
 }
 
-/* Up to `end`, or all of it. */
+/* The text before `end`, or all of it. */
 static struct span up_to(struct span text, char end)
 {
 	const char *at = text.n > 0 ? memchr(text.p, end, text.n) : NULL;
@@ -66,25 +66,25 @@ static struct span up_to(struct span text, char end)
 	return (struct span){ text.p, at ? (size_t)(at - text.p) : text.n };
 }
 
-static void keep(struct kept_lines *tail, const struct record *record, int64_t time)
+static void keep(struct kept_lines *lines, const struct record *record, int64_t time)
 {
 	struct span program = up_to(record->program, '/'), host = up_to(record->host, '.');
-	struct said *said = &tail->ring[tail->n % LINES];
+	struct logged *line = &lines->ring[lines->n % LINES];
 
 	if (record->message.n == 0 || program.n == 0 || program.n >= SOURCE_OVERLAP_PROGRAM ||
-	    time > tail->now - SETTLED)
+	    time > lines->now - SETTLED)
 		return;
-	*said = (struct said){ .time = time,
-			       .message = hash_of(record->message),
-			       .host = host.n > 0 ? hash_of(host) : 0,
-			       .pid = record->pid };
-	memcpy(said->program, program.p, program.n);
-	tail->n++;
+	*line = (struct logged){ .time = time,
+				 .message = hash_of(record->message),
+				 .host = host.n > 0 ? hash_of(host) : 0,
+				 .pid = record->pid };
+	memcpy(line->program, program.p, program.n);
+	lines->n++;
 }
 
 /* ---- a file ---- */
 
-static void keep_lines(struct kept_lines *tail, struct log_clock *clock, struct span text)
+static void keep_lines(struct kept_lines *lines, struct log_clock *clock, struct span text)
 {
 	while (text.n > 0) {
 		struct span line = up_to(text, '\n');
@@ -94,14 +94,14 @@ static void keep_lines(struct kept_lines *tail, struct log_clock *clock, struct 
 		if (line.n > 0 && line.p[line.n - 1] == '\r')
 			line.n--;
 		if (record_parse(line, &record) == 0 && record.stamp.kind != TIMESTAMP_NONE)
-			keep(tail, &record, log_clock_read(clock, &record.stamp));
+			keep(lines, &record, log_clock_read(clock, &record.stamp));
 	}
 }
 
-static int keep_tail(struct kept_lines *tail, int fd, const struct stat *st)
+static int keep_end(struct kept_lines *lines, int fd, const struct stat *st)
 {
 	struct log_clock_options options = {
-		.zone = tail->zone,
+		.zone = lines->zone,
 		.reference = (int64_t)st->st_mtim.tv_sec * UNITS_SECOND,
 	};
 	off_t at = st->st_size > TAIL ? st->st_size - TAIL : 0;
@@ -115,14 +115,14 @@ static int keep_tail(struct kept_lines *tail, int fd, const struct stat *st)
 
 		if (at > 0) /* the end of a line */
 			all = span_skip(all, up_to(all, '\n').n);
-		keep_lines(tail, clock, all);
+		keep_lines(lines, clock, all);
 	}
 	log_clock_free(clock);
 	free(text);
 	return r;
 }
 
-static int keep_path(struct kept_lines *tail, const char *path)
+static int keep_path(struct kept_lines *lines, const char *path)
 {
 	int fd = tail_file_open(path), r = 0;
 	struct stat st;
@@ -130,7 +130,7 @@ static int keep_path(struct kept_lines *tail, const char *path)
 	if (fd < 0)
 		return 0;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		r = keep_tail(tail, fd, &st);
+		r = keep_end(lines, fd, &st);
 	close(fd);
 	return r;
 }
@@ -155,18 +155,18 @@ static bool keep_newest(void *context, const struct log_dir_entry *entry)
 }
 
 /* Of a log that was begun a moment ago, the last lines are in the file that it was rotated to last. */
-static int keep_rotated(struct kept_lines *tail, const char *path)
+static int keep_rotated(struct kept_lines *lines, const char *path)
 {
 	struct newest newest = { .path = "" };
 
 	log_dir_scan(path, keep_newest, &newest);
-	return newest.path[0] ? keep_path(tail, newest.path) : 0;
+	return newest.path[0] ? keep_path(lines, newest.path) : 0;
 }
 
 /* ---- the journal ---- */
 
-/* Backwards from the end; then in their order. */
-static void keep_entries(struct kept_lines *tail, sd_journal *journal,
+/* Reads backwards from the end, then reverses the order. */
+static void keep_entries(struct kept_lines *lines, sd_journal *journal,
 			 const struct journal_units *units, struct journal_entry *entry)
 {
 	struct record record;
@@ -179,17 +179,17 @@ static void keep_entries(struct kept_lines *tail, sd_journal *journal,
 		    !journal_units_have(units, entry->field[JOURNAL_ENTRY_UNIT]))
 			continue;
 		journal_entry_record(entry, &record);
-		keep(tail, &record, record.stamp.us);
+		keep(lines, &record, record.stamp.us);
 	}
-	for (size_t i = 0; i < tail->n / 2; i++) {
-		struct said said = tail->ring[i];
+	for (size_t i = 0; i < lines->n / 2; i++) {
+		struct logged line = lines->ring[i];
 
-		tail->ring[i] = tail->ring[tail->n - 1 - i];
-		tail->ring[tail->n - 1 - i] = said;
+		lines->ring[i] = lines->ring[lines->n - 1 - i];
+		lines->ring[lines->n - 1 - i] = line;
 	}
 }
 
-static int keep_journal(struct kept_lines *tail, char *const *units, const char *directory)
+static int keep_journal(struct kept_lines *lines, char *const *units, const char *directory)
 {
 	struct journal_entry *entry = malloc(sizeof(*entry));
 	struct journal_units wanted;
@@ -203,7 +203,7 @@ static int keep_journal(struct kept_lines *tail, char *const *units, const char 
 			    ? sd_journal_open_directory(&journal, directory, 0)
 			    : sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
 	if (r >= 0 && journal) {
-		keep_entries(tail, journal, &wanted, entry);
+		keep_entries(lines, journal, &wanted, entry);
 		sd_journal_close(journal);
 	}
 	journal_units_free(&wanted);
@@ -211,10 +211,10 @@ static int keep_journal(struct kept_lines *tail, char *const *units, const char 
 	return r == -ENOMEM ? r : 0;
 }
 
-/* ---- two of them ---- */
+/* ---- comparison ---- */
 
-static int tail_of(struct kept_lines *out, const struct source_conf *source,
-		   const struct source_overlap_options *options)
+static int last_lines(struct kept_lines *out, const struct source_conf *source,
+		      const struct source_overlap_options *options)
 {
 	char *path;
 	int r;
@@ -234,42 +234,42 @@ static int tail_of(struct kept_lines *out, const struct source_conf *source,
 	return r;
 }
 
-static bool stands_in(const struct kept_lines *tail, const struct said *said)
+static bool is_in(const struct kept_lines *lines, const struct logged *line)
 {
-	for (size_t i = tail->n; i-- > oldest(tail);) {
-		const struct said *other = said_at(tail, i);
+	for (size_t i = lines->n; i-- > oldest(lines);) {
+		const struct logged *other = line_at(lines, i);
 
-		if (other->message == said->message && llabs(other->time - said->time) <= NEAR &&
-		    (!other->host || !said->host || other->host == said->host) &&
-		    (!other->pid || !said->pid || other->pid == said->pid))
+		if (other->message == line->message && llabs(other->time - line->time) <= NEAR &&
+		    (!other->host || !line->host || other->host == line->host) &&
+		    (!other->pid || !line->pid || other->pid == line->pid))
 			return true;
 	}
 	return false;
 }
 
-/* Does the other tail have the last line of this program, and half of the last few? */
-static bool has_last_of(const struct kept_lines *other, const struct kept_lines *tail,
+/* Does the other source have the last line of this program, and half of its last few? */
+static bool has_last_of(const struct kept_lines *other, const struct kept_lines *lines,
 			const char *program)
 {
 	unsigned n = 0, there = 0;
 
-	for (size_t i = tail->n; n < LAST && i-- > oldest(tail);) {
-		const struct said *said = said_at(tail, i);
+	for (size_t i = lines->n; n < LAST && i-- > oldest(lines);) {
+		const struct logged *line = line_at(lines, i);
 
-		if (strcmp(said->program, program) != 0)
+		if (strcmp(line->program, program) != 0)
 			continue;
 		n++;
-		there += stands_in(other, said);
+		there += is_in(other, line);
 		if (there == 0)
 			return false;
 	}
 	return n > 0 && 2 * there >= n;
 }
 
-static bool is_asked(const struct kept_lines *tail, size_t at)
+static bool was_checked(const struct kept_lines *lines, size_t at)
 {
-	for (size_t i = at + 1; i < tail->n; i++)
-		if (strcmp(said_at(tail, i)->program, said_at(tail, at)->program) == 0)
+	for (size_t i = at + 1; i < lines->n; i++)
+		if (strcmp(line_at(lines, i)->program, line_at(lines, at)->program) == 0)
 			return true;
 	return false;
 }
@@ -277,9 +277,9 @@ static bool is_asked(const struct kept_lines *tail, size_t at)
 static bool same_lines(const struct kept_lines *a, const struct kept_lines *b, char *program)
 {
 	for (size_t i = a->n; i-- > oldest(a);) {
-		const char *name = said_at(a, i)->program;
+		const char *name = line_at(a, i)->program;
 
-		if (is_asked(a, i) || !has_last_of(b, a, name) || !has_last_of(a, b, name))
+		if (was_checked(a, i) || !has_last_of(b, a, name) || !has_last_of(a, b, name))
 			continue;
 		memcpy(program, name, SOURCE_OVERLAP_PROGRAM);
 		return true;
@@ -314,9 +314,9 @@ int source_overlap_find(const struct source_conf *a, const struct source_conf *b
 	program[0] = '\0';
 	if (same_file(a, b, options->root))
 		return SOURCE_OVERLAP_FILE;
-	r = tail_of(&x, a, options);
+	r = last_lines(&x, a, options);
 	if (r == 0)
-		r = tail_of(&y, b, options);
+		r = last_lines(&y, b, options);
 	if (r == 0 && same_lines(&x, &y, program))
 		r = SOURCE_OVERLAP_LINES;
 	free(x.ring);

@@ -13,45 +13,45 @@
 #include "util/clock.h"
 
 enum {
-	TURN = 3000, /* microseconds, then the loop serves others */
-	LOOK_EVERY = 1000000,
-	/* 40 wakeups within 10 ms, and lines gather for 1 ms at a time, until 5 of 10 of these brought nothing. */
+	BATCH_TIME = 3000, /* microseconds; then the loop serves other sources */
+	POLL_EVERY = 1000000,
+	/* After 40 wakeups within 10 ms lines are gathered for 1 ms at a time, until 5 of 10 of these brought nothing. */
 	RATE_SPAN = 10000,
 	RATE_WAKEUPS = 40,
-	REST = 1000,
-	REST_ROUND = 10,
-	REST_IDLE = 5,
+	GATHER = 1000,
+	GATHER_ROUND = 10,
+	GATHER_IDLE = 5,
 };
 
 struct tail {
 	sd_event *event;
 	char *path;
-	struct tail_events on;
+	struct tail_events events;
 	struct path_watch *watch;
-	struct tail_set *chain;
-	sd_event_source *io, *tick, *more, *rest;
-	bool look, stopped;
-	bool resting;
-	int64_t since; /* of the span in which wakeups are counted */
+	struct tail_set *set;
+	sd_event_source *io, *tick, *more, *gather;
+	bool poll_due, stopped;
+	bool gathering;
+	int64_t since; /* start of the span in which wakeups are counted */
 	unsigned woken, idle;
 };
 
-static int64_t now_of(const struct tail *follow)
+static int64_t now_of(const struct tail *tail)
 {
 	uint64_t now = 0;
 
-	sd_event_now(follow->event, CLOCK_MONOTONIC, &now);
+	sd_event_now(tail->event, CLOCK_MONOTONIC, &now);
 	return (int64_t)now;
 }
 
-static int stop(struct tail *follow, int r)
+static int stop(struct tail *tail, int r)
 {
-	follow->stopped = true;
-	sd_event_source_set_enabled(follow->io, SD_EVENT_OFF);
-	sd_event_source_set_enabled(follow->tick, SD_EVENT_OFF);
-	sd_event_source_set_enabled(follow->rest, SD_EVENT_OFF);
-	sd_event_source_set_enabled(follow->more, SD_EVENT_OFF);
-	return sd_event_exit(follow->event, r);
+	tail->stopped = true;
+	sd_event_source_set_enabled(tail->io, SD_EVENT_OFF);
+	sd_event_source_set_enabled(tail->tick, SD_EVENT_OFF);
+	sd_event_source_set_enabled(tail->gather, SD_EVENT_OFF);
+	sd_event_source_set_enabled(tail->more, SD_EVENT_OFF);
+	return sd_event_exit(tail->event, r);
 }
 
 static int arm(sd_event_source *timer, int64_t at)
@@ -61,213 +61,213 @@ static int arm(sd_event_source *timer, int64_t at)
 	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
-/* Blocks, one at least, for the time of a turn. Returns 1 when there is more, 0, or < 0. */
-static int read_turn(struct tail *follow, int64_t now)
+/* Reads one block or more, for at most BATCH_TIME. Returns 1 if there is more, 0, or < 0. */
+static int read_batch(struct tail *tail, int64_t now)
 {
-	int64_t end = clock_read(CLOCK_MONOTONIC) + TURN;
+	int64_t end = clock_read(CLOCK_MONOTONIC) + BATCH_TIME;
 	int r;
 
 	do
-		r = tail_set_read(follow->chain, now, LINE_BUFFER_BLOCK);
+		r = tail_set_read(tail->set, now, LINE_BUFFER_BLOCK);
 	while (r > 0 && clock_read(CLOCK_MONOTONIC) < end);
 	return r;
 }
 
-/* Reads what is there. Returns whether lines came, or < 0. */
-static int run(struct tail *follow)
+/* Reads what there is. Returns whether lines came, or < 0. */
+static int read_lines(struct tail *tail)
 {
-	uint64_t lines = tail_set_counts(follow->chain)->lines;
-	int64_t now = now_of(follow), due;
+	uint64_t lines = tail_set_counts(tail->set)->lines;
+	int64_t now = now_of(tail), due;
 	int r;
 
-	if (follow->stopped)
+	if (tail->stopped)
 		return 0;
-	tail_set_counts(follow->chain)->wakeups++;
-	if (follow->look) {
-		path_watch_walk(follow->watch);
-		tail_set_look(follow->chain, now);
-		follow->look = false;
+	tail_set_counts(tail->set)->wakeups++;
+	if (tail->poll_due) {
+		path_watch_update(tail->watch);
+		tail_set_poll(tail->set, now);
+		tail->poll_due = false;
 	}
-	r = read_turn(follow, now);
+	r = read_batch(tail, now);
 	if (r < 0)
-		return stop(follow, r);
+		return stop(tail, r);
 	if (r > 0)
-		r = arm(follow->more, now);
+		r = arm(tail->more, now);
 	if (r < 0)
-		return stop(follow, r);
-	if (lines != tail_set_counts(follow->chain)->lines && follow->on.turn)
-		follow->on.turn(follow->on.context);
-	due = tail_set_due(follow->chain);
-	if (due < now + LOOK_EVERY) {
-		r = arm(follow->tick, due > now ? due : now + REST);
+		return stop(tail, r);
+	if (lines != tail_set_counts(tail->set)->lines && tail->events.batch)
+		tail->events.batch(tail->events.context);
+	due = tail_set_due(tail->set);
+	if (due < now + POLL_EVERY) {
+		r = arm(tail->tick, due > now ? due : now + GATHER);
 		if (r < 0)
-			return stop(follow, r);
+			return stop(tail, r);
 	}
-	return lines != tail_set_counts(follow->chain)->lines;
+	return lines != tail_set_counts(tail->set)->lines;
 }
 
 static void on_file(void *context, int number, uint32_t mask)
 {
-	struct tail *follow = context;
+	struct tail *tail = context;
 
-	if (tail_set_event(follow->chain, number, mask))
-		follow->look = true;
+	if (tail_set_event(tail->set, number, mask))
+		tail->poll_due = true;
 }
 
-static int wake(struct tail *follow)
+static int wake(struct tail *tail)
 {
-	if (path_watch_read(follow->watch, on_file, follow))
-		follow->look = true;
-	return run(follow);
+	if (path_watch_read(tail->watch, on_file, tail))
+		tail->poll_due = true;
+	return read_lines(tail);
 }
 
-/* From single wakeups to rests. */
-static int begin_rest(struct tail *follow, int64_t now)
+/* Counts wakeups; at a high rate, turns to gathering. */
+static int count_wakeup(struct tail *tail, int64_t now)
 {
-	if (now - follow->since >= RATE_SPAN) {
-		follow->since = now;
-		follow->woken = 0;
+	if (now - tail->since >= RATE_SPAN) {
+		tail->since = now;
+		tail->woken = 0;
 	}
-	if (++follow->woken < RATE_WAKEUPS)
+	if (++tail->woken < RATE_WAKEUPS)
 		return 0;
-	follow->resting = true;
-	follow->woken = follow->idle = 0;
-	sd_event_source_set_enabled(follow->io, SD_EVENT_OFF);
-	return arm(follow->rest, now + REST);
+	tail->gathering = true;
+	tail->woken = tail->idle = 0;
+	sd_event_source_set_enabled(tail->io, SD_EVENT_OFF);
+	return arm(tail->gather, now + GATHER);
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct tail *follow = userdata;
-	int r = wake(follow);
+	struct tail *tail = userdata;
+	int r = wake(tail);
 
 	(void)source, (void)fd, (void)revents;
-	if (r < 0 || follow->stopped)
+	if (r < 0 || tail->stopped)
 		return r;
-	return begin_rest(follow, now_of(follow));
+	return count_wakeup(tail, now_of(tail));
 }
 
-static int on_rest(sd_event_source *source, uint64_t usec, void *userdata)
+static int on_gather(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct tail *follow = userdata;
-	int r = wake(follow);
+	struct tail *tail = userdata;
+	int r = wake(tail);
 
 	(void)source, (void)usec;
-	if (r < 0 || follow->stopped)
+	if (r < 0 || tail->stopped)
 		return r;
-	follow->idle += r == 0;
-	if (++follow->woken == REST_ROUND) {
-		bool slow = follow->idle >= REST_IDLE;
+	tail->idle += r == 0;
+	if (++tail->woken == GATHER_ROUND) {
+		bool slow = tail->idle >= GATHER_IDLE;
 
-		follow->woken = follow->idle = 0;
+		tail->woken = tail->idle = 0;
 		if (slow) {
-			follow->resting = false;
-			return sd_event_source_set_enabled(follow->io, SD_EVENT_ON);
+			tail->gathering = false;
+			return sd_event_source_set_enabled(tail->io, SD_EVENT_ON);
 		}
 	}
-	return arm(follow->rest, now_of(follow) + REST);
+	return arm(tail->gather, now_of(tail) + GATHER);
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct tail *follow = userdata;
+	struct tail *tail = userdata;
 	int r;
 
 	(void)usec;
-	follow->look = true; /* what inotify does not tell: mounts, other machines, a full queue */
-	r = arm(source, now_of(follow) + LOOK_EVERY);
+	tail->poll_due = true; /* inotify does not report mounts, or writes by other hosts */
+	r = arm(source, now_of(tail) + POLL_EVERY);
 	if (r < 0)
 		return r;
-	r = run(follow);
+	r = read_lines(tail);
 	return r < 0 ? r : 0;
 }
 
 static int on_more(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	int r = run(userdata);
+	int r = read_lines(userdata);
 
 	(void)source, (void)usec;
 	return r < 0 ? r : 0;
 }
 
-static int add_sources(struct tail *follow)
+static int add_sources(struct tail *tail)
 {
-	sd_event *event = follow->event;
-	uint64_t at = (uint64_t)(now_of(follow) + LOOK_EVERY);
-	int r = 0, fd = path_watch_fd(follow->watch);
+	sd_event *event = tail->event;
+	uint64_t at = (uint64_t)(now_of(tail) + POLL_EVERY);
+	int r = 0, fd = path_watch_fd(tail->watch);
 
 	if (fd >= 0)
-		r = sd_event_add_io(event, &follow->io, fd, EPOLLIN, on_io, follow);
+		r = sd_event_add_io(event, &tail->io, fd, EPOLLIN, on_io, tail);
 	if (r >= 0)
-		r = sd_event_add_time(event, &follow->tick, CLOCK_MONOTONIC, at, 50000, on_tick,
-				      follow);
+		r = sd_event_add_time(event, &tail->tick, CLOCK_MONOTONIC, at, 50000, on_tick,
+				      tail);
 	if (r >= 0)
-		r = sd_event_add_time(event, &follow->rest, CLOCK_MONOTONIC, at, 1, on_rest,
-				      follow);
+		r = sd_event_add_time(event, &tail->gather, CLOCK_MONOTONIC, at, 1, on_gather,
+				      tail);
 	if (r >= 0)
-		r = sd_event_source_set_enabled(follow->rest, SD_EVENT_OFF);
-	/* At once: what is there already. A timer, for a defer source that enables itself goes before all others. */
+		r = sd_event_source_set_enabled(tail->gather, SD_EVENT_OFF);
+	/* At once, for what exists already. A timer: a defer source that re-enables itself is served before all others. */
 	if (r >= 0)
-		r = sd_event_add_time(event, &follow->more, CLOCK_MONOTONIC, 0, 1, on_more, follow);
+		r = sd_event_add_time(event, &tail->more, CLOCK_MONOTONIC, 0, 1, on_more, tail);
 	return r < 0 ? r : 0;
 }
 
 int tail_new(struct tail **out, sd_event *event, const char *path, const struct tail_place *from,
 	     const struct tail_events *events)
 {
-	struct tail *follow = calloc(1, sizeof(*follow));
+	struct tail *tail = calloc(1, sizeof(*tail));
 	int r = -ENOMEM;
 
-	if (!follow)
+	if (!tail)
 		return r;
-	follow->event = sd_event_ref(event);
-	follow->on = *events;
-	follow->path = strdup(path);
-	if (follow->path)
-		r = path_watch_new(&follow->watch, path);
+	tail->event = sd_event_ref(event);
+	tail->events = *events;
+	tail->path = strdup(path);
+	if (tail->path)
+		r = path_watch_new(&tail->watch, path);
 	if (r == 0) {
-		path_watch_walk(follow->watch);
-		r = tail_set_new(&follow->chain, follow->path, follow->watch, from, &follow->on,
-				 now_of(follow));
+		path_watch_update(tail->watch);
+		r = tail_set_new(&tail->set, tail->path, tail->watch, from, &tail->events,
+				 now_of(tail));
 	}
 	if (r == 0)
-		r = add_sources(follow);
+		r = add_sources(tail);
 	if (r < 0) {
-		tail_free(follow);
+		tail_free(tail);
 		return r;
 	}
-	*out = follow;
+	*out = tail;
 	return 0;
 }
 
-void tail_free(struct tail *follow)
+void tail_free(struct tail *tail)
 {
-	if (!follow)
+	if (!tail)
 		return;
-	sd_event_source_disable_unref(follow->io);
-	sd_event_source_disable_unref(follow->tick);
-	sd_event_source_disable_unref(follow->more);
-	sd_event_source_disable_unref(follow->rest);
-	tail_set_free(follow->chain);
-	path_watch_free(follow->watch);
-	sd_event_unref(follow->event);
-	free(follow->path);
-	free(follow);
+	sd_event_source_disable_unref(tail->io);
+	sd_event_source_disable_unref(tail->tick);
+	sd_event_source_disable_unref(tail->more);
+	sd_event_source_disable_unref(tail->gather);
+	tail_set_free(tail->set);
+	path_watch_free(tail->watch);
+	sd_event_unref(tail->event);
+	free(tail->path);
+	free(tail);
 }
 
-struct tail_place tail_place(const struct tail *follow)
+struct tail_place tail_place(const struct tail *tail)
 {
-	return tail_set_place(follow->chain);
+	return tail_set_place(tail->set);
 }
 
-bool tail_reads(const struct tail *follow, struct tail_place *file)
+bool tail_reads(const struct tail *tail, struct tail_place *file)
 {
-	return tail_set_reads(follow->chain, file);
+	return tail_set_reads(tail->set, file);
 }
 
-void tail_look(struct tail *follow)
+void tail_poll(struct tail *tail)
 {
-	tail_set_look(follow->chain, now_of(follow));
+	tail_set_poll(tail->set, now_of(tail));
 }
 
 bool tail_has(const char *path, const struct tail_place *place)
@@ -280,17 +280,17 @@ bool tail_has(const char *path, const struct tail_place *place)
 	return fd >= 0;
 }
 
-int tail_trouble(const struct tail *follow)
+int tail_error(const struct tail *tail)
 {
-	return tail_set_trouble(follow->chain);
+	return tail_set_error(tail->set);
 }
 
-uint64_t tail_lag(const struct tail *follow)
+uint64_t tail_lag(const struct tail *tail)
 {
-	return tail_set_lag(follow->chain);
+	return tail_set_lag(tail->set);
 }
 
-struct tail_counts tail_counts(const struct tail *follow)
+struct tail_counts tail_counts(const struct tail *tail)
 {
-	return *tail_set_counts(follow->chain);
+	return *tail_set_counts(tail->set);
 }

@@ -11,12 +11,12 @@
 #include "logline/line_buffer.h"
 #include "util/siphash.h"
 
-/* Any fixed one: it tells files apart, it is no defence. */
+/* Fixed key: used to tell files apart, not as a defence against collisions. */
 static const struct seed place_seed = { 0x72656c617964616dULL, 1 };
 
 int tail_file_open(const char *path)
 {
-	/* O_NONBLOCK: a FIFO of that name must not stop the loop. */
+	/* O_NONBLOCK: a FIFO of that name must not block the loop. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	return fd < 0 ? -errno : fd;
@@ -108,8 +108,8 @@ void tail_file_restart(struct tail_file *file)
 	line_buffer_restart(file->lines, false);
 }
 
-/* Brings the tail up to the place, as long as the bytes are in the buffer. */
-static void remember(struct tail_file *file)
+/* Advances the tail to the place, while the bytes are in the buffer. */
+static void update_tail(struct tail_file *file)
 {
 	struct span given = line_buffer_given(file->lines);
 	size_t left = line_buffer_left(file->lines), keep, n;
@@ -128,8 +128,8 @@ static void remember(struct tail_file *file)
 }
 
 /*
- * A writer that does not append goes on at its old offset after its file was emptied, and leaves a hole: where do
- * bytes other than NUL begin? 0 if at the start, or nowhere yet.
+ * A writer without O_APPEND goes on at its old offset after a truncation and leaves a hole. Returns the offset of the first byte
+ * other than NUL; 0 if that is at the start, or there is none yet.
  */
 static uint64_t hole_end(int fd)
 {
@@ -164,7 +164,7 @@ int tail_file_fill(struct tail_file *file)
 
 	if (file->read == 0 && skip_hole(file) < 0)
 		return -ESTALE;
-	remember(file);
+	update_tail(file);
 	own = left < file->read ? left : (size_t)file->read; /* without what was inherited */
 	n = own + (left <= file->read ? file->tail_n : 0);
 	space = line_buffer_space(file->lines);
@@ -206,7 +206,7 @@ void tail_file_inherit(struct tail_file *file, struct tail_file *old)
 	tail_file_seek(old, old->read);
 }
 
-struct tail_place tail_file_spot(const struct tail_file *file)
+struct tail_place tail_file_place_unhashed(const struct tail_file *file)
 {
 	size_t left = line_buffer_left(file->lines);
 
@@ -221,11 +221,11 @@ struct tail_place tail_file_spot(const struct tail_file *file)
 
 struct tail_place tail_file_place(struct tail_file *file)
 {
-	struct tail_place place = tail_file_spot(file);
+	struct tail_place place = tail_file_place_unhashed(file);
 
 	if (line_buffer_left(file->lines) > file->read)
 		return place;
-	remember(file);
+	update_tail(file);
 	place.hash = siphash(&place_seed, file->tail, file->tail_n);
 	return place;
 }

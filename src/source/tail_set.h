@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tail_set: the files of one followed log, oldest first: those that were rotated away and may still grow, and the one that has
- * the name. Decides which is read next; knows no event loop. `now` is monotonic, in microseconds.
+ * tail_set: the files of one followed log, oldest first: those that were rotated away and may still grow, then the one that has
+ * the name. Decides which one is read next. Knows no event loop; `now` is monotonic, in microseconds.
  */
 #ifndef RELAYDAM_SOURCE_TAIL_SET_H
 #define RELAYDAM_SOURCE_TAIL_SET_H
@@ -11,28 +11,28 @@
 struct tail_set;
 struct path_watch;
 
-/* Keeps the pointers; path, watch and events must outlive it. Looks at once. Returns 0 or -errno. */
+/* Polls once. path, watch and events are not copied and must outlive the set. Returns 0 or -errno. */
 int tail_set_new(struct tail_set **out, const char *path, struct path_watch *watch,
 		 const struct tail_place *from, const struct tail_events *events, int64_t now);
-void tail_set_free(struct tail_set *chain);
+void tail_set_free(struct tail_set *set);
 
-/* What has the name now? */
-void tail_set_look(struct tail_set *chain, int64_t now);
+/* Checks which file has the name now. */
+void tail_set_poll(struct tail_set *set, int64_t now);
 
-/* inotify's mask for a file; returns whether a look is due. */
-bool tail_set_event(struct tail_set *chain, int number, uint32_t mask);
+/* Handles an inotify event of a file. Returns whether tail_set_poll() is due. */
+bool tail_set_event(struct tail_set *set, int number, uint32_t mask);
 
 /* Reads up to about `budget` bytes. Returns 0 when all was read, 1 when there may be more, or what line() returned below 0. */
-int tail_set_read(struct tail_set *chain, int64_t now, size_t budget);
+int tail_set_read(struct tail_set *set, int64_t now, size_t budget);
 
-/* When a read is due though nothing happens; INT64_MAX: never. */
-int64_t tail_set_due(const struct tail_set *chain);
+/* Returns when tail_set_read() is due without an event; INT64_MAX: never. */
+int64_t tail_set_due(const struct tail_set *set);
 
-struct tail_place tail_set_place(const struct tail_set *chain);
-bool tail_set_reads(const struct tail_set *chain, struct tail_place *file); /* see tail_reads() */
-int tail_set_trouble(
-	const struct tail_set *chain); /* 0, or -errno of the last opening that failed */
-uint64_t tail_set_lag(const struct tail_set *chain);
-struct tail_counts *tail_set_counts(struct tail_set *chain);
+/* See the functions of tail.h. */
+struct tail_place tail_set_place(const struct tail_set *set);
+bool tail_set_reads(const struct tail_set *set, struct tail_place *file);
+int tail_set_error(const struct tail_set *set);
+uint64_t tail_set_lag(const struct tail_set *set);
+struct tail_counts *tail_set_counts(struct tail_set *set);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tail_set_private: what chain (the list, and what has the name) and tail_set_read (what is read when) share. */
+/* tail_set_private: shared by tail_set.c (the list, and which file has the name) and tail_read.c (what is read when). */
 #ifndef RELAYDAM_SOURCE_TAIL_SET_PRIVATE_H
 #define RELAYDAM_SOURCE_TAIL_SET_PRIVATE_H
 
@@ -9,60 +9,62 @@
 
 enum {
 	TAIL_SET_FILES = 16,
-	/* Microseconds: an old file that did not grow for so long is read to its end. */
+	/* Microseconds. An old file that did not grow for so long is taken to be at its end. */
 	TAIL_SET_QUIET = 1000000,
 };
 
-struct tail_link {
+struct tail_member {
 	struct tail_file *file;
 	int number; /* of its watch, or -errno */
-	bool moved, closed, ended, settled;
-	bool copy; /* of a file that was emptied: nobody writes it */
+	bool moved; /* lost its name */
+	bool closed, ended;
+	bool settled; /* the next file may be read */
+	bool copy;    /* made by copytruncate: nobody writes to it */
 	int64_t grown;
-	int64_t waited; /* since when its successor waits for it, 0: there is none */
+	int64_t waited; /* since when its successor waits for it; 0: there is none */
 };
 
 struct tail_set {
 	const char *path;
 	struct path_watch *watch;
-	const struct tail_events *on;
+	const struct tail_events *events;
 	struct tail_counts counts;
 	struct tail_place from;
-	/* The newest copy of the file that was emptied, until that is read again; else -1. */
+	/* Descriptor of the newest copy of the file that was truncated, until that is read again; else -1. */
 	int copy;
 	enum { START_END, START_PLACE, STARTED } start;
-	struct tail_place
-		shared; /* of the file that somebody else reads, or read when last asked; inode 0: none */
-	int64_t missing; /* since when, 0: it is there */
-	int trouble;	 /* -errno of the last opening that failed */
-	bool told;
+	/* Place in the file that is, or was at the last poll, followed under another name; inode 0: none. */
+	struct tail_place shared;
+	int64_t missing; /* since when; 0: the file exists */
+	int error;	 /* -errno of the last attempt to open the file */
+	bool reported;	 /* that error, to the administrator */
 	struct note_limit notes;
-	struct rotation_known dropped; /* the last that were let go of, a ring */
+	struct rotation_known dropped; /* the files that were dropped last, a ring */
 	size_t dropped_at;
 	size_t n;
-	struct tail_link files[TAIL_SET_FILES];
+	struct tail_member files[TAIL_SET_FILES];
 };
 
-/* Lets go of the file at `at`. */
-void tail_set_drop(struct tail_set *chain, size_t at);
+/* Closes the file at `at` and removes it from the set. */
+void tail_set_drop(struct tail_set *set, size_t at);
 
-/* Of TAIL_SET_FILES; drops the oldest file if it was read to its end. */
-bool tail_set_make_room(struct tail_set *chain);
+/* Drops the oldest file if the set is full and that file was read to its end. Returns whether there is room. */
+bool tail_set_make_room(struct tail_set *set);
 
-/* As rotation_after(), without what was read or is in the chain. */
-size_t tail_set_rotated_after(const struct tail_set *chain, int fd, int *fds, size_t max);
+/* As rotation_after(), without what was read or is in the set. */
+size_t tail_set_rotated_after(const struct tail_set *set, int fd, int *fds, size_t max);
 
-/* Its index, or chain->n. */
-size_t tail_set_find(const struct tail_set *chain, uint64_t device, uint64_t inode);
+/* Returns the index of the file, or set->n. */
+size_t tail_set_find(const struct tail_set *set, uint64_t device, uint64_t inode);
 
 /*
- * An older file, read from its start; or from a place, which may be that of the file that it is a copy of: then its own
- * places are, too. Takes fd over; returns whether it is in the chain now.
+ * Inserts an older file at `at`, to be read from `from`, or from its start if that is NULL. If `from` names the file that
+ * this one is a copy of, places in the copy name that file, too. Takes over fd; returns whether it was inserted.
  */
-bool tail_set_insert_old(struct tail_set *chain, size_t at, int fd, const struct tail_place *from,
+bool tail_set_insert_old(struct tail_set *set, size_t at, int fd, const struct tail_place *from,
 			 int64_t now);
 
-/* Microseconds since the last write to the file, by the wall clock; not below 0. */
+/* Returns the microseconds since the last write to the file, by the wall clock; not below 0. */
 int64_t tail_set_quiet_for(int fd);
 
 #endif

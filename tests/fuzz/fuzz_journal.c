@@ -407,7 +407,7 @@ static void on_entry(void *context, const struct record *record, bool fill)
 		abort();
 }
 
-static void on_turn(void *context)
+static void on_batch(void *context)
 {
 	(void)context;
 }
@@ -435,7 +435,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct heard heard = { 0 };
 	struct journal_options options = {
 		.event = loop,
-		.events = { &heard, on_entry, on_turn, on_note },
+		.events = { &heard, on_entry, on_batch, on_note },
 	};
 	struct journal_counts counts;
 	struct journal *under;

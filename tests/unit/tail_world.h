@@ -74,7 +74,7 @@ static inline void world_follow(struct world *w, const char *path, const struct 
 {
 	struct tail_events events = { .context = w,
 				      .line = world_line,
-				      .turn = world_turn,
+				      .batch = world_turn,
 				      .note = world_note,
 				      .taken = w->taken };
 

@@ -51,7 +51,7 @@ static void on_entry(void *context, const struct record *record, bool fill)
 		f->stop_at = strdup(journal_cursor(f->journal));
 }
 
-static void on_turn(void *context)
+static void on_batch(void *context)
 {
 	((struct followed *)context)->turns++;
 }
@@ -138,7 +138,7 @@ static void follow(struct followed *f, const char *const *units, const char *cur
 		.cursor = cursor,
 		.fill_since = fill_since,
 		.directory = f->directory,
-		.events = { f, on_entry, on_turn, on_note },
+		.events = { f, on_entry, on_batch, on_note },
 	};
 
 	f->n = f->filled = f->turns = f->notes = 0;
@@ -404,7 +404,7 @@ static void test_cursor(void **state)
 	f->stop = 1234;
 	follow(f, postfix, "s=0;i=1;t=1", 0);
 	run(f, 2000);
-	assert_true(f->turns >= 2000 / JOURNAL_TURN);
+	assert_true(f->turns >= 2000 / JOURNAL_BATCH);
 	assert_int_equal(f->filled, 0);
 	unfollow(f);
 	f->stop = 0;

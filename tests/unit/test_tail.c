@@ -341,18 +341,18 @@ static void test_taken(void **state)
 	append(w.log, "b\nc\n");
 	world_run(&w, 100000);
 	assert_int_equal(w.n, 0);
-	assert_int_equal(tail_trouble(w.follow), -EEXIST);
+	assert_int_equal(tail_error(w.follow), -EEXIST);
 	assert_non_null(strstr(w.last_note, "is the same file as /other.log"));
 	assert_int_equal(tail_place(w.follow).offset, 2);
 	/* he has read on, and lets go of it */
 	taken.offset = 4;
-	tail_look(w.follow);
+	tail_poll(w.follow);
 	from = tail_place(w.follow);
 	assert_int_equal(from.offset, 4);
 	taken.inode = 0;
 	world_lines(&w, 1);
 	world_expect(&w, 0, "c");
-	assert_int_equal(tail_trouble(w.follow), 0);
+	assert_int_equal(tail_error(w.follow), 0);
 	/* what has the name next is his again; no line of the first is lost or comes twice */
 	append(w.log, "d\n");
 	assert_int_equal(rename(w.log, world_path(&w, "mail.log.1")), 0);
@@ -361,7 +361,7 @@ static void test_taken(void **state)
 	world_lines(&w, 2);
 	world_expect(&w, 1, "d");
 	world_run(&w, 100000);
-	assert_int_equal(tail_trouble(w.follow), -EEXIST);
+	assert_int_equal(tail_error(w.follow), -EEXIST);
 	append(w.log, "f\n");
 	taken.inode = 0;
 	world_lines(&w, 3);

@@ -37,7 +37,7 @@ static void add_host(struct input_file *input, struct span host)
 		input->hosts[input->hosts_n++] = hash;
 }
 
-/* Looks at the first lines, and on until there is a time. */
+/* Reads the first lines, and further ones until there is a time. */
 static int peek_line(void *context, struct span line)
 {
 	struct peek *peek = context;
@@ -61,7 +61,7 @@ static int64_t now_or(int64_t mtime)
 	return mtime ? mtime : (int64_t)time(NULL) * UNITS_SECOND;
 }
 
-static int look_into(struct input_file *input, struct zfile *in,
+static int read_head(struct input_file *input, struct zfile *in,
 		     const struct input_files_options *options)
 {
 	struct log_clock_options clock = { .zone = options->zone,
@@ -90,7 +90,7 @@ static int input_peek(struct input_file *input, const struct input_files_options
 
 	input->first = INT64_MIN;
 	input->mtime = now_or(0);
-	/* what is no file can be read only once */
+	/* what is not a regular file can be read only once */
 	if (strcmp(input->path, "-") == 0 || stat(input->path, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    zfile_open(&in, input->path) < 0)
 		return 0;
@@ -98,12 +98,12 @@ static int input_peek(struct input_file *input, const struct input_files_options
 	input->ino = st.st_ino;
 	input->size = zfile_size(in);
 	input->mtime = now_or(zfile_mtime(in));
-	r = look_into(input, in, options);
+	r = read_head(input, in, options);
 	zfile_close(in);
 	return r;
 }
 
-/* One stem in one directory. */
+/* Have both the same stem and the same directory? */
 static bool same_set(const char *a, const char *b)
 {
 	const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
@@ -141,7 +141,7 @@ static int input_add(struct input_files *inputs, const char *path,
 	return r;
 }
 
-static void note(struct input_files *inputs, const char *text)
+static void add_note(struct input_files *inputs, const char *text)
 {
 	size_t n = strlen(inputs->note);
 
@@ -162,7 +162,7 @@ static int add_directory(struct input_files *inputs, const char *path,
 	else if (r < 0)
 		snprintf(inputs->error, sizeof(inputs->error), "%s: %s", path, strerror(-r));
 	else
-		note(inputs, text);
+		add_note(inputs, text);
 	for (size_t i = 0; i < n; i++) {
 		if (r == 0)
 			r = input_add(inputs, files[i], options);
@@ -172,7 +172,7 @@ static int add_directory(struct input_files *inputs, const char *path,
 	return r;
 }
 
-/* Side by side by sets, within one by time; those that have none at the end. */
+/* By set, then by the first record's time; files without one last. */
 static int by_first(const void *a, const void *b)
 {
 	const struct input_file *x = a, *y = b;

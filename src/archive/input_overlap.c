@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether two of a replay's inputs hold the same lines: mail.log with mail.info, say. */
+/* Do two inputs of a replay hold the same lines, as mail.log and mail.info may? */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +12,8 @@
 #include "logline/record.h"
 #include "util/units.h"
 
-#define MOMENT (60 * UNITS_SECOND) /* programs that were told to rotate go on for a while */
+#define TOLERANCE                                                                                  \
+	(60 * UNITS_SECOND) /* after a rotation, programs write to the old file for a while */
 
 enum { TAIL = 64 * 1024 };
 
@@ -29,7 +30,7 @@ static bool same_file(const struct input_file *a, const struct input_file *b)
 	return a->ino != 0 && a->ino == b->ino && a->dev == b->dev;
 }
 
-/* The first lines of one are those of the other, as of mail.log.1 and mail.log.1.gz. */
+/* Do both begin with the same lines, as mail.log.1 and mail.log.1.gz do? */
 static bool same_lines(const struct input_file *a, const struct input_file *b)
 {
 	unsigned n = a->head_n < b->head_n ? a->head_n : b->head_n;
@@ -51,7 +52,7 @@ static bool may_share_host(const struct input_file *a, const struct input_file *
 struct search {
 	struct log_clock *clock;
 	int64_t limit;
-	bool beyond; /* there was a record later than the limit */
+	bool beyond; /* a record later than the limit was found */
 };
 
 static int search_line(void *context, struct span line)
@@ -64,14 +65,14 @@ static int search_line(void *context, struct span line)
 	return 0;
 }
 
-/* As search_line(), for a file that is read from its start: the first one is enough. */
+/* As search_line(), but stops at the first such record: for a file that is read from its start. */
 static int search_on(void *context, struct span line)
 {
 	search_line(context, line);
 	return ((struct search *)context)->beyond;
 }
 
-/* The end of a plain file says when it ends. */
+/* Of a plain file, the last lines are enough. */
 static void search_tail(struct search *search, const struct input_file *input,
 			struct line_buffer *buf)
 {
@@ -88,7 +89,7 @@ static void search_tail(struct search *search, const struct input_file *input,
 		return;
 	line_buffer_added(buf, (size_t)n);
 	if (at > 0)
-		line_buffer_next(buf, &line); /* the end of one */
+		line_buffer_next(buf, &line); /* a partial line */
 	while (line_buffer_next(buf, &line))
 		search_line(search, line);
 }
@@ -107,14 +108,14 @@ static void search_file(struct search *search, const struct input_file *input,
 	zfile_close(in);
 }
 
-/* Whether the file goes on for more than a moment behind `time`. Returns 1, 0 or -ENOMEM. */
+/* Has the file records later than `time` by more than TOLERANCE? Returns 1, 0 or -ENOMEM. */
 static int goes_beyond(const struct input_file *input, int64_t time,
 		       const struct input_files_options *options)
 {
 	struct log_clock_options clock = { .zone = options->zone,
 					   .year = options->year,
 					   .reference = input->mtime };
-	struct search search = { .limit = time + MOMENT };
+	struct search search = { .limit = time + TOLERANCE };
 	struct line_buffer *buf;
 	int r = line_buffer_new(&buf);
 
@@ -129,7 +130,7 @@ static int goes_beyond(const struct input_file *input, int64_t time,
 	return r < 0 ? r : search.beyond;
 }
 
-/* Of the set that begins at `at`, the file that was being written at `time`; NULL: none. */
+/* Returns the file of the set at `at` that was being written at `time`, or NULL. */
 static const struct input_file *written_at(const struct input_files *inputs, size_t at,
 					   int64_t time)
 {
@@ -142,7 +143,7 @@ static const struct input_file *written_at(const struct input_files *inputs, siz
 	return found;
 }
 
-static int check_twice(struct input_files *inputs)
+static int check_duplicates(struct input_files *inputs)
 {
 	for (size_t i = 0; i < inputs->n; i++)
 		for (size_t j = i + 1; j < inputs->n; j++) {
@@ -158,7 +159,7 @@ static int check_twice(struct input_files *inputs)
 	return 0;
 }
 
-/* One file against the sets that had begun when it did. */
+/* Compares a file with the sets that had begun before it. */
 static int check_sets(struct input_files *inputs, const struct input_file *b,
 		      const struct input_files_options *options)
 {
@@ -189,7 +190,7 @@ static int check_sets(struct input_files *inputs, const struct input_file *b,
 
 int input_overlap(struct input_files *inputs, const struct input_files_options *options)
 {
-	int r = check_twice(inputs);
+	int r = check_duplicates(inputs);
 
 	for (size_t i = 0; r == 0 && !options->overlap && inputs->sets > 1 && i < inputs->n; i++)
 		if (inputs->list[i].first != INT64_MIN)

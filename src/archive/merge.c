@@ -11,9 +11,9 @@
 struct branch {
 	struct set_reader *reader;
 	struct log_clock *clock;
-	struct span line; /* the next one to give, if there is one */
-	int64_t time;	  /* its own */
-	int64_t latest;	  /* a later time is false: the file was not written to any more */
+	struct span line; /* the next one, if `ready` */
+	int64_t time;	  /* of that line */
+	int64_t latest;	  /* later times are false: the file was not written to after that */
 	bool ready, ended;
 };
 
@@ -23,7 +23,7 @@ struct merge {
 	struct branch branches[];
 };
 
-/* The set that begins at inputs->list[at]. Returns how many files it has, or -ENOMEM. */
+/* Opens the set that begins at inputs->list[at]. Returns its number of files, or -ENOMEM. */
 static ssize_t branch_new(struct branch *branch, const struct input_files *inputs, size_t at,
 			  struct log_clock_options clock)
 {
@@ -48,44 +48,44 @@ static ssize_t branch_new(struct branch *branch, const struct input_files *input
 int merge_new(struct merge **out, const struct input_files *inputs, const struct zone *zone,
 	      int year)
 {
-	struct merge *stream = calloc(1, sizeof(*stream) + inputs->sets * sizeof(struct branch));
+	struct merge *merge = calloc(1, sizeof(*merge) + inputs->sets * sizeof(struct branch));
 	struct log_clock_options clock = { .zone = zone, .year = year };
 	ssize_t r;
 
-	if (!stream)
+	if (!merge)
 		return -ENOMEM;
 	for (size_t at = 0; at < inputs->n; at += (size_t)r) {
-		r = branch_new(&stream->branches[stream->n++], inputs, at, clock);
+		r = branch_new(&merge->branches[merge->n++], inputs, at, clock);
 		if (r < 0) {
-			merge_free(stream);
+			merge_free(merge);
 			return (int)r;
 		}
 	}
-	*out = stream;
+	*out = merge;
 	return 0;
 }
 
-void merge_free(struct merge *stream)
+void merge_free(struct merge *merge)
 {
-	if (!stream)
+	if (!merge)
 		return;
-	for (size_t i = 0; i < stream->n; i++) {
-		set_reader_free(stream->branches[i].reader);
-		log_clock_free(stream->branches[i].clock);
+	for (size_t i = 0; i < merge->n; i++) {
+		set_reader_free(merge->branches[i].reader);
+		log_clock_free(merge->branches[i].clock);
 	}
-	free(stream);
+	free(merge);
 }
 
-static int next_of(struct merge *stream, struct branch *branch)
+static int next_of(struct merge *merge, struct branch *branch)
 {
 	int r = set_reader_next(branch->reader, &branch->line);
 
 	if (r < 0)
-		stream->error = set_reader_error(branch->reader);
+		merge->error = set_reader_error(branch->reader);
 	return r;
 }
 
-/* A line without a time, or with one that cannot be, goes with the one before it. */
+/* A line without a time, or with an impossible one, keeps the time of the line before it. */
 static void take_time(struct branch *branch)
 {
 	struct record record;
@@ -99,9 +99,9 @@ static void take_time(struct branch *branch)
 }
 
 /* Reads the branch's next line. Returns 0 or -errno. */
-static int make_ready(struct merge *stream, struct branch *branch)
+static int make_ready(struct merge *merge, struct branch *branch)
 {
-	int r = next_of(stream, branch);
+	int r = next_of(merge, branch);
 
 	if (r < 0)
 		return r;
@@ -112,19 +112,19 @@ static int make_ready(struct merge *stream, struct branch *branch)
 	return 0;
 }
 
-int merge_next(struct merge *stream, struct span *line)
+int merge_next(struct merge *merge, struct span *line)
 {
 	struct branch *first = NULL;
 
-	if (stream->n == 1) {
-		int r = next_of(stream, &stream->branches[0]);
+	if (merge->n == 1) {
+		int r = next_of(merge, &merge->branches[0]);
 
-		*line = stream->branches[0].line;
+		*line = merge->branches[0].line;
 		return r;
 	}
-	for (size_t i = 0; i < stream->n; i++) {
-		struct branch *branch = &stream->branches[i];
-		int r = branch->ready || branch->ended ? 0 : make_ready(stream, branch);
+	for (size_t i = 0; i < merge->n; i++) {
+		struct branch *branch = &merge->branches[i];
+		int r = branch->ready || branch->ended ? 0 : make_ready(merge, branch);
 
 		if (r < 0)
 			return r;
@@ -138,25 +138,25 @@ int merge_next(struct merge *stream, struct span *line)
 	return 1;
 }
 
-const char *merge_error(const struct merge *stream)
+const char *merge_error(const struct merge *merge)
 {
-	return stream->error;
+	return merge->error;
 }
 
-uint64_t merge_position(const struct merge *stream)
+uint64_t merge_position(const struct merge *merge)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < stream->n; i++)
-		sum += set_reader_position(stream->branches[i].reader);
+	for (size_t i = 0; i < merge->n; i++)
+		sum += set_reader_position(merge->branches[i].reader);
 	return sum;
 }
 
-uint64_t merge_cut(const struct merge *stream)
+uint64_t merge_cut(const struct merge *merge)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < stream->n; i++)
-		sum += set_reader_cut(stream->branches[i].reader);
+	for (size_t i = 0; i < merge->n; i++)
+		sum += set_reader_cut(merge->branches[i].reader);
 	return sum;
 }

@@ -16,11 +16,11 @@ enum {
 
 struct set_reader {
 	const struct input_file *inputs;
-	size_t n, next;	  /* the next one to open */
+	size_t n, next;	  /* `next`: the next one to open */
 	struct zfile *in; /* NULL between files */
 	struct line_buffer *buf;
-	bool fresh;	/* nothing was read of this file yet */
-	size_t waiting; /* bytes of its first block, behind the unfinished line before it */
+	bool fresh; /* nothing was read of this file yet */
+	size_t waiting; /* bytes of its first block, kept while the partial line before it is returned */
 	uint64_t lines; /* of this file so far */
 	uint64_t done;	/* bytes of the files that are done */
 	int failed;
@@ -74,7 +74,7 @@ static void close_this(struct set_reader *reader)
 	reader->in = NULL;
 }
 
-/* A block; the first one of a file so long that its header, if it has one, is in it. */
+/* Reads a block. The first block of a file is long enough to hold a header. */
 static ssize_t read_block(struct set_reader *reader, char *to)
 {
 	size_t have = 0;
@@ -85,7 +85,7 @@ static ssize_t read_block(struct set_reader *reader, char *to)
 		if (n > 0)
 			have += (size_t)n;
 	} while (n > 0 && reader->fresh && have < HEADER && !memchr(to, '\n', have));
-	/* an error comes again when there is nothing else to give */
+	/* an error is returned by the next call as well */
 	return have > 0 ? (ssize_t)have : n;
 }
 
@@ -98,7 +98,7 @@ static bool begins_with_header(const char *p, size_t n)
 	return record_parse(line, &record) == 0;
 }
 
-/* The end of what can be read of this file: its unfinished line first, then the error. */
+/* Ends a file at damage: returns its partial line first, the error with the next call. */
 static int fail(struct set_reader *reader, int r, struct span *line)
 {
 	const char *path = reader->inputs[reader->next - 1].path;
@@ -138,7 +138,7 @@ static int take_block(struct set_reader *reader, struct span *line)
 	return MORE;
 }
 
-/* Returns MORE when linebuf has more to give, else as set_reader_next(). */
+/* Returns MORE if the line buffer got more bytes, else as set_reader_next(). */
 static int fill(struct set_reader *reader, struct span *line)
 {
 	int r = reader->failed;

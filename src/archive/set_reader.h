@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * set_reader: the lines of one set of files, one file after the other.
+ * set_reader: reads the lines of one set of files, one file after the other.
  *
- * Where a file ends in mid-line and the next one does not begin with a header, the two pieces are
- * one line; else the unfinished line stands for itself, as it does before damage.
+ * If a file ends within a line and the next one does not begin with a header, the two pieces are one line. Otherwise, and
+ * before damage, the partial line is a line of its own.
  */
 #ifndef RELAYDAM_ARCHIVE_SET_READER_H
 #define RELAYDAM_ARCHIVE_SET_READER_H
@@ -20,17 +20,18 @@ int set_reader_new(struct set_reader **out, const struct input_file *inputs, siz
 void set_reader_free(struct set_reader *reader);
 
 /*
- * Returns 1 and sets *line, good until the next call; 0 at the end of all; -errno when a file
- * failed: set_reader_error() tells which, and the next call goes on behind it.
+ * Returns 1 and sets *line, valid until the next call; 0 at the end of all files; or -errno when a file failed: see
+ * set_reader_error(). The next call continues with the file after it.
  */
 int set_reader_next(struct set_reader *reader, struct span *line);
 
+/* Returns a description of the last error, with the file's name. */
 const char *set_reader_error(const struct set_reader *reader);
 
-/* Bytes of the files themselves that were read. */
+/* Returns the bytes of the files themselves that were read. */
 uint64_t set_reader_position(const struct set_reader *reader);
 
-/* Lines that were too long and were cut. */
+/* Returns the number of lines that were cut at LINE_BUFFER_LINE. */
 uint64_t set_reader_cut(const struct set_reader *reader);
 
 #endif

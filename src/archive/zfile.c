@@ -19,7 +19,7 @@ enum {
 
 struct zfile {
 	int fd;
-	size_t peeked, given; /* bytes of peek[] that there are, and that were handed on */
+	size_t peeked, given; /* bytes in peek[], and how many of them were returned */
 	char peek[PEEK];
 	struct stat stat;
 	uint64_t position;
@@ -27,7 +27,7 @@ struct zfile {
 	void *state;
 	struct decompress_io io;
 	bool started; /* inside a member: the end of the file is damage */
-	int failed;   /* 0, or why there is no more */
+	int failed;   /* 0, or the -errno that ended decoding */
 	unsigned char *block;
 	char error[ERROR_TEXT];
 };
@@ -42,7 +42,7 @@ static ssize_t read_some(int fd, void *buf, size_t n)
 	return r < 0 ? -errno : r;
 }
 
-/* The file's own bytes, those that were peeked at first. */
+/* Reads the file's own bytes, first those in peek[]. */
 static ssize_t read_file(struct zfile *in, void *buf, size_t n)
 {
 	size_t left = in->peeked - in->given;
@@ -54,7 +54,7 @@ static ssize_t read_file(struct zfile *in, void *buf, size_t n)
 	r = left < n ? read_some(in->fd, (char *)buf + left, n - left) : 0;
 	if (r > 0)
 		in->position += (uint64_t)r;
-	/* an error comes again when there is nothing else to give */
+	/* an error is returned by the next call as well */
 	return left > 0 ? (ssize_t)left + (r > 0 ? r : 0) : r;
 }
 
@@ -73,7 +73,7 @@ static int fill_peek(struct zfile *in)
 	return 0;
 }
 
-static void complain(struct zfile *in, int r)
+static void set_error(struct zfile *in, int r)
 {
 	static const struct decompress_ops none = { .format = "" };
 	const struct decompress_ops *ops = in->ops ? in->ops : &none;
@@ -103,7 +103,7 @@ static int start_decoder(struct zfile *in)
 	return r;
 }
 
-/* More input for the decoder. Returns 1, 0 at the end of the file, or -errno. */
+/* Provides input for the decoder. Returns 1, 0 at the end of the file, or -errno. */
 static int refill(struct zfile *in)
 {
 	ssize_t n;
@@ -118,7 +118,7 @@ static int refill(struct zfile *in)
 	return n > 0;
 }
 
-/* Behind a member: padding with NUL, as tapes have it; then another member, or the end. */
+/* After a member: skips NUL padding, as on tapes, then starts the next member, if there is one. */
 static int next_member(struct zfile *in)
 {
 	int r;
@@ -137,7 +137,7 @@ static int next_member(struct zfile *in)
 	return r;
 }
 
-/* One step of the decoder, or a member's end, or more input for it. Returns 0 or -errno. */
+/* Runs the decoder once; handles the end of a member and of its input. Returns 0 or -errno. */
 static int step(struct zfile *in)
 {
 	struct decompress_io before = in->io;
@@ -154,7 +154,7 @@ static int step(struct zfile *in)
 	return in->io.in_n < before.in_n ? 0 : -EBADMSG;
 }
 
-/* What came out before the damage is given first; the next call tells. */
+/* Output that precedes damage is returned first; the next call returns the error. */
 static ssize_t read_decoded(struct zfile *in, void *buf, size_t n)
 {
 	in->io.out = buf;
@@ -162,7 +162,7 @@ static ssize_t read_decoded(struct zfile *in, void *buf, size_t n)
 	while (in->started && in->failed == 0 && in->io.out_n == n)
 		in->failed = step(in);
 	if (in->io.out_n == n && in->failed < 0) {
-		complain(in, in->failed);
+		set_error(in, in->failed);
 		return -EIO;
 	}
 	return (ssize_t)(n - in->io.out_n);
@@ -217,7 +217,7 @@ ssize_t zfile_read(struct zfile *in, void *buf, size_t n)
 		return read_decoded(in, buf, n);
 	r = read_file(in, buf, n);
 	if (r < 0)
-		complain(in, (int)r);
+		set_error(in, (int)r);
 	return r;
 }
 

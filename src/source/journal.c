@@ -87,7 +87,7 @@ static void deliver(struct journal *journal, bool fill)
 	if (journal_entry_is_of_person(entry)) {
 		if (journal->counts.persons++ == 0)
 			note(journal, LOG_WARNING,
-			     "journal: user %.*s, a person, logs from inside %.*s: such entries are not read",
+			     "journal: user %.*s, a person, logs from inside %.*s: such entries are ignored",
 			     (int)entry->field[JOURNAL_ENTRY_UID].n,
 			     entry->field[JOURNAL_ENTRY_UID].p,
 			     (int)entry->field[JOURNAL_ENTRY_UNIT].n,
@@ -144,7 +144,7 @@ static int read_batch(struct journal *journal)
 		take(journal);
 	}
 	if (r < 0)
-		failed(journal, "cannot go on to the next entry", r);
+		failed(journal, "cannot read the next entry", r);
 	else
 		journal->error = 0;
 	keep_cursor(journal);
@@ -254,7 +254,7 @@ static void note_units(const struct journal *journal)
 	}
 	if (all == 0)
 		note(journal, LOG_WARNING,
-		     "journal: no entry of any unit that is to be read yet: 'systemctl list-units' shows what they are called");
+		     "journal: no entries yet of any of these units: 'systemctl list-units' shows their names");
 }
 
 /* Entries after the cursor may have been vacuumed, or the cursor is no cursor. */
@@ -264,11 +264,11 @@ static void note_position(const struct journal *journal, int found, int64_t next
 
 	if (found < 0)
 		note(journal, LOG_WARNING,
-		     "journal: the place it was read to makes no sense (%s); goes on at the oldest entry",
+		     "journal: the saved cursor is invalid (%s); reading from the oldest entry",
 		     strerror(-found));
 	else if (found == 0 && next > 0)
 		note(journal, LOG_WARNING,
-		     "journal: the entry it was read to is gone; goes on with the oldest behind it, of %s",
+		     "journal: the entry of the saved cursor was deleted; reading from the oldest entry after it, of %s",
 		     time_rfc3339(next, text));
 }
 

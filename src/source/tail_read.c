@@ -90,7 +90,7 @@ static void on_truncated(struct tail_set *set, size_t at, int64_t now)
 
 	set->counts.truncations++;
 	note_limit_send(&set->notes, NOTE_TRUNCATED, LOG_INFO, now,
-			"was emptied, is read from its start");
+			"was truncated; reading from its start");
 	tail_file_restart(file);
 	if (fd < 0) {
 		set->counts.lost += held;
@@ -168,7 +168,7 @@ static bool settle(struct tail_set *set, size_t at, int64_t now)
 	if (!member->copy) {
 		set->counts.rotations++;
 		note_limit_send(&set->notes, NOTE_ROTATED, LOG_INFO, now,
-				"was rotated, the old file is read to its end");
+				"was rotated; the old file was read to its end");
 	}
 	return true;
 }

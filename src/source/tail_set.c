@@ -147,16 +147,16 @@ static void resume(struct tail_set *set, uint64_t name_inode, int64_t now)
 		set->counts.lost++;
 		note_limit_send(
 			&set->notes, NOTE_LOST, LOG_WARNING, now,
-			"what was read up to byte %llu is not here any more%s: lines may be lost; read from the start",
+			"the file that was read up to byte %llu was not found%s: lines may be lost; reading from the start",
 			(unsigned long long)set->from.offset,
-			packed ? ", perhaps compressed by now" : "");
+			packed ? ", it may be compressed" : "");
 	}
 }
 
 static void open_succeeded(struct tail_set *set, int64_t now)
 {
 	if (set->reported)
-		note_limit_send(&set->notes, NOTE_PRESENT, LOG_NOTICE, now, "is there now");
+		note_limit_send(&set->notes, NOTE_PRESENT, LOG_NOTICE, now, "exists now");
 	set->reported = false;
 	set->missing = 0;
 	set->error = 0;
@@ -166,7 +166,7 @@ static void open_failed(struct tail_set *set, int r, int64_t now)
 {
 	if (r != -ENOENT && r != -ENOTDIR && r != set->error) {
 		note_limit_send(&set->notes, NOTE_UNREADABLE, LOG_WARNING, now,
-				"cannot be read: %s; tried once a second",
+				"cannot be read: %s; retried once a second",
 				r == -EINVAL ? "not a regular file" : strerrordesc_np(-r));
 		set->reported = true;
 	}
@@ -177,7 +177,7 @@ static void open_failed(struct tail_set *set, int r, int64_t now)
 	    now - set->missing >=
 		    TAIL_SET_QUIET) { /* during a rotation it is missing for some ms */
 		note_limit_send(&set->notes, NOTE_MISSING, LOG_WARNING, now,
-				"is not there, is waited for");
+				"does not exist; waiting for it");
 		set->reported = true;
 	}
 }
@@ -196,7 +196,7 @@ static bool is_taken(struct tail_set *set, const struct stat *st, int64_t now)
 		return false;
 	if (set->error != -EEXIST)
 		note_limit_send(&set->notes, NOTE_TAKEN, LOG_ERR, now,
-				"is the same file as %s: read once, by that name", by);
+				"is the same file as %s: read once, under that name", by);
 	set->reported = true;
 	set->error = -EEXIST;
 	set->start = STARTED;

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dropped: what the writers of a log say of lines that they dropped.
+ * dropped: log lines that journald or rsyslog report as dropped.
  *
- * In a wave journald and rsyslog limit the rate of one service, by default to some thousand lines in half a
- * minute, and say so afterwards. What they say may be forged by whoever may log on the host: it is
- * counted and shown, and decides nothing.
+ * Both limit the rate of a service, by default to some thousand lines in half a minute, and log a message about it
+ * afterwards. Anybody who may log on the host can forge that message: the number is counted and shown, and decides nothing.
  */
 #ifndef RELAYDAM_LOGLINE_DROPPED_H
 #define RELAYDAM_LOGLINE_DROPPED_H
 
 #include "logline/record.h"
 
-/* Messages that the record says were lost, LOSS_MOST at most; 0 for any other record. Pure. */
+/* The largest number that is believed of one message. */
+#define DROPPED_MOST UINT64_C(1000000000)
+
+/* Returns how many messages the record reports as lost, at most DROPPED_MOST; 0 for any other record. Pure. */
 uint64_t dropped_messages(const struct record *record);
 
-/* The N of journald's "Suppressed N messages from UNIT"; 0 for any other text. *unit: the UNIT. */
+/* Returns the N of journald's "Suppressed N messages from UNIT" and sets *unit to UNIT; 0 for any other text. */
 uint64_t dropped_suppressed(struct span message, struct span *unit);
-
-#define LOSS_MOST UINT64_C(1000000000)
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* learn: who has delivered, from logs that are there. */
+/* learn: finds the known senders, clients whose mail was accepted, in existing logs. */
 #ifndef RELAYDAM_REPLAY_LEARN_H
 #define RELAYDAM_REPLAY_LEARN_H
 
@@ -12,19 +12,25 @@ struct learn_counts {
 };
 
 /*
- * Reads logs as a replay does, of the last config->spare.within up to `now`. `config` must be nobody else's: its filters
- * count what they see. At the end fn is told who has delivered, all of them unsaved; *spare is gone when it returns.
- * Returns 0, or < 0 with the reason in error: of a file that cannot be read or is damaged, after the rest was learnt.
+ * Reads logs as a replay does, for the time from now - config->spare.within to `now`, microseconds since 1970. The caller must not
+ * share `config`: its filters count lines. Finally calls fn() with the known senders, all marked as unsaved; *spare is valid
+ * during that call.
+ *
+ * Returns 0, or < 0 and sets error to a message. A file that cannot be read or is damaged is such an error; the other files
+ * are read all the same.
  */
 int learn_files(const struct config *config, char *const *paths, size_t n, int64_t now,
 		void (*fn)(void *context, struct spare *spare), void *context,
 		struct learn_counts *counts, char error[static LEARN_TEXT]);
 
-/*
- * Log `path` and what was rotated from it, written to since `since`; the newest ones that have LEARN_BYTES together. Returns an
- * array of *n names, each and itself to be freed, or NULL.
- */
+/* Bytes of the files that learn_rotated() returns. */
 #define LEARN_BYTES (UINT64_C(1) << 30)
+
+/*
+ * Lists the log `path` and its rotated files (see log_name.h) that were written to since `since`, microseconds since 1970: the newest
+ * ones that have at most LEARN_BYTES together. Returns an array of *n paths, newest first (the caller frees each, then the array),
+ * or NULL without memory.
+ */
 char **learn_rotated(const char *path, int64_t since, size_t *n);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include "util/cursor.h"
 
-/* What is behind `text` where it stands first; nothing and false when it does not. */
-static bool behind(struct span message, const char *text, struct cursor *out)
+/* Sets *out to what follows the first occurrence of `text`; returns false if there is none. */
+static bool after(struct span message, const char *text, struct cursor *out)
 {
 	const size_t n = strlen(text);
 	const char *at = message.n ? memmem(message.p, message.n, text, n) : NULL;
@@ -15,7 +15,7 @@ static bool behind(struct span message, const char *text, struct cursor *out)
 	return true;
 }
 
-/* A count and a text behind it. Ten digits and more are no count that anybody could have reached. */
+/* Returns a number that is followed by `text`, or 0. Ten digits or more are not plausible. */
 static uint64_t count_before(struct cursor *c, const char *text)
 {
 	unsigned n;
@@ -43,20 +43,20 @@ uint64_t dropped_suppressed(struct span message, struct span *unit)
 
 /*
  * rsyslog's ratelimit.c: "imuxsock[pid 123]: 45 messages lost due to rate-limiting (200 allowed within 5 seconds)";
- * its older imuxsock.c: "imuxsock lost 45 messages from pid 123 due to rate-limiting". "begin to drop messages due
- * to rate-limiting", which comes first, has no number.
+ * its older imuxsock.c: "imuxsock lost 45 messages from pid 123 due to rate-limiting". The message before it, "begin to drop
+ * messages due to rate-limiting", has no number.
  */
 static uint64_t rsyslog_lost(struct span message)
 {
 	struct cursor c;
 
-	if (behind(message, " lost ", &c)) {
+	if (after(message, " lost ", &c)) {
 		uint64_t n = count_before(&c, " messages from ");
 
-		if (n > 0 && behind(rest(&c), " due to rate-limiting", &c))
+		if (n > 0 && after(rest(&c), " due to rate-limiting", &c))
 			return n;
 	}
-	if (!behind(message, ": ", &c))
+	if (!after(message, ": ", &c))
 		return 0;
 	return count_before(&c, " messages lost due to rate-limiting");
 }

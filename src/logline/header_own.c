@@ -3,7 +3,7 @@
 #include "header.h"
 #include "message.h"
 
-/* In lower case, as host names are: Exim's own lines go on with "ETRN" or "H=(", and then a client's text. */
+/* Lower case, as host names are: Exim's own lines continue with "ETRN" or "H=(", and then a client's text. */
 static bool could_be_host(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -13,7 +13,7 @@ static bool could_be_host(struct span s)
 	return s.n > 0;
 }
 
-/* "mx postfix/smtpd[123]: ": some write syslog's fields behind a time with a blank in it. */
+/* "mx postfix/smtpd[123]: ": some syslog daemons write a time with a blank in it. */
 static bool looks_like_syslog(struct cursor c)
 {
 	struct record scratch = { 0 };

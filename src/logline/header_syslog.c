@@ -3,7 +3,7 @@
 #include "header.h"
 #include "message.h"
 
-/* FreeBSD's syslogd -v writes "<mail.info> " or "<2.6> " behind the time. */
+/* FreeBSD's syslogd -v writes "<mail.info> " or "<2.6> " after the time. */
 static void facility_tag(struct cursor *c)
 {
 	const char *p = c->p;
@@ -81,7 +81,7 @@ void header_host_and_program(struct cursor *c, struct record *out)
 	if (message_last_repeated(rest(c), out))
 		return;
 	out->host = word(c);
-	/* what looks like "auth(user" is no host, but text that a client may have had a hand in */
+	/* what looks like "auth(user" is not a host, but text that a client may have influenced */
 	if (memchr(out->host.p, '(', out->host.n)) {
 		out->message = (struct span){ out->host.p, (size_t)(c->end - out->host.p) };
 		out->host.n = 0;

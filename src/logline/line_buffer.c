@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 struct line_buffer {
-	size_t start, end; /* of the bytes not yet handed out */
-	bool skipping;	   /* inside the rest of a line that was cut */
+	size_t start, end; /* of the bytes not yet returned */
+	bool skipping;	   /* within the rest of a line that was cut */
 	uint64_t cut;
 	char bytes[LINE_BUFFER_LINE + LINE_BUFFER_BLOCK];
 };
@@ -45,7 +45,7 @@ void line_buffer_added(struct line_buffer *buf, size_t n)
 	buf->end += n;
 }
 
-static void give(struct line_buffer *buf, size_t n, bool newline, struct span *line)
+static void take_line(struct line_buffer *buf, size_t n, bool newline, struct span *line)
 {
 	line->p = buf->bytes + buf->start;
 	line->n = n;
@@ -58,8 +58,8 @@ static void give(struct line_buffer *buf, size_t n, bool newline, struct span *l
 	buf->start += n + newline;
 }
 
-/* The start of a line that is too long already: hand out its start, skip to its newline. */
-static int give_cut(struct line_buffer *buf, struct span *line)
+/* A line that is too long already: returns its start and skips to its newline. */
+static int take_cut(struct line_buffer *buf, struct span *line)
 {
 	line->p = buf->bytes + buf->start;
 	line->n = LINE_BUFFER_LINE;
@@ -79,11 +79,11 @@ int line_buffer_next(struct line_buffer *buf, struct span *line)
 		if (!newline && buf->skipping)
 			buf->start = buf->end;
 		if (!newline && !buf->skipping && left > LINE_BUFFER_LINE)
-			return give_cut(buf, line);
+			return take_cut(buf, line);
 		if (!newline)
 			return 0;
 		if (!buf->skipping) {
-			give(buf, (size_t)(newline - from), true, line);
+			take_line(buf, (size_t)(newline - from), true, line);
 			return 1;
 		}
 		buf->skipping = false;
@@ -99,7 +99,7 @@ int line_buffer_last(struct line_buffer *buf, struct span *line)
 		buf->skipping = false;
 		return 0;
 	}
-	give(buf, left, false, line);
+	take_line(buf, left, false, line);
 	return 1;
 }
 

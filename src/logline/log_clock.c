@@ -14,12 +14,12 @@ struct log_clock {
 	struct log_clock_options options;
 	struct log_clock_counts counts;
 	bool started;
-	int64_t last;  /* the time given last */
-	int64_t ahead; /* of the stamps' clock before that of arrivals */
-	int64_t said;  /* what the last stamp said; the year of the next one lies near it */
+	int64_t last;	 /* the last resulting time */
+	int64_t ahead;	 /* by how much the clock of stamps is ahead of that of arrivals */
+	int64_t stamped; /* UTC of the last stamp; the year of the next one is near it */
 	unsigned pending;
 	int64_t held[LOG_CLOCK_HELD];
-	/* what the last stamp cost to work out, for the next one */
+	/* cached from the last stamp */
 	uint8_t month, day;
 	int64_t day_start; /* of month and day, local */
 	int64_t quarter, quarter_shift;
@@ -42,7 +42,7 @@ void log_clock_free(struct log_clock *clock)
 	free(clock);
 }
 
-/* Local to UTC. Zones change at quarters of an hour, so a whole quarter has one shift. */
+/* Local time to UTC. Zones change at quarters of an hour only, so the shift of a quarter is cached. */
 static int64_t to_utc(struct log_clock *clock, int64_t local)
 {
 	const struct zone *zone = clock->options.zone;
@@ -51,7 +51,7 @@ static int64_t to_utc(struct log_clock *clock, int64_t local)
 
 	if (quarter == clock->quarter)
 		return local - clock->quarter_shift;
-	utc = zone->utc(zone, local, clock->said);
+	utc = zone->utc(zone, local, clock->stamped);
 	if (zone->utc(zone, local, INT64_MIN / 2) == zone->utc(zone, local, INT64_MAX / 2)) {
 		clock->quarter = quarter;
 		clock->quarter_shift = local - utc;
@@ -77,7 +77,7 @@ static int year_of(int64_t us)
 	return year;
 }
 
-/* The start of the stamp's day in the year that lies nearest to `near` and not after `bound`. */
+/* Returns the start of the stamp's day, in the year that puts it nearest to `near` and not after `bound`. */
 static int64_t nearest_day(const struct timestamp *stamp, int64_t near, int64_t bound)
 {
 	int year = year_of(near);
@@ -115,7 +115,7 @@ static int64_t yearless(struct log_clock *clock, const struct timestamp *stamp)
 		int64_t bound = clock->options.year > 0 ? INT64_MAX
 							: clock->options.reference + UNITS_DAY;
 
-		clock->day_start = clock->started ? nearest_day(stamp, clock->said, bound)
+		clock->day_start = clock->started ? nearest_day(stamp, clock->stamped, bound)
 						  : first_day(clock, stamp);
 		clock->month = stamp->month;
 		clock->day = stamp->day;
@@ -125,28 +125,28 @@ static int64_t yearless(struct log_clock *clock, const struct timestamp *stamp)
 
 int64_t log_clock_read(struct log_clock *clock, const struct timestamp *stamp)
 {
-	int64_t said = 0;
+	int64_t stamped = 0;
 
 	switch (stamp->kind) {
 	case TIMESTAMP_NONE:
-		return clock->said;
+		return clock->stamped;
 	case TIMESTAMP_YEARLESS:
-		said = to_utc(clock, yearless(clock, stamp));
+		stamped = to_utc(clock, yearless(clock, stamp));
 		break;
 	case TIMESTAMP_LOCAL:
-		said = to_utc(clock, stamp->us);
+		stamped = to_utc(clock, stamp->us);
 		break;
 	case TIMESTAMP_UTC:
-		said = stamp->us;
+		stamped = stamp->us;
 		break;
 	}
-	clock->said = said;
+	clock->stamped = stamped;
 	clock->started = true;
-	return said;
+	return stamped;
 }
 
-/* The step was false: the records held back count at the time before it. */
-static void disbelieve(struct log_clock *clock)
+/* The step was false: the held records get the time before it. */
+static void reject_step(struct log_clock *clock)
 {
 	for (unsigned i = 0; i < clock->pending; i++)
 		clock->held[i] = clock->last;
@@ -154,7 +154,7 @@ static void disbelieve(struct log_clock *clock)
 	clock->pending = 0;
 }
 
-/* No record held back may lie after the one that follows it. */
+/* No held record may be later than the one that follows it. */
 static void order_held(struct log_clock *clock, int64_t bound)
 {
 	for (unsigned i = clock->pending; i-- > 0;) {
@@ -164,7 +164,7 @@ static void order_held(struct log_clock *clock, int64_t bound)
 	}
 }
 
-/* A step forward of more than an hour: believed when as many records lie that far ahead. */
+/* A step forward of more than an hour is accepted when three records agree on it. */
 static int step_forward(struct log_clock *clock, int64_t t, int64_t *time)
 {
 	if (clock->pending < LOG_CLOCK_HELD) {
@@ -179,19 +179,20 @@ static int step_forward(struct log_clock *clock, int64_t t, int64_t *time)
 }
 
 /*
- * By the smallest of the host's shifts that does not make the record late; those above it are over. With the largest,
- * the record may be late all the same.
+ * Applies the smallest of the host's shifts with which the record is not late, and ends the larger ones. Even with the largest
+ * the record may be late.
  */
-static int64_t shifted(const struct log_clock *clock, struct log_clock_shift *shift, int64_t said)
+static int64_t shifted(const struct log_clock *clock, struct log_clock_shift *shift,
+		       int64_t stamped)
 {
-	int64_t t = said;
+	int64_t t = stamped;
 
 	for (unsigned i = 0; t < clock->last - BACKWARD && i < shift->n; i++) {
-		t = said + shift->more[i];
+		t = stamped + shift->more[i];
 		if (t >= clock->last - BACKWARD)
 			shift->n = i + 1;
 	}
-	if (t == said)
+	if (t == stamped)
 		shift->n = 0;
 	return t;
 }
@@ -204,12 +205,12 @@ static void shift_more(struct log_clock_shift *shift, int64_t more)
 }
 
 /* A step of at most an hour forward, or any step back. */
-static void step_near(struct log_clock *clock, struct log_clock_shift *shift, int64_t said,
+static void step_near(struct log_clock *clock, struct log_clock_shift *shift, int64_t stamped,
 		      int64_t t, int64_t *time)
 {
 	if (t < clock->last - BACKWARD) {
 		clock->counts.shifted++;
-		shift_more(shift, clock->last - said);
+		shift_more(shift, clock->last - stamped);
 	} else if (t < clock->last) {
 		clock->counts.clamped++;
 	} else {
@@ -223,29 +224,29 @@ int log_clock_step(struct log_clock *clock, struct log_clock_shift *shift,
 {
 	bool first = !clock->started;
 	bool held = clock->pending > 0;
-	int64_t said, t;
+	int64_t stamped, t;
 
-	/* a record that does not say its time came right behind the one before */
+	/* a record without a time was written right after the one before */
 	if (stamp->kind == TIMESTAMP_NONE) {
 		*time = clock->last;
 		return LOG_CLOCK_NOW;
 	}
 	if (arrival != INT64_MAX && arrival + clock->ahead > clock->options.reference)
 		clock->options.reference = arrival + clock->ahead;
-	said = log_clock_read(clock, stamp) - clock->ahead;
-	t = first ? said : shifted(clock, shift, said);
+	stamped = log_clock_read(clock, stamp) - clock->ahead;
+	t = first ? stamped : shifted(clock, shift, stamped);
 	if (t > arrival) {
 		clock->counts.clamped++;
 		t = arrival;
 	}
 	if (first && t > 0)
 		clock->last = t;
-	/* Where the arrival is known, a time up to it needs no witness. */
+	/* If the arrival is known, a time up to it needs no other records to agree. */
 	if (t > clock->last + FORWARD && arrival == INT64_MAX)
 		return step_forward(clock, t, time);
 	if (held)
-		disbelieve(clock);
-	step_near(clock, shift, said, t, time);
+		reject_step(clock);
+	step_near(clock, shift, stamped, t, time);
 	return held ? LOG_CLOCK_AGREED : LOG_CLOCK_NOW;
 }
 

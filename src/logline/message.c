@@ -87,7 +87,7 @@ static void skip_solaris_id(struct record *out)
 		out->message = span_skip(out->message, 1);
 }
 
-/* Exim writes its own time again behind syslog's, and "[pid] " with log_selector +pid. */
+/* Exim repeats its own time after that of syslog, and writes "[pid] " with log_selector +pid. */
 static void skip_own_stamp(struct record *out)
 {
 	struct cursor c = cursor_of(out->message);

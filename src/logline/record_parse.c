@@ -64,7 +64,7 @@ int record_parse(struct span line, struct record *out)
 
 enum { STAMP_TEXT = 16 }; /* "Nov 20 23:30:45 " */
 
-/* A host that is one whatever follows it: no program, no word of syslogd's own. */
+/* Is this a host's name, whatever follows it, and not a program or a word of syslogd? */
 static bool is_plain_host(struct span host)
 {
 	for (size_t i = 0; i < host.n; i++)
@@ -80,7 +80,7 @@ static void remember(struct record_header *last, struct span line, const struct 
 	    !is_plain_host(record->host) || line.n <= STAMP_TEXT + record->host.n)
 		return;
 	memcpy(last->time, line.p, STAMP_TEXT);
-	memcpy(last->host, record->host.p, record->host.n + 1); /* and the blank behind it */
+	memcpy(last->host, record->host.p, record->host.n + 1); /* and the blank after it */
 	last->host_n = record->host.n;
 	last->stamp = record->stamp;
 }
@@ -121,7 +121,7 @@ void record_fields(struct span host, struct span program, uint32_t pid, int64_t 
 	*out = (struct record){
 		.host = host,
 		.program = program,
-		.message = message.p ? message : span_of(""), /* no sums on a null pointer */
+		.message = message.p ? message : span_of(""), /* no arithmetic on a null pointer */
 		.stamp = { .kind = TIMESTAMP_UTC, .us = time },
 		.form = RECORD_FIELDS,
 		.pid = pid,

@@ -17,7 +17,7 @@
 struct learner {
 	struct engine *engine;
 	struct log_source *source;
-	struct merge *stream;
+	struct merge *merge;
 };
 
 static int begin(struct learner *learner, const struct config *config,
@@ -40,7 +40,7 @@ static int begin(struct learner *learner, const struct config *config,
 	if (r == 0)
 		r = log_source_new(&learner->source, &clock);
 	if (r == 0)
-		r = merge_new(&learner->stream, inputs, &config->zone, 0);
+		r = merge_new(&learner->merge, inputs, &config->zone, 0);
 	return r;
 }
 
@@ -49,12 +49,12 @@ static int read_all(struct learner *learner, char error[static LEARN_TEXT])
 	struct span line;
 	int failed = 0, r;
 
-	while ((r = merge_next(learner->stream, &line)) != 0) {
+	while ((r = merge_next(learner->merge, &line)) != 0) {
 		if (r > 0)
 			r = engine_line(learner->engine, learner->source, line, INT64_MAX);
 		if (r < 0) {
 			failed = r;
-			snprintf(error, LEARN_TEXT, "%s", merge_error(learner->stream));
+			snprintf(error, LEARN_TEXT, "%s", merge_error(learner->merge));
 		}
 		if (r == -ENOMEM)
 			break;
@@ -65,7 +65,7 @@ static int read_all(struct learner *learner, char error[static LEARN_TEXT])
 
 static void end(struct learner *learner)
 {
-	merge_free(learner->stream);
+	merge_free(learner->merge);
 	log_source_free(learner->source);
 	engine_free(learner->engine);
 }

@@ -58,7 +58,7 @@ static void test_cut(void **state)
 
 			memcpy(copy, lines[i].line, n);
 			if (record_parse((struct span){ copy, n }, &record) == 0)
-				assert_true(dropped_messages(&record) <= LOSS_MOST);
+				assert_true(dropped_messages(&record) <= DROPPED_MOST);
 			free(copy);
 		}
 }

@@ -42,8 +42,6 @@ struct pattern {
 	size_t front;	      /* items that are walked */
 	struct span required; /* stands in every match of the rest */
 	char *required_text;
-	bool starts[256]; /* where the rest takes something: what it begins with */
-	bool any_start;
 };
 
 struct pattern_scratch {
@@ -224,17 +222,6 @@ static int find_required(struct pattern *pattern)
 	return 0;
 }
 
-static void find_starts(struct pattern *pattern)
-{
-	const struct regex_sequence *items = &pattern->items;
-
-	pattern->any_start = true;
-	for (size_t i = pattern->front; pattern->any_start && i < items->n; i++) {
-		regex_item_first(&items->items[i], pattern->starts);
-		pattern->any_start = regex_item_nullable(&items->items[i]);
-	}
-}
-
 /* Finds the front that can be walked and compiles what is behind it. */
 static int split(struct pattern *pattern)
 {
@@ -250,7 +237,6 @@ static int split(struct pattern *pattern)
 		pattern->front = (size_t)r;
 	if (r == -ENOMEM || find_required(pattern) < 0)
 		return -ENOMEM;
-	find_starts(pattern);
 	if (pattern->front == 0) {
 		make_quick(&pattern->whole);
 		return 0;

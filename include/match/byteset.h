@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * byteset: a set of bytes, and how far a run of them goes. Sets of few ranges, as nearly all are, take 16 bytes at a time
- * where SSE2 is at hand.
+ * byteset: a set of bytes, and the search for the end of a run of them. With SSE2, sets of up to four ranges, or the
+ * complements of such sets, are searched 16 bytes at a time; nearly all are of this kind.
  */
 #ifndef RELAYDAM_MATCH_BYTESET_H
 #define RELAYDAM_MATCH_BYTESET_H
@@ -18,16 +18,15 @@ enum { BYTESET_RANGES = 4, BYTESET_BLOCK = 16 };
 
 struct byteset {
 	bool has[256];
-	bool ranged; /* few ranges are the set, or all that it lacks */
-	uint32_t
-		lacks; /* a bit for each byte of a block: 0, or all where the ranges are what it lacks */
-	uint8_t low[BYTESET_RANGES][BYTESET_BLOCK];  /* first byte of each, all over */
-	uint8_t more[BYTESET_RANGES][BYTESET_BLOCK]; /* and how many more */
+	bool ranged;	     /* the ranges below are the set or its complement */
+	uint32_t complement; /* all bits of a block if they are the complement, else 0 */
+	uint8_t low[BYTESET_RANGES][BYTESET_BLOCK];  /* first byte of each range, repeated */
+	uint8_t more[BYTESET_RANGES][BYTESET_BLOCK]; /* last byte minus first, repeated */
 };
 
 void byteset_make(struct byteset *set, const bool has[256]);
 
-/* The first byte from p on, before stop, that is not in the set; or stop. One at a time. */
+/* Returns the first byte in p..stop that is not in the set, or stop. One byte at a time. */
 static inline const char *byteset_run_plain(const struct byteset *set, const char *p,
 					    const char *stop)
 {
@@ -36,7 +35,7 @@ static inline const char *byteset_run_plain(const struct byteset *set, const cha
 	return p;
 }
 
-/* The same; up to `end`, which is not before stop, bytes may be read. */
+/* The same. Bytes up to `end`, which is not before stop, must be readable. */
 static inline const char *byteset_run(const struct byteset *set, const char *p, const char *stop,
 				      const char *end)
 {
@@ -53,7 +52,7 @@ static inline const char *byteset_run(const struct byteset *set, const char *p, 
 			in = _mm_or_si128(
 				in, _mm_cmpeq_epi8(_mm_min_epu8(at, _mm_loadu_si128(more)), at));
 		}
-		out = ((uint32_t)_mm_movemask_epi8(in) ^ set->lacks) ^ 0xffff;
+		out = ((uint32_t)_mm_movemask_epi8(in) ^ set->complement) ^ 0xffff;
 		if (out) {
 			p += __builtin_ctz(out);
 			return p < stop ? p : stop;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* capture: the named groups of a pattern that mean something. */
+/* capture: the named groups of a pattern that have a meaning, and what they captured. */
 #ifndef RELAYDAM_MATCH_CAPTURE_H
 #define RELAYDAM_MATCH_CAPTURE_H
 
@@ -11,16 +11,16 @@ enum group {
 	GROUP_PORT,
 	GROUP_QID,
 	GROUP_WEIGHT,
-	GROUP_USER, /* these two are the client's own words: only ever compared */
+	GROUP_USER, /* this and GROUP_RECIPIENT: chosen by the client, so only ever compared */
 	GROUP_RECIPIENT,
 	GROUPS,
 };
 
 struct capture {
-	struct span group[GROUPS]; /* p == NULL: took no part */
+	struct span group[GROUPS]; /* p == NULL: the group did not take part in the match */
 };
 
-/* The group of that name, or -1 for a name that means nothing. */
+/* The group of that name, or -1 for another name. */
 static inline int group_named(struct span name)
 {
 	static const char *const names[GROUPS] = {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The ranges of bytes for which has[] is `want`; returns how many, of which no more than fit are set. */
+/* Finds the ranges of bytes for which has[] is `want`. Returns how many there are; the first BYTESET_RANGES are stored. */
 static unsigned find_ranges(struct byteset *set, bool want)
 {
 	unsigned n = 0;
@@ -30,10 +30,10 @@ void byteset_make(struct byteset *set, const bool has[256])
 	unsigned n;
 
 	memcpy(set->has, has, sizeof(set->has));
-	set->lacks = 0;
+	set->complement = 0;
 	n = find_ranges(set, true);
 	if (n == 0 || n > BYTESET_RANGES) {
-		set->lacks = 0xffff;
+		set->complement = 0xffff;
 		n = find_ranges(set, false);
 	}
 	set->ranged = n > 0 && n <= BYTESET_RANGES;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pattern_set: the patterns of many rules as one tree. Rules that begin with the same items share them, so
- * that a message is walked once and not once a rule.
+ * pattern_set: many patterns, matched together. Their one-pass prefixes (src/match/regex_onepass.h) make a tree in which
+ * common parts are matched once; PCRE2 matches the rest of each pattern whose prefix matched.
  */
 #ifndef RELAYDAM_MATCH_PATTERN_SET_H
 #define RELAYDAM_MATCH_PATTERN_SET_H
@@ -11,18 +11,23 @@
 struct pattern_set;
 
 /*
- * Of `n` patterns, which must outlive it. Returns 0 and sets *out (free with pattern_set_free()), or -ENOMEM.
+ * Makes a set of n patterns, which must outlive it; the array is copied. Returns 0 and sets *out (free with
+ * pattern_set_free()), or -ENOMEM. A set may be used by one thread at a time.
  */
 int pattern_set_new(struct pattern_set **out, const struct pattern *const *patterns, size_t n);
-void pattern_set_free(struct pattern_set *trie);
+void pattern_set_free(struct pattern_set *set);
+
+/* The index that pattern_set_match() sets when the limit was hit in the common prefixes. */
+#define PATTERN_SET_PREFIX SIZE_MAX
 
 /*
- * Finds the first pattern from the one at `from` on, in the order given, that matches. Returns PATTERN_YES with *index and
- * *capture set, PATTERN_NO, or PATTERN_GAVE_UP when one hit a limit before any matched, since what stands behind it might
- * take a line that is not its own. Then *index is that pattern, or PATTERN_SET_WALK when the common walk came to its limit.
+ * Finds the first pattern that matches, from index `from` on. Returns
+ * - PATTERN_YES: sets *index and *capture;
+ * - PATTERN_NO;
+ * - PATTERN_GAVE_UP: a pattern hit a limit before one of a lower index matched; sets *index to it or to PATTERN_SET_PREFIX.
+ *   Patterns behind it are not reported, as they might match a line that is not theirs.
  */
-#define PATTERN_SET_WALK SIZE_MAX
-int pattern_set_match(const struct pattern_set *trie, struct pattern_scratch *scratch,
+int pattern_set_match(const struct pattern_set *set, struct pattern_scratch *scratch,
 		      struct span message, size_t from, size_t *index, struct capture *capture);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * regex_ast: what a pattern is made of, as a tree. A pattern is a sequence of items; a group or a look holds
- * alternatives, each a sequence.
+ * regex_ast: the syntax tree of a pattern. A pattern is a sequence of nodes; a group or a lookahead holds alternatives, each a
+ * sequence.
  */
 #ifndef RELAYDAM_MATCH_REGEX_AST_H
 #define RELAYDAM_MATCH_REGEX_AST_H
@@ -11,70 +11,73 @@
 
 #include "match/capture.h"
 
-enum regex_item_kind {
-	ITEM_LITERAL,  /* this byte */
-	ITEM_SET,      /* min to max bytes of a set */
-	ITEM_GROUP,    /* min to max times one of the alternatives */
-	ITEM_LOOK,     /* (?=...) or, negative, (?!...) */
-	ITEM_BOUNDARY, /* \b */
-	ITEM_END,      /* $ */
-	ITEM_OTHER,    /* anything else: only PCRE2 knows what it takes */
+/* Size of a set of what can come next: 256 bytes, and [256] for the end of the message. */
+enum { REGEX_NEXT = 257 };
+
+enum regex_node_kind {
+	NODE_LITERAL,	    /* one byte */
+	NODE_CLASS,	    /* min to max bytes of a class */
+	NODE_GROUP,	    /* min to max times one of the alternatives */
+	NODE_LOOKAHEAD,	    /* (?=...) or, negative, (?!...) */
+	NODE_WORD_BOUNDARY, /* \b */
+	NODE_END,	    /* $ */
+	NODE_OPAQUE,	    /* anything else: only PCRE2 knows what it matches */
 };
 
-/* How a set is scanned. */
-enum regex_item_scan {
+/* How a run of a class is scanned. */
+enum regex_class_scan {
 	SCAN_TABLE,
-	SCAN_ALL,     /* it holds all bytes */
+	SCAN_ALL,     /* the class has all bytes */
 	SCAN_ALL_BUT, /* all but one */
 };
 
-enum regex_item_greed {
-	ITEM_GREEDY,
-	ITEM_LAZY,
-	ITEM_POSSESSIVE,
+enum regex_greed {
+	REGEX_GREEDY,
+	REGEX_LAZY,
+	REGEX_POSSESSIVE,
 };
 
 struct regex_sequence {
 	size_t n;
-	struct regex_item *items;
+	struct regex_node *nodes;
 };
 
-struct regex_item {
-	enum regex_item_kind kind;
-	enum regex_item_greed greed;
-	bool atomic;	  /* (?>...) */
-	bool negative;	  /* (?!...) */
-	int8_t capture;	  /* enum group, or -1 */
-	uint8_t captures; /* bit set of the groups in it, itself included */
-	bool twice;	  /* a group stands in it twice and could take part twice */
-	bool unnamed;	  /* holds a group that captures for nobody but the pattern itself */
-	uint8_t byte;	  /* of a literal; the one that a SCAN_ALL_BUT set lacks */
-	enum regex_item_scan scan;
-	uint32_t min, max; /* max UINT32_MAX: no bound */
-	size_t at, len;	   /* its text in the pattern, a group's contents and quantifier included */
-	bool *set;	   /* of an ITEM_SET: 256 */
-	/* behind a lazy set: the bytes that what follows it may begin with; [256] for the end */
-	bool *next;
-	int only_next; /* the one such byte where there is but one, else -1 */
+struct regex_node {
+	enum regex_node_kind kind;
+	enum regex_greed greed;
+	bool atomic;	     /* (?>...) */
+	bool negative;	     /* (?!...) */
+	int8_t capture;	     /* enum group, or -1 */
+	uint8_t captures;    /* bit set of enum group: this group and those inside */
+	bool captures_twice; /* a group occurs in it twice, and both could take part in one match */
+	bool has_unnamed;    /* has a capturing group that is no enum group */
+	uint8_t byte; /* of a NODE_LITERAL; of a SCAN_ALL_BUT class: the byte that it lacks */
+	enum regex_class_scan scan;
+	uint32_t min, max; /* max UINT32_MAX: unbounded */
+	size_t at, len;	   /* its text in the pattern, bytes, with contents and quantifier */
+	bool *bytes;	   /* of a NODE_CLASS: 256 */
+	bool *follow; /* behind a lazy class: bytes that may come next; [256]: the end. Else NULL */
+	int follow_byte; /* that byte where there is only one, else -1 */
 	size_t n;
 	struct regex_sequence *alternatives;
 };
 
 /*
- * Reads a pattern whose macros are written out. Returns 0, -EINVAL where the tree cannot be read (then the pattern is
- * PCRE2's alone), or -ENOMEM. Free with regex_sequence_free().
+ * Parses a pattern whose macros are expanded. Returns 0 and sets *out (free with regex_sequence_free()); -EINVAL where no tree
+ * can be made, so that only PCRE2 can match the pattern; -ENOMEM.
  */
-int regex_sequence_read(const char *pattern, struct regex_sequence *out);
+int regex_parse(const char *pattern, struct regex_sequence *out);
 void regex_sequence_free(struct regex_sequence *sequence);
 
-/* Can the item match without taking a byte? */
-bool regex_item_nullable(const struct regex_item *item);
-
-/* The same of all its items together. */
+/* Can it match the empty string? */
+bool regex_node_nullable(const struct regex_node *node);
 bool regex_sequence_nullable(const struct regex_sequence *sequence);
 
-/* Adds to `first` the bytes that the item, or the first of the items that take one, may begin with. */
+/*
+ * Adds the bytes that a match may begin with to `first`. For a node that matches the empty string only, none; for a
+ * sequence, those of its nodes up to the first that is not nullable.
+ */
+void regex_node_first(const struct regex_node *node, bool first[256]);
 void regex_sequence_first(const struct regex_sequence *sequence, bool first[256]);
-void regex_item_first(const struct regex_item *item, bool first[256]);
 
 #endif

@@ -431,7 +431,7 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 					  &capture);
 
 		if (r == PATTERN_GAVE_UP)
-			give_up(filters, i == PATTERN_SET_WALK ? NULL : dispatch->rules[i]);
+			give_up(filters, i == PATTERN_SET_PREFIX ? NULL : dispatch->rules[i]);
 		if (r != PATTERN_YES)
 			return 0;
 		if (take(dispatch->rules[i], record, &capture, out))

@@ -12,35 +12,33 @@
 #include "util/array.h"
 #include "util/cursor.h"
 
-/*
- * Figures by measurement: PCRE2's own match limit lets one hostile line cost 25 ms, this one
- * 0.3 ms; its own JIT stack of 32 KiB fails on a line of 3.6 KB.
- */
+/* Measured: with PCRE2's default match limit a hostile line costs 25 ms, with this one 0.3 ms; its default JIT stack of 32 KiB is
+ * too small for a line of 3.6 KB. */
 enum {
 	MATCH_LIMIT = 100000,
 	JIT_STACK_START = 32 * 1024,
 	JIT_STACK_MOST = 1024 * 1024,
-	GROUP_PLACES = 12, /* a group may stand in as many alternatives */
+	GROUP_NUMBERS = 12, /* a name may be used in as many alternatives */
 };
 
-struct places {
+/* The numbers that PCRE2 has given to groups of one name. */
+struct group_numbers {
 	unsigned n;
-	uint32_t at[GROUP_PLACES];
+	uint32_t at[GROUP_NUMBERS];
 };
 
-/* Compiled, and where the groups are that mean something. */
 struct expression {
 	pcre2_code *code;
 	bool jit;
-	struct places places[GROUPS];
+	struct group_numbers groups[GROUPS];
 };
 
 struct pattern {
 	char *expanded;
-	struct expression whole, rest; /* rest.code NULL: the front is all of it */
-	struct regex_sequence items;
-	size_t front;	      /* items that are walked */
-	struct span required; /* stands in every match of the rest */
+	struct expression whole, rest; /* rest.code NULL: nothing behind the prefix */
+	struct regex_sequence ast;
+	size_t prefix;	      /* nodes in the one-pass prefix */
+	struct span required; /* literal text in every match of the rest */
 	char *required_text;
 };
 
@@ -72,7 +70,7 @@ static const struct macro *macro_at(const char *text)
 	return NULL;
 }
 
-/* "(?<addr>" and "(?P<addr>" name groups; they are no macros. */
+/* Is the "<" at `at` part of a group's name or of a reference, "(?<addr>", "(?P<addr>", "\\k<addr>", and not of a macro? */
 static bool names_a_group(const char *text, const char *at)
 {
 	if (at - text < 2)
@@ -110,8 +108,8 @@ static int expand(const char *text, char **out)
 	return 0;
 }
 
-/* Is it the "<name>" of a group that is never walked? Then group and reference stay together. */
-static bool refers_inward(const char *text)
+/* Does "<name>" refer to a group that is never in the prefix? Then the rest has both group and reference. */
+static bool refers_to_unnamed(const char *text)
 {
 	const char *end = strchr(text, '>');
 
@@ -133,10 +131,10 @@ static bool names_a_class(const char *text)
 }
 
 /*
- * What would change its meaning, or the meaning of something else, when the pattern is cut in two; and
- * what hides the items: quoting, comments, options, verbs, references, conditions.
+ * Has the pattern something that means something else when the pattern is split, or that the parser does not know: quoting,
+ * comments, options, verbs, references, conditions?
  */
-static bool is_beyond_us(const char *text)
+static bool needs_pcre2(const char *text)
 {
 	static const char *const marks[] = { "\\Q", "\\E", "\\c", "\\g", "\\G", "\\K", "(*" };
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
@@ -149,12 +147,12 @@ static bool is_beyond_us(const char *text)
 		if (!p[2] || !strchr(":>=!<", p[2]))
 			return true;
 	for (const char *p = strchr(text, '\\'); p && p[1]; p = strchr(p + 2, '\\'))
-		if ((p[1] >= '1' && p[1] <= '9') || (p[1] == 'k' && !refers_inward(p + 2)))
+		if ((p[1] >= '1' && p[1] <= '9') || (p[1] == 'k' && !refers_to_unnamed(p + 2)))
 			return true;
 	return false;
 }
 
-static int find_groups(struct expression *expression, char **error)
+static int find_group_numbers(struct expression *expression, char **error)
 {
 	PCRE2_SPTR table;
 	uint32_t count, size;
@@ -164,15 +162,15 @@ static int find_groups(struct expression *expression, char **error)
 	pcre2_pattern_info(expression->code, PCRE2_INFO_NAMETABLE, &table);
 	for (uint32_t i = 0; i < count; i++, table += size) {
 		int g = group_named(span_of((const char *)table + 2));
-		struct places *places = g < 0 ? NULL : &expression->places[g];
+		struct group_numbers *numbers = g < 0 ? NULL : &expression->groups[g];
 
-		if (!places)
+		if (!numbers)
 			continue;
-		if (places->n == GROUP_PLACES) {
+		if (numbers->n == GROUP_NUMBERS) {
 			*error = strdup("a group stands in too many alternatives");
 			return *error ? -EINVAL : -ENOMEM;
 		}
-		places->at[places->n++] = (uint32_t)table[0] << 8 | table[1];
+		numbers->at[numbers->n++] = (uint32_t)table[0] << 8 | table[1];
 	}
 	return 0;
 }
@@ -191,23 +189,23 @@ static int compile(struct expression *expression, const char *text, char **error
 		*at = where;
 		return *error ? -EINVAL : -ENOMEM;
 	}
-	return find_groups(expression, error);
+	return find_group_numbers(expression, error);
 }
 
-/* Where memory may not be made executable there is no JIT; matching works all the same. */
-static void make_quick(struct expression *expression)
+/* Without the JIT, where no memory may be executable, PCRE2 interprets the pattern. */
+static void jit_compile(struct expression *expression)
 {
 	expression->jit = pcre2_jit_compile(expression->code, PCRE2_JIT_COMPLETE) == 0;
 }
 
-/* The longest run of literals behind the front. */
+/* Finds the longest run of literals behind the prefix. */
 static int find_required(struct pattern *pattern)
 {
-	const struct regex_sequence *items = &pattern->items;
+	const struct regex_sequence *ast = &pattern->ast;
 	size_t best = 0, run = 0, end = 0;
 
-	for (size_t i = pattern->front; i < items->n; i++) {
-		run = items->items[i].kind == ITEM_LITERAL ? run + 1 : 0;
+	for (size_t i = pattern->prefix; i < ast->n; i++) {
+		run = ast->nodes[i].kind == NODE_LITERAL ? run + 1 : 0;
 		if (run > best) {
 			best = run;
 			end = i + 1;
@@ -217,40 +215,39 @@ static int find_required(struct pattern *pattern)
 	if (!pattern->required_text)
 		return -ENOMEM;
 	for (size_t i = 0; i < best; i++)
-		pattern->required_text[i] = (char)items->items[end - best + i].byte;
+		pattern->required_text[i] = (char)ast->nodes[end - best + i].byte;
 	pattern->required = (struct span){ pattern->required_text, best };
 	return 0;
 }
 
-/* Finds the front that can be walked and compiles what is behind it. */
-static int split(struct pattern *pattern)
+/* Finds the one-pass prefix and compiles the rest. */
+static int split_prefix(struct pattern *pattern)
 {
 	char *error = NULL;
 	size_t at;
-	int r = is_beyond_us(pattern->expanded)
-			? -EINVAL
-			: regex_sequence_read(pattern->expanded, &pattern->items);
+	int r = needs_pcre2(pattern->expanded) ? -EINVAL
+					       : regex_parse(pattern->expanded, &pattern->ast);
 
 	if (r == 0)
-		r = regex_onepass_make(&pattern->items);
+		r = regex_onepass_prefix(&pattern->ast);
 	if (r > 0)
-		pattern->front = (size_t)r;
+		pattern->prefix = (size_t)r;
 	if (r == -ENOMEM || find_required(pattern) < 0)
 		return -ENOMEM;
-	if (pattern->front == 0) {
-		make_quick(&pattern->whole);
+	if (pattern->prefix == 0) {
+		jit_compile(&pattern->whole);
 		return 0;
 	}
-	if (pattern->front == pattern->items.n)
+	if (pattern->prefix == pattern->ast.n)
 		return 0;
-	r = compile(&pattern->rest, pattern->expanded + pattern->items.items[pattern->front].at,
+	r = compile(&pattern->rest, pattern->expanded + pattern->ast.nodes[pattern->prefix].at,
 		    &error, &at);
 	free(error);
 	if (r == 0) {
-		make_quick(&pattern->rest);
+		jit_compile(&pattern->rest);
 	} else if (r == -EINVAL) {
-		pattern->front = 0;
-		make_quick(&pattern->whole);
+		pattern->prefix = 0;
+		jit_compile(&pattern->whole);
 		r = 0;
 	}
 	return r;
@@ -269,7 +266,7 @@ int pattern_new(struct pattern **out, const char *text, char **error, size_t *at
 	if (r == 0)
 		r = compile(&pattern->whole, pattern->expanded, error, at);
 	if (r == 0)
-		r = split(pattern);
+		r = split_prefix(pattern);
 	if (r < 0) {
 		pattern_free(pattern);
 		return r;
@@ -284,7 +281,7 @@ void pattern_free(struct pattern *pattern)
 		return;
 	pcre2_code_free(pattern->whole.code);
 	pcre2_code_free(pattern->rest.code);
-	regex_sequence_free(&pattern->items);
+	regex_sequence_free(&pattern->ast);
 	free(pattern->required_text);
 	free(pattern->expanded);
 	free(pattern);
@@ -320,11 +317,11 @@ void pattern_scratch_free(struct pattern_scratch *scratch)
 	free(scratch);
 }
 
-static struct span captured(const struct places *places, struct span message,
+static struct span captured(const struct group_numbers *numbers, struct span message,
 			    const PCRE2_SIZE *ovector, uint32_t pairs)
 {
-	for (unsigned i = 0; i < places->n; i++) {
-		uint32_t n = places->at[i];
+	for (unsigned i = 0; i < numbers->n; i++) {
+		uint32_t n = numbers->at[i];
 
 		if (n < pairs && ovector[2 * n] != PCRE2_UNSET)
 			return (struct span){ message.p + ovector[2 * n],
@@ -333,7 +330,7 @@ static struct span captured(const struct places *places, struct span message,
 	return (struct span){ NULL, 0 };
 }
 
-/* Sets the groups of *out that took part in this match and are not set yet. */
+/* Matches from `at` on. Sets those groups of *out that the match captured and that are not set yet. */
 static int match(const struct expression *expression, struct pattern_scratch *scratch,
 		 struct span message, size_t at, struct capture *out)
 {
@@ -351,8 +348,8 @@ static int match(const struct expression *expression, struct pattern_scratch *sc
 		return PATTERN_GAVE_UP;
 	ovector = pcre2_get_ovector_pointer(scratch->data);
 	for (int g = 0; g < GROUPS; g++)
-		if (!out->group[g].p && expression->places[g].n > 0)
-			out->group[g] = captured(&expression->places[g], message, ovector,
+		if (!out->group[g].p && expression->groups[g].n > 0)
+			out->group[g] = captured(&expression->groups[g], message, ovector,
 						 (uint32_t)(r > 0 ? r : 64));
 	return PATTERN_YES;
 }
@@ -364,19 +361,19 @@ int pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch
 	return match(&pattern->whole, scratch, message, 0, out);
 }
 
-struct regex_sequence pattern_front(const struct pattern *pattern)
+struct regex_sequence pattern_prefix(const struct pattern *pattern)
 {
-	return (struct regex_sequence){ pattern->front, pattern->items.items };
+	return (struct regex_sequence){ pattern->prefix, pattern->ast.nodes };
 }
 
-int pattern_finish(const struct pattern *pattern, struct pattern_scratch *scratch,
-		   struct span message, size_t at, struct capture *out)
+int pattern_match_rest(const struct pattern *pattern, struct pattern_scratch *scratch,
+		       struct span message, size_t at, struct capture *out)
 {
 	const struct span *required = &pattern->required;
 
 	if (required->n > 0 && !memmem(message.p + at, message.n - at, required->p, required->n))
 		return PATTERN_NO;
-	if (pattern->front == 0)
+	if (pattern->prefix == 0)
 		return match(&pattern->whole, scratch, message, 0, out);
 	if (!pattern->rest.code)
 		return PATTERN_YES;
@@ -385,7 +382,7 @@ int pattern_finish(const struct pattern *pattern, struct pattern_scratch *scratc
 
 bool pattern_has(const struct pattern *pattern, enum group group)
 {
-	return pattern->whole.places[group].n > 0;
+	return pattern->whole.groups[group].n > 0;
 }
 
 const char *pattern_expanded(const struct pattern *pattern)

@@ -3,98 +3,104 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "regex_compile.h"
 #include "regex_exec.h"
 
-enum { FIRSTS = 257, SPLITS = 2, SPLIT_MOST = 2 };
-
-/* An item on the way of a pattern: of a small set one byte alone. */
-struct way {
-	const struct pattern *owner;
-	const struct regex_item *item;
-	int byte; /* -1: the item as it is */
+enum {
+	SPLITS = 2,	/* classes in a pattern that become an edge a byte ... */
+	SPLIT_MOST = 2, /* ... if they have at most so many bytes */
 };
 
-struct node {
-	struct way way;
-	uint32_t lowest;	 /* index of a pattern at or below the node */
-	uint32_t child, sibling; /* of other nodes */
+/* A node of a pattern, or one byte of a small class. */
+struct edge {
+	const struct pattern *owner;
+	const struct regex_node *ast;
+	int byte; /* -1: the whole node */
+};
+
+struct tree_node {
+	struct edge edge;	 /* from its parent */
+	uint32_t lowest;	 /* lowest index of a pattern at or below the node */
+	uint32_t child, sibling; /* indexes in nodes, or REGEX_NONE */
 	uint32_t children;
-	uint32_t *ends; /* indexes of the patterns whose front ends here */
+	uint32_t *ends; /* indexes of the patterns whose prefix ends here */
 	uint32_t ends_n;
 };
 
 struct pattern_set {
 	const struct pattern *const *patterns;
-	struct node **nodes;
+	struct tree_node **nodes;
 	uint32_t n;
-	struct regex_code code;
-	struct regex_slot *slots; /* for the walk */
+	struct regex_prog prog;
+	struct regex_register *registers; /* for regex_exec() */
 };
 
-void pattern_set_free(struct pattern_set *trie)
+void pattern_set_free(struct pattern_set *set)
 {
-	if (!trie)
+	if (!set)
 		return;
-	for (uint32_t i = 0; i < trie->n; i++) {
-		free(trie->nodes[i]->ends);
-		free(trie->nodes[i]);
+	for (uint32_t i = 0; i < set->n; i++) {
+		free(set->nodes[i]->ends);
+		free(set->nodes[i]);
 	}
-	free(trie->nodes);
-	regex_code_free(&trie->code);
-	free(trie->slots);
-	free((void *)trie->patterns);
-	free(trie);
+	free(set->nodes);
+	regex_prog_free(&set->prog);
+	free(set->registers);
+	free((void *)set->patterns);
+	free(set);
 }
 
-static uint32_t node_new(struct pattern_set *trie)
+static uint32_t node_new(struct pattern_set *set)
 {
-	struct node **more = reallocarray(trie->nodes, trie->n + 1, sizeof(struct node *));
+	struct tree_node **more = reallocarray(set->nodes, set->n + 1, sizeof(struct tree_node *));
 
 	if (!more)
-		return NONE;
-	trie->nodes = more;
-	more[trie->n] = calloc(1, sizeof(struct node));
-	if (!more[trie->n])
-		return NONE;
-	*more[trie->n] = (struct node){ .lowest = NONE, .child = NONE, .sibling = NONE };
-	return trie->n++;
+		return REGEX_NONE;
+	set->nodes = more;
+	more[set->n] = calloc(1, sizeof(struct tree_node));
+	if (!more[set->n])
+		return REGEX_NONE;
+	*more[set->n] = (struct tree_node){ .lowest = REGEX_NONE,
+					    .child = REGEX_NONE,
+					    .sibling = REGEX_NONE };
+	return set->n++;
 }
 
-static struct span item_text(const struct pattern *pattern, const struct regex_item *item)
+static struct span node_text(const struct pattern *pattern, const struct regex_node *ast)
 {
-	return (struct span){ pattern_expanded(pattern) + item->at, item->len };
+	return (struct span){ pattern_expanded(pattern) + ast->at, ast->len };
 }
 
-static bool same_way(const struct way *a, const struct way *b)
+static bool same_edge(const struct edge *a, const struct edge *b)
 {
 	if (a->byte >= 0 || b->byte >= 0)
 		return a->byte == b->byte;
-	return span_equal(item_text(a->owner, a->item), item_text(b->owner, b->item));
+	return span_equal(node_text(a->owner, a->ast), node_text(b->owner, b->ast));
 }
 
-/* The child of `parent` for this way, made when it is new: the same text means the same. */
-static uint32_t child_for(struct pattern_set *trie, uint32_t parent, const struct way *way)
+/* The child of `parent` by this edge, made if it is new. Nodes of the same text are the same. REGEX_NONE: out of memory. */
+static uint32_t child_for(struct pattern_set *set, uint32_t parent, const struct edge *edge)
 {
-	uint32_t *link = &trie->nodes[parent]->child;
+	uint32_t *link = &set->nodes[parent]->child;
 	uint32_t made;
 
-	for (; *link != NONE; link = &trie->nodes[*link]->sibling)
-		if (same_way(&trie->nodes[*link]->way, way))
+	for (; *link != REGEX_NONE; link = &set->nodes[*link]->sibling)
+		if (same_edge(&set->nodes[*link]->edge, edge))
 			return *link;
-	made = node_new(trie);
-	if (made == NONE)
-		return NONE;
-	*link = made; /* nodes stay where they are when their list moves */
-	trie->nodes[made]->way = *way;
-	trie->nodes[parent]->children++;
+	made = node_new(set);
+	if (made == REGEX_NONE)
+		return REGEX_NONE;
+	*link = made; /* still valid: node_new() moves the array, not the nodes */
+	set->nodes[made]->edge = *edge;
+	set->nodes[parent]->children++;
 	return made;
 }
 
-static int end_at(struct pattern_set *trie, uint32_t at, uint32_t index)
+static int end_at(struct pattern_set *set, uint32_t at, uint32_t index)
 {
-	struct node *node = trie->nodes[at];
+	struct tree_node *node = set->nodes[at];
 	uint32_t *ends = reallocarray(node->ends, node->ends_n + 1, sizeof(*ends));
 
 	if (!ends)
@@ -104,243 +110,247 @@ static int end_at(struct pattern_set *trie, uint32_t at, uint32_t index)
 	return 0;
 }
 
-static bool is_byte(const struct regex_item *item, unsigned byte)
+static bool is_byte(const struct regex_node *ast, unsigned byte)
 {
-	return item->kind == ITEM_LITERAL ? item->byte == byte : item->set[byte];
+	return ast->kind == NODE_LITERAL ? ast->byte == byte : ast->bytes[byte];
 }
 
-/* How many bytes the item stands for, one of which it is: 1 for a literal; 0 for what is no such item. */
-static unsigned choices(const struct regex_item *item)
+/* How many bytes match a node of exactly one byte; 0 for other nodes. */
+static unsigned byte_choices(const struct regex_node *ast)
 {
 	unsigned n = 0;
 
-	if (item->kind == ITEM_LITERAL)
+	if (ast->kind == NODE_LITERAL)
 		return 1;
-	if (item->kind != ITEM_SET || item->min != 1 || item->max != 1)
+	if (ast->kind != NODE_CLASS || ast->min != 1 || ast->max != 1)
 		return 0;
 	for (unsigned byte = 0; byte < 256; byte++)
-		n += item->set[byte];
+		n += ast->bytes[byte];
 	return n;
 }
 
 /*
- * The pattern's way from its item i on, below the node. At most `splits` small sets become a way for each of their bytes, so
- * that "[45]xx" and "5xx" go together.
+ * Adds the prefix of a pattern, from its node i on, below the tree's node `at`. Up to `splits` small classes become an edge for
+ * each of their bytes, so that "[45]xx" and "5xx" share edges.
  */
-static int add(struct pattern_set *trie, uint32_t at, uint32_t index, size_t i, unsigned splits)
+static int add_prefix(struct pattern_set *set, uint32_t at, uint32_t index, size_t i,
+		      unsigned splits)
 {
-	struct regex_sequence front = pattern_front(trie->patterns[index]);
-	struct way way = { .owner = trie->patterns[index], .byte = -1 };
+	struct regex_sequence prefix = pattern_prefix(set->patterns[index]);
+	struct edge edge = { .owner = set->patterns[index], .byte = -1 };
 	unsigned n;
 	int r = 0;
 
-	if (index < trie->nodes[at]->lowest)
-		trie->nodes[at]->lowest = index;
-	if (i == front.n)
-		return end_at(trie, at, index);
-	way.item = &front.items[i];
-	n = choices(way.item);
+	if (index < set->nodes[at]->lowest)
+		set->nodes[at]->lowest = index;
+	if (i == prefix.n)
+		return end_at(set, at, index);
+	edge.ast = &prefix.nodes[i];
+	n = byte_choices(edge.ast);
 	if (n == 0 || (n > 1 && (n > SPLIT_MOST || splits == 0))) {
-		at = child_for(trie, at, &way);
-		return at == NONE ? -ENOMEM : add(trie, at, index, i + 1, splits);
+		at = child_for(set, at, &edge);
+		return at == REGEX_NONE ? -ENOMEM : add_prefix(set, at, index, i + 1, splits);
 	}
 	for (unsigned byte = 0; r == 0 && byte < 256; byte++) {
 		uint32_t child;
 
-		if (!is_byte(way.item, byte))
+		if (!is_byte(edge.ast, byte))
 			continue;
-		way.byte = (int)byte;
-		child = child_for(trie, at, &way);
-		r = child == NONE ? -ENOMEM
-				  : add(trie, child, index, i + 1, n > 1 ? splits - 1 : splits);
+		edge.byte = (int)byte;
+		child = child_for(set, at, &edge);
+		r = child == REGEX_NONE
+			    ? -ENOMEM
+			    : add_prefix(set, child, index, i + 1, n > 1 ? splits - 1 : splits);
 	}
 	return r;
 }
 
-static void emit(struct pattern_set *trie, uint32_t at, uint32_t fail, unsigned slot);
+static void emit(struct pattern_set *set, uint32_t at, uint32_t fail, unsigned reg);
 
-/* Sets the bytes that a way through the child may begin with; a look takes none. */
-static void child_first(const struct pattern_set *trie, uint32_t at, bool first[FIRSTS])
+/* Sets the bytes that a match through the child can begin with. */
+static void child_first(const struct pattern_set *set, uint32_t at, bool first[REGEX_NEXT])
 {
-	const struct node *node = trie->nodes[at];
+	const struct tree_node *node = set->nodes[at];
 
-	if (node->way.byte >= 0) {
-		first[node->way.byte] = true;
-	} else if (!regex_item_nullable(node->way.item)) {
-		regex_item_first(node->way.item, first);
-	} else if (node->way.item->kind == ITEM_LOOK && node->ends_n == 0) {
-		for (uint32_t c = node->child; c != NONE; c = trie->nodes[c]->sibling)
-			child_first(trie, c, first);
+	if (node->edge.byte >= 0) {
+		first[node->edge.byte] = true;
+	} else if (!regex_node_nullable(node->edge.ast)) {
+		regex_node_first(node->edge.ast, first);
+	} else if (node->edge.ast->kind == NODE_LOOKAHEAD && node->ends_n == 0) {
+		for (uint32_t c = node->child; c != REGEX_NONE; c = set->nodes[c]->sibling)
+			child_first(set, c, first);
 	} else {
-		memset(first, true, FIRSTS * sizeof(*first));
+		memset(first, true, REGEX_NEXT * sizeof(*first));
 	}
 }
 
-/* The bytes that each child may begin with, and the rules below it. */
-static void fork_turns(struct pattern_set *trie, const struct node *node,
-		       struct regex_branch *turns, bool (*first)[FIRSTS])
+/* A branch for each child, and the bytes that it can begin with. */
+static void list_branches(struct pattern_set *set, const struct tree_node *node,
+			  struct regex_branch *branches, bool (*first)[REGEX_NEXT])
 {
 	uint32_t c = node->child;
 
-	for (uint32_t i = 0; i < node->children; i++, c = trie->nodes[c]->sibling) {
-		turns[i].lowest = trie->nodes[c]->lowest;
-		turns[i].to.label = regex_code_label(&trie->code);
-		child_first(trie, c, first[i]);
+	for (uint32_t i = 0; i < node->children; i++, c = set->nodes[c]->sibling) {
+		branches[i].lowest = set->nodes[c]->lowest;
+		branches[i].to.label = regex_prog_label(&set->prog);
+		child_first(set, c, first[i]);
 	}
 }
 
-static bool is_look(const struct node *node)
+static bool is_lookahead(const struct tree_node *node)
 {
-	return node->way.byte < 0 && node->way.item->kind == ITEM_LOOK;
+	return node->edge.byte < 0 && node->edge.ast->kind == NODE_LOOKAHEAD;
 }
 
-static void emit_way(struct regex_code *code, const struct node *node, uint32_t fail, unsigned slot)
+static void emit_edge(struct regex_prog *prog, const struct tree_node *node, uint32_t fail,
+		      unsigned reg)
 {
-	struct regex_item byte = { .kind = ITEM_LITERAL, .byte = (uint8_t)node->way.byte };
+	struct regex_node byte = { .kind = NODE_LITERAL, .byte = (uint8_t)node->edge.byte };
 
-	regex_code_item(code, node->way.byte < 0 ? node->way.item : &byte, fail, slot);
+	regex_compile_node(prog, node->edge.byte < 0 ? node->edge.ast : &byte, fail, reg);
 }
 
-/* Children stand in the order of their lowest rules. */
-static void emit_children(struct pattern_set *trie, const struct node *node, uint32_t fail,
-			  unsigned slot)
+/* Children are in the order of their lowest patterns, since patterns are added in order. */
+static void emit_children(struct pattern_set *set, const struct tree_node *node, uint32_t fail,
+			  unsigned reg)
 {
-	struct regex_branch *turns = calloc(node->children, sizeof(*turns));
-	bool(*first)[FIRSTS] = calloc(node->children, sizeof(*first));
-	struct regex_code *code = &trie->code;
+	struct regex_branch *branches = calloc(node->children, sizeof(*branches));
+	bool(*first)[REGEX_NEXT] = calloc(node->children, sizeof(*first));
+	struct regex_prog *prog = &set->prog;
 	uint32_t c = node->child, next;
 
-	if (!turns || !first) {
-		code->failed = true;
+	if (!branches || !first) {
+		prog->failed = true;
 		goto out;
 	}
-	fork_turns(trie, node, turns, first);
-	next = regex_code_fork(code, turns, node->children, (const bool(*)[FIRSTS])first, fail,
-			       slot);
-	for (uint32_t i = 0; i < node->children; i++, c = trie->nodes[c]->sibling) {
-		regex_code_place(code, turns[i].to.label);
-		emit_way(code, trie->nodes[c], next, slot + 1);
-		emit(trie, c, next, slot + 1);
+	list_branches(set, node, branches, first);
+	next = regex_compile_branch(prog, branches, node->children,
+				    (const bool(*)[REGEX_NEXT])first, fail, reg);
+	for (uint32_t i = 0; i < node->children; i++, c = set->nodes[c]->sibling) {
+		regex_prog_bind(prog, branches[i].to.label);
+		emit_edge(prog, set->nodes[c], next, reg + 1);
+		emit(set, c, next, reg + 1);
 	}
 out:
-	free(turns);
+	free(branches);
 	free(first);
 }
 
-/* The steps of the tree below the node; the patterns' own length bounds the depth. */
-static void emit(struct pattern_set *trie, uint32_t at, uint32_t fail, unsigned slot)
+/* Emits the tree below the node. The depth is at most the number of nodes of a pattern. */
+static void emit(struct pattern_set *set, uint32_t at, uint32_t fail, unsigned reg)
 {
-	const struct node *node = trie->nodes[at];
+	const struct tree_node *node = set->nodes[at];
 	uint32_t c = node->child;
 
 	if (node->ends_n > 0) {
-		regex_code_step(&trie->code, STEP_RULE_ENDS, fail)->rule.node = at;
-		regex_code_step(&trie->code, STEP_BEFORE, fail)->rule.lowest =
-			c == NONE ? NONE : trie->nodes[c]->lowest;
+		regex_prog_emit(&set->prog, INST_MATCH, fail)->node = at;
+		regex_prog_emit(&set->prog, INST_PRUNE, fail)->lowest =
+			c == REGEX_NONE ? REGEX_NONE : set->nodes[c]->lowest;
 	}
-	if (node->children == 1 && !is_look(trie->nodes[c])) {
-		emit_way(&trie->code, trie->nodes[c], fail, slot);
-		emit(trie, c, fail, slot);
+	if (node->children == 1 && !is_lookahead(set->nodes[c])) {
+		emit_edge(&set->prog, set->nodes[c], fail, reg);
+		emit(set, c, fail, reg);
 	} else if (node->children > 0) {
-		emit_children(trie, node, fail, slot);
+		emit_children(set, node, fail, reg);
 	}
 }
 
-static int make_steps(struct pattern_set *trie)
+/* From the tree to the program. */
+static int compile_tree(struct pattern_set *set)
 {
-	struct regex_code *code = &trie->code;
-	uint32_t stop = regex_code_label(code);
+	struct regex_prog *prog = &set->prog;
+	uint32_t stop = regex_prog_label(prog);
 
-	emit(trie, 0, stop, 0);
-	regex_code_place(code, stop);
-	regex_code_step(code, STEP_STOP, stop);
-	trie->slots = calloc(code->slots + 1, sizeof(*trie->slots));
-	return trie->slots ? regex_code_finish(code) : -ENOMEM;
+	emit(set, 0, stop, 0);
+	regex_prog_bind(prog, stop);
+	regex_prog_emit(prog, INST_HALT, stop);
+	set->registers = calloc(prog->registers + 1, sizeof(*set->registers));
+	return set->registers ? regex_prog_finish(prog) : -ENOMEM;
 }
 
 int pattern_set_new(struct pattern_set **out, const struct pattern *const *patterns, size_t n)
 {
-	struct pattern_set *trie = calloc(1, sizeof(*trie));
+	struct pattern_set *set = calloc(1, sizeof(*set));
 	int r = 0;
 
-	if (!trie)
+	if (!set)
 		return -ENOMEM;
-	trie->patterns = malloc((n + 1) * sizeof(*patterns));
-	if (!trie->patterns || node_new(trie) == NONE) {
-		pattern_set_free(trie);
+	set->patterns = malloc((n + 1) * sizeof(*patterns));
+	if (!set->patterns || node_new(set) == REGEX_NONE) {
+		pattern_set_free(set);
 		return -ENOMEM;
 	}
-	memcpy((void *)trie->patterns, patterns, n * sizeof(*patterns));
+	memcpy((void *)set->patterns, patterns, n * sizeof(*patterns));
 	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = add(trie, 0, i, 0, SPLITS);
+		r = add_prefix(set, 0, i, 0, SPLITS);
 	if (r == 0)
-		r = make_steps(trie);
+		r = compile_tree(set);
 	if (r < 0)
-		pattern_set_free(trie);
+		pattern_set_free(set);
 	else
-		*out = trie;
+		*out = set;
 	return r;
 }
 
-/* What the walk captured up to here. */
-static struct capture captured(const struct regex_exec *walk)
+/* What the prefix has captured. */
+static struct capture captured(const struct regex_exec *exec)
 {
 	struct capture capture = { 0 };
 
-	for (unsigned left = walk->taken; left; left &= left - 1)
-		capture.group[__builtin_ctz(left)] = walk->group[__builtin_ctz(left)];
+	for (unsigned left = exec->captured; left; left &= left - 1)
+		capture.group[__builtin_ctz(left)] = exec->group[__builtin_ctz(left)];
 	return capture;
 }
 
 struct search {
 	struct pattern_scratch *scratch;
 	struct span message;
-	uint32_t from;	  /* looked for: an index of at least this one */
-	uint32_t gave_up; /* the first that did, NONE */
+	uint32_t from;	  /* patterns before it are not wanted */
+	uint32_t gave_up; /* lowest pattern that hit a limit, or REGEX_NONE */
 	struct capture *capture;
 };
 
-/* The walk came to where fronts end: does one of the patterns hold that stand before the best? */
-static void fronts_end(const struct pattern_set *trie, struct search *search,
-		       struct regex_exec *walk, const struct node *node)
+/* Some prefixes end here. Tries the rest of each of these patterns that is before the best match so far. */
+static void match_rests(const struct pattern_set *set, struct search *search,
+			struct regex_exec *exec, const struct tree_node *node)
 {
-	size_t at = (size_t)(walk->p - search->message.p);
+	size_t at = (size_t)(exec->p - search->message.p);
 
-	for (uint32_t i = 0; i < node->ends_n && node->ends[i] < walk->best; i++) {
+	for (uint32_t i = 0; i < node->ends_n && node->ends[i] < exec->best; i++) {
 		struct capture capture;
 		int r;
 
 		if (node->ends[i] < search->from)
 			continue;
-		capture = captured(walk);
-		r = pattern_finish(trie->patterns[node->ends[i]], search->scratch, search->message,
-				   at, &capture);
+		capture = captured(exec);
+		r = pattern_match_rest(set->patterns[node->ends[i]], search->scratch,
+				       search->message, at, &capture);
 		if (r == PATTERN_GAVE_UP && node->ends[i] < search->gave_up)
 			search->gave_up = node->ends[i];
 		if (r != PATTERN_YES)
 			continue;
-		walk->best = node->ends[i];
+		exec->best = node->ends[i];
 		*search->capture = capture;
 		return;
 	}
 }
 
-int pattern_set_match(const struct pattern_set *trie, struct pattern_scratch *scratch,
+int pattern_set_match(const struct pattern_set *set, struct pattern_scratch *scratch,
 		      struct span message, size_t from, size_t *index, struct capture *capture)
 {
-	struct search search = { scratch, message, (uint32_t)from, NONE, capture };
-	const struct regex_step *end;
-	struct regex_exec walk;
+	struct search search = { scratch, message, (uint32_t)from, REGEX_NONE, capture };
+	const struct regex_inst *end;
+	struct regex_exec exec;
 
-	regex_exec_begin(&walk, trie->code.steps, trie->slots, message);
-	while ((end = regex_exec(&walk)))
-		fronts_end(trie, &search, &walk, trie->nodes[end->rule.node]);
-	if (walk.budget == 0) {
-		*index = PATTERN_SET_WALK;
+	regex_exec_begin(&exec, &set->prog, set->registers, message);
+	while ((end = regex_exec(&exec)))
+		match_rests(set, &search, &exec, set->nodes[end->node]);
+	if (exec.budget == 0) {
+		*index = PATTERN_SET_PREFIX;
 		return PATTERN_GAVE_UP;
 	}
-	*index = search.gave_up < walk.best ? search.gave_up : walk.best;
-	if (search.gave_up < walk.best)
+	*index = search.gave_up < exec.best ? search.gave_up : exec.best;
+	if (search.gave_up < exec.best)
 		return PATTERN_GAVE_UP;
-	return walk.best != NONE ? PATTERN_YES : PATTERN_NO;
+	return exec.best != REGEX_NONE ? PATTERN_YES : PATTERN_NO;
 }

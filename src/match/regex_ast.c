@@ -7,7 +7,7 @@
 #include "regex_lex.h"
 #include "util/cursor.h"
 
-struct set_reader {
+struct parser {
 	const char *pattern;
 	const struct regex_token *tokens;
 	size_t n, i;
@@ -15,43 +15,43 @@ struct set_reader {
 
 enum { DEPTH_MOST = 16, REPEAT_MOST = 65535 };
 
-static void item_clear(struct regex_item *item)
+static void node_clear(struct regex_node *node)
 {
-	for (size_t i = 0; i < item->n; i++)
-		regex_sequence_free(&item->alternatives[i]);
-	free(item->alternatives);
-	free(item->set);
-	free(item->next);
+	for (size_t i = 0; i < node->n; i++)
+		regex_sequence_free(&node->alternatives[i]);
+	free(node->alternatives);
+	free(node->bytes);
+	free(node->follow);
 }
 
 void regex_sequence_free(struct regex_sequence *sequence)
 {
 	for (size_t i = 0; i < sequence->n; i++)
-		item_clear(&sequence->items[i]);
-	free(sequence->items);
+		node_clear(&sequence->nodes[i]);
+	free(sequence->nodes);
 	*sequence = (struct regex_sequence){ 0 };
 }
 
-/* Items come one by one; room doubles when n is a power of two. */
-static struct regex_item *item_add(struct regex_sequence *sequence)
+/* Appends a node. The array doubles when n is a power of two. NULL: out of memory. */
+static struct regex_node *sequence_add(struct regex_sequence *sequence)
 {
 	size_t n = sequence->n;
 
 	if ((n & (n - 1)) == 0) {
-		struct regex_item *more =
-			reallocarray(sequence->items, n ? 2 * n : 1, sizeof(*more));
+		struct regex_node *more =
+			reallocarray(sequence->nodes, n ? 2 * n : 1, sizeof(*more));
 
 		if (!more)
 			return NULL;
-		sequence->items = more;
+		sequence->nodes = more;
 	}
-	sequence->items[n] = (struct regex_item){ .capture = -1, .min = 1, .max = 1 };
+	sequence->nodes[n] = (struct regex_node){ .capture = -1, .min = 1, .max = 1 };
 	sequence->n++;
-	return &sequence->items[n];
+	return &sequence->nodes[n];
 }
 
 /* "{3}", "{3,}" or "{3,5}" */
-static bool braces(struct cursor *c, struct regex_item *item)
+static bool parse_braces(struct cursor *c, struct regex_node *node)
 {
 	unsigned min, max;
 
@@ -60,36 +60,36 @@ static bool braces(struct cursor *c, struct regex_item *item)
 	max = min;
 	if (literal(c, ',') && !number(c, 1, 5, &max))
 		max = UINT32_MAX;
-	item->min = min;
-	item->max = max;
+	node->min = min;
+	node->max = max;
 	return literal(c, '}') && (max == UINT32_MAX || (max <= REPEAT_MOST && min <= max));
 }
 
-/* What stands behind an atom or a group, up to the end of its token. */
-static bool quantifier(struct span text, struct regex_item *item)
+/* "", "?", "*", "+" or braces, then "+" or "?" or nothing: all of text. */
+static bool parse_quantifier(struct span text, struct regex_node *node)
 {
 	struct cursor c = cursor_of(text);
 
 	if (text.n == 0)
 		return true;
 	if (literal(&c, '?')) {
-		item->min = 0;
+		node->min = 0;
 	} else if (literal(&c, '*')) {
-		item->min = 0;
-		item->max = UINT32_MAX;
+		node->min = 0;
+		node->max = UINT32_MAX;
 	} else if (literal(&c, '+')) {
-		item->max = UINT32_MAX;
-	} else if (!braces(&c, item)) {
+		node->max = UINT32_MAX;
+	} else if (!parse_braces(&c, node)) {
 		return false;
 	}
 	if (literal(&c, '+'))
-		item->greed = ITEM_POSSESSIVE;
+		node->greed = REGEX_POSSESSIVE;
 	else if (literal(&c, '?'))
-		item->greed = ITEM_LAZY;
+		node->greed = REGEX_LAZY;
 	return c.p == c.end;
 }
 
-/* Length of the class at the front of text; POSIX names in it are refused before. */
+/* Length of the class at the start of text. Patterns with POSIX names in a class are not parsed at all. */
 static size_t class_length(struct span text)
 {
 	size_t i = 1;
@@ -103,7 +103,7 @@ static size_t class_length(struct span text)
 	return i + 1;
 }
 
-/* Length of the atom at the front of text, 0 where it is none of one byte. */
+/* Length of the atom at the start of text; 0 where it does not match exactly one byte. */
 static size_t atom_length(struct span text)
 {
 	if (text.p[0] == '[')
@@ -116,111 +116,113 @@ static size_t atom_length(struct span text)
 	return strchr("^$|()?*+{", text.p[0]) ? 0 : 1;
 }
 
-static bool is_plain(struct span atom)
+static bool is_literal(struct span atom)
 {
 	if (atom.n == 1)
 		return atom.p[0] != '.';
 	return atom.n == 2 && atom.p[0] == '\\' && !is_alnum(atom.p[1]);
 }
 
-static int set_make(struct regex_item *item, struct span atom)
+static int class_make(struct regex_node *node, struct span atom)
 {
-	item->kind = ITEM_SET;
-	item->set = calloc(256, sizeof(*item->set));
-	if (!item->set)
+	node->kind = NODE_CLASS;
+	node->bytes = calloc(256, sizeof(*node->bytes));
+	if (!node->bytes)
 		return -ENOMEM;
-	if (!is_plain(atom))
-		return regex_token_bytes(atom.p, atom.n, item->set);
-	item->set[(unsigned char)atom.p[atom.n - 1]] = true;
+	if (!is_literal(atom))
+		return regex_token_bytes(atom.p, atom.n, node->bytes);
+	node->bytes[(unsigned char)atom.p[atom.n - 1]] = true;
 	return 0;
 }
 
-static int read_atom(struct span text, struct regex_item *item)
+static int parse_atom(struct span text, struct regex_node *node)
 {
 	size_t n = atom_length(text);
 	struct span atom = { text.p, n };
 
-	item->kind = ITEM_OTHER;
+	node->kind = NODE_OPAQUE;
 	if (span_equal(text, span_of("$")))
-		item->kind = ITEM_END;
+		node->kind = NODE_END;
 	else if (span_equal(text, span_of("\\b")))
-		item->kind = ITEM_BOUNDARY;
-	else if (n == 0 || n > text.n || !quantifier(span_skip(text, n), item))
+		node->kind = NODE_WORD_BOUNDARY;
+	else if (n == 0 || n > text.n || !parse_quantifier(span_skip(text, n), node))
 		return 0;
-	else if (n == text.n && is_plain(atom)) {
-		item->kind = ITEM_LITERAL;
-		item->byte = (uint8_t)atom.p[n - 1];
+	else if (n == text.n && is_literal(atom)) {
+		node->kind = NODE_LITERAL;
+		node->byte = (uint8_t)atom.p[n - 1];
 	} else {
-		return set_make(item, atom);
+		return class_make(node, atom);
 	}
 	return 0;
 }
 
-/* "(?:", "(?>", "(?=", "(?!", "(?<name>", "(": false for any other opener. */
-static bool opener(struct span text, struct regex_item *item)
+/* "(?:", "(?>", "(?=", "(?!", "(?<name>" or "("; false for anything else. */
+static bool parse_opener(struct span text, struct regex_node *node)
 {
-	item->kind = ITEM_GROUP;
-	item->unnamed = text.n == 1;
+	node->kind = NODE_GROUP;
+	node->has_unnamed = text.n == 1;
 	if (text.n == 1 || span_equal(text, span_of("(?:")))
 		return true;
 	if (span_equal(text, span_of("(?>"))) {
-		item->atomic = true;
+		node->atomic = true;
 		return true;
 	}
 	if (span_equal(text, span_of("(?=")) || span_equal(text, span_of("(?!"))) {
-		item->kind = ITEM_LOOK;
-		item->negative = text.p[2] == '!';
+		node->kind = NODE_LOOKAHEAD;
+		node->negative = text.p[2] == '!';
 		return true;
 	}
 	if (!span_begins(text, "(?<") || text.n < 5 || !is_alnum(text.p[3]))
 		return false;
-	item->capture = (int8_t)group_named((struct span){ text.p + 3, text.n - 4 });
-	item->unnamed = item->capture < 0;
+	node->capture = (int8_t)group_named((struct span){ text.p + 3, text.n - 4 });
+	node->has_unnamed = node->capture < 0;
 	return true;
 }
 
-static struct span token_text(const struct set_reader *r)
+static struct span token_text(const struct parser *parser)
 {
-	return (struct span){ r->pattern + r->tokens[r->i].at, r->tokens[r->i].n };
+	return (struct span){ parser->pattern + parser->tokens[parser->i].at,
+			      parser->tokens[parser->i].n };
 }
 
-static int read_sequence(struct set_reader *r, struct regex_sequence *out, unsigned depth);
+static int parse_sequence(struct parser *parser, struct regex_sequence *out, unsigned depth);
 
-static int add_alternative(struct set_reader *r, struct regex_item *item, unsigned depth)
+static int parse_alternative(struct parser *parser, struct regex_node *node, unsigned depth)
 {
-	struct regex_sequence *more = reallocarray(item->alternatives, item->n + 1, sizeof(*more));
+	struct regex_sequence *more = reallocarray(node->alternatives, node->n + 1, sizeof(*more));
 
 	if (!more)
 		return -ENOMEM;
-	item->alternatives = more;
-	more[item->n] = (struct regex_sequence){ 0 };
-	item->n++;
-	return read_sequence(r, &more[item->n - 1], depth);
+	node->alternatives = more;
+	more[node->n] = (struct regex_sequence){ 0 };
+	node->n++;
+	return parse_sequence(parser, &more[node->n - 1], depth);
 }
 
-static void note_captures(struct regex_item *item)
+static void collect_captures(struct regex_node *node)
 {
 	uint8_t own = 0;
 
-	if (item->capture >= 0)
-		own = (uint8_t)(1U << item->capture);
-	item->captures = own;
-	for (size_t a = 0; a < item->n; a++) {
+	if (node->capture >= 0)
+		own = (uint8_t)(1U << node->capture);
+	node->captures = own;
+	for (size_t a = 0; a < node->n; a++) {
 		uint8_t captures = own;
 
-		for (size_t i = 0; i < item->alternatives[a].n; i++) {
-			const struct regex_item *inner = &item->alternatives[a].items[i];
+		for (size_t i = 0; i < node->alternatives[a].n; i++) {
+			const struct regex_node *inner = &node->alternatives[a].nodes[i];
 
-			item->unnamed |= inner->unnamed;
-			item->twice |= inner->twice || (captures & inner->captures);
+			node->has_unnamed |= inner->has_unnamed;
+			node->captures_twice |= inner->captures_twice ||
+						(captures & inner->captures);
 			captures |= inner->captures;
 		}
-		item->captures |= captures;
+		node->captures |= captures;
 	}
 }
 
-/* From the token behind the opener to the closing one, which is taken. */
-static int read_group(struct set_reader *r, struct regex_item *item, unsigned depth)
+/* From the token behind the opening one to the closing one, which is consumed. */
+static int parse_group(struct parser *parser, struct regex_node *node, unsigned depth)
 {
 	struct span close;
 	int error;
@@ -228,74 +230,76 @@ static int read_group(struct set_reader *r, struct regex_item *item, unsigned de
 	if (depth == DEPTH_MOST)
 		return -EINVAL;
 	do {
-		error = add_alternative(r, item, depth + 1);
+		error = parse_alternative(parser, node, depth + 1);
 		if (error < 0)
 			return error;
-		if (r->i == r->n)
+		if (parser->i == parser->n)
 			return -EINVAL;
-		close = token_text(r);
-		r->i++;
+		close = token_text(parser);
+		parser->i++;
 	} while (close.p[0] == '|');
-	note_captures(item);
-	if (!quantifier(span_skip(close, 1), item))
+	collect_captures(node);
+	if (!parse_quantifier(span_skip(close, 1), node))
 		return -EINVAL;
-	if (item->kind == ITEM_LOOK && close.n > 1)
+	if (node->kind == NODE_LOOKAHEAD && close.n > 1)
 		return -EINVAL;
 	return 0;
 }
 
-static int read_item(struct set_reader *r, struct regex_item *item, unsigned depth)
+static int parse_node(struct parser *parser, struct regex_node *node, unsigned depth)
 {
-	struct span text = token_text(r);
+	struct span text = token_text(parser);
 	int error;
 
-	item->at = r->tokens[r->i].at;
-	r->i++;
+	node->at = parser->tokens[parser->i].at;
+	parser->i++;
 	if (text.p[0] != '(')
-		error = read_atom(text, item);
-	else if (opener(text, item))
-		error = read_group(r, item, depth);
+		error = parse_atom(text, node);
+	else if (parse_opener(text, node))
+		error = parse_group(parser, node, depth);
 	else
 		error = -EINVAL;
-	item->len = (size_t)(r->i < r->n ? r->tokens[r->i].at : strlen(r->pattern)) - item->at;
+	node->len = (size_t)(parser->i < parser->n ? parser->tokens[parser->i].at
+						   : strlen(parser->pattern)) -
+		    node->at;
 	return error;
 }
 
-/* Up to a '|' or a ')' of the level above, or the end. */
-static int read_sequence(struct set_reader *r, struct regex_sequence *out, unsigned depth)
+/* Up to a '|' or ')', which is left for the caller, or to the end of the pattern. */
+static int parse_sequence(struct parser *parser, struct regex_sequence *out, unsigned depth)
 {
-	while (r->i < r->n) {
-		struct span text = token_text(r);
-		struct regex_item item = { .capture = -1, .min = 1, .max = 1 };
-		struct regex_item *place;
+	while (parser->i < parser->n) {
+		struct span text = token_text(parser);
+		struct regex_node node = { .capture = -1, .min = 1, .max = 1 };
+		struct regex_node *place;
 		int error;
 
 		if (text.p[0] == '|' || text.p[0] == ')')
 			return depth == 0 ? -EINVAL : 0;
-		error = read_item(r, &item, depth);
-		place = error < 0 ? NULL : item_add(out);
+		error = parse_node(parser, &node, depth);
+		place = error < 0 ? NULL : sequence_add(out);
 		if (!place) {
-			item_clear(&item);
+			node_clear(&node);
 			return error < 0 ? error : -ENOMEM;
 		}
-		*place = item;
+		*place = node;
 	}
 	return depth == 0 ? 0 : -EINVAL;
 }
 
-int regex_sequence_read(const char *pattern, struct regex_sequence *out)
+int regex_parse(const char *pattern, struct regex_sequence *out)
 {
 	struct regex_token *tokens = NULL;
-	struct set_reader r = { .pattern = pattern };
-	int error = regex_lex(pattern, &tokens, &r.n);
+	struct parser parser = { .pattern = pattern };
+	int error = regex_lex(pattern, &tokens, &parser.n);
 
 	*out = (struct regex_sequence){ 0 };
 	if (error < 0)
 		return error;
-	r.tokens = tokens;
-	if (r.n > 0 && span_equal(token_text(&r), span_of("^")))
-		r.i++; /* every pattern is anchored */
-	error = read_sequence(&r, out, 0);
+	parser.tokens = tokens;
+	if (parser.n > 0 && span_equal(token_text(&parser), span_of("^")))
+		parser.i++; /* every pattern is anchored */
+	error = parse_sequence(&parser, out, 0);
 	if (error < 0)
 		regex_sequence_free(out);
 	free(tokens);
@@ -305,23 +309,23 @@ int regex_sequence_read(const char *pattern, struct regex_sequence *out)
 bool regex_sequence_nullable(const struct regex_sequence *sequence)
 {
 	for (size_t i = 0; i < sequence->n; i++)
-		if (!regex_item_nullable(&sequence->items[i]))
+		if (!regex_node_nullable(&sequence->nodes[i]))
 			return false;
 	return true;
 }
 
-bool regex_item_nullable(const struct regex_item *item)
+bool regex_node_nullable(const struct regex_node *node)
 {
-	switch (item->kind) {
-	case ITEM_LITERAL:
+	switch (node->kind) {
+	case NODE_LITERAL:
 		return false;
-	case ITEM_SET:
-		return item->min == 0;
-	case ITEM_GROUP:
-		for (size_t i = 0; i < item->n; i++)
-			if (regex_sequence_nullable(&item->alternatives[i]))
+	case NODE_CLASS:
+		return node->min == 0;
+	case NODE_GROUP:
+		for (size_t i = 0; i < node->n; i++)
+			if (regex_sequence_nullable(&node->alternatives[i]))
 				return true;
-		return item->min == 0;
+		return node->min == 0;
 	default:
 		return true;
 	}
@@ -330,27 +334,27 @@ bool regex_item_nullable(const struct regex_item *item)
 void regex_sequence_first(const struct regex_sequence *sequence, bool first[256])
 {
 	for (size_t i = 0; i < sequence->n; i++) {
-		regex_item_first(&sequence->items[i], first);
-		if (!regex_item_nullable(&sequence->items[i]))
+		regex_node_first(&sequence->nodes[i], first);
+		if (!regex_node_nullable(&sequence->nodes[i]))
 			return;
 	}
 }
 
-void regex_item_first(const struct regex_item *item, bool first[256])
+void regex_node_first(const struct regex_node *node, bool first[256])
 {
-	switch (item->kind) {
-	case ITEM_LITERAL:
-		first[item->byte] = true;
+	switch (node->kind) {
+	case NODE_LITERAL:
+		first[node->byte] = true;
 		break;
-	case ITEM_SET:
+	case NODE_CLASS:
 		for (unsigned i = 0; i < 256; i++)
-			first[i] |= item->set[i];
+			first[i] |= node->bytes[i];
 		break;
-	case ITEM_GROUP:
-		for (size_t i = 0; i < item->n; i++)
-			regex_sequence_first(&item->alternatives[i], first);
+	case NODE_GROUP:
+		for (size_t i = 0; i < node->n; i++)
+			regex_sequence_first(&node->alternatives[i], first);
 		break;
-	case ITEM_OTHER:
+	case NODE_OPAQUE:
 		memset(first, true, 256 * sizeof(*first));
 		break;
 	default:

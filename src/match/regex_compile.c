@@ -1,496 +1,268 @@
 /* SPDX-License-Identifier: MIT */
 #include "regex_compile.h"
 
-#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "regex_onepass.h"
 
-enum { BYTES = 257, LITERAL_MOST = 8 };
-
-void regex_code_free(struct regex_code *code)
+static void compile_class(struct regex_prog *prog, const struct regex_node *node, int group,
+			  uint32_t fail)
 {
-	free(code->steps);
-	free(code->labels);
-	free(code->turns);
-	free(code->tables);
-	free(code->firsts);
-	free(code->sets);
-	*code = (struct regex_code){ 0 };
-}
-
-/* Room for one more of n things, doubled when n is a power of two; NULL: no memory. */
-static void *more(struct regex_code *code, void *things, uint32_t n, size_t size)
-{
-	void *moved = things;
-
-	if (code->failed)
-		return NULL;
-	if ((n & (n - 1)) == 0)
-		moved = reallocarray(things, n ? 2 * (size_t)n : 1, size);
-	if (!moved)
-		code->failed = true;
-	return moved;
-}
-
-uint32_t regex_code_label(struct regex_code *code)
-{
-	uint32_t *labels = more(code, code->labels, code->labels_n, sizeof(*labels));
-
-	if (!labels)
-		return 0;
-	code->labels = labels;
-	return code->labels_n++;
-}
-
-void regex_code_place(struct regex_code *code, uint32_t label)
-{
-	if (code->failed)
-		return;
-	code->labels[label] = code->steps_n;
-	code->joinable = code->steps_n;
-}
-
-struct regex_step *regex_code_step(struct regex_code *code, enum regex_step_kind kind,
-				   uint32_t fail)
-{
-	struct regex_step *steps = more(code, code->steps, code->steps_n, sizeof(*steps));
-	struct regex_step *step = &code->lost;
-
-	if (steps) {
-		code->steps = steps;
-		step = &steps[code->steps_n++];
-	}
-	*step = (struct regex_step){ .kind = (uint8_t)kind, .fail.label = fail };
-	return step;
-}
-
-/* A step that remembers a place. */
-static struct regex_step *step_at(struct regex_code *code, enum regex_step_kind kind, uint32_t fail,
-				  unsigned slot)
-{
-	struct regex_step *step = regex_code_step(code, kind, fail);
-
-	step->slot = (uint16_t)slot;
-	if (slot >= code->slots)
-		code->slots = slot + 1;
-	if (slot > REGEX_CODE_SLOTS)
-		code->failed = true;
-	return step;
-}
-
-static void regex_step_to(struct regex_code *code, enum regex_step_kind kind, unsigned slot,
-			  uint32_t to)
-{
-	step_at(code, kind, to, slot)->to.label = to;
-}
-
-/* Literals that follow each other become one step. */
-static void literal(struct regex_code *code, uint8_t byte, uint32_t fail)
-{
-	struct regex_step *step = code->steps_n > code->joinable ? &code->steps[code->steps_n - 1]
-								 : NULL;
-
-	if (!step || step->kind != STEP_LITERAL || step->byte == LITERAL_MOST ||
-	    step->fail.label != fail)
-		step = regex_code_step(code, STEP_LITERAL, fail);
-	((unsigned char *)&step->text)[step->byte] = byte;
-	((unsigned char *)&step->mask)[step->byte] = 0xff;
-	step->byte++;
-}
-
-/* The index of the set, which is put behind the others when it is new. */
-static uint32_t set_index(struct regex_code *code, const bool has[256])
-{
-	struct byteset *sets;
-
-	for (uint32_t i = 0; i < code->sets_n; i++)
-		if (memcmp(code->sets[i].has, has, sizeof(code->sets[i].has)) == 0)
-			return i;
-	sets = more(code, code->sets, code->sets_n, sizeof(*sets));
-	if (!sets)
-		return 0;
-	code->sets = sets;
-	byteset_make(&sets[code->sets_n], has);
-	return code->sets_n++;
-}
-
-static void set(struct regex_code *code, const struct regex_item *item, int group, uint32_t fail)
-{
-	bool one = item->min == 1 && item->max == 1 && group < 0;
-	bool all = item->scan == SCAN_ALL && !one;
-	struct regex_step *step = regex_code_step(code,
-						  one	? STEP_BYTE
-						  : all ? STEP_ALL
-							: STEP_SET,
+	bool one = node->min == 1 && node->max == 1 && group < 0;
+	bool all = node->scan == SCAN_ALL && !one;
+	struct regex_inst *inst = regex_prog_emit(prog,
+						  one	? INST_BYTE
+						  : all ? INST_ANY
+							: INST_RUN,
 						  fail);
 
-	step->group = (uint8_t)(group < 0 ? 0U : 1U << group);
-	step->set.index = set_index(code, item->set);
-	step->set.min = item->min;
-	step->set.max = item->max;
+	inst->group = (uint8_t)(group < 0 ? 0U : 1U << group);
+	inst->run.index = regex_prog_add_set(prog, node->bytes);
+	inst->run.min = node->min;
+	inst->run.max = node->max;
 }
 
-static bool same_turn(const struct regex_branch *a, const struct regex_branch *b)
-{
-	return a->lowest == b->lowest && a->to.label == b->to.label;
-}
-
-/* The index of this list where it is there already, or SIZE_MAX. */
-static size_t same_list(const struct regex_code *code, uint32_t base,
-			const struct regex_branch *list, size_t n)
-{
-	for (uint32_t at = base; at + n <= code->turns_n; at++) {
-		size_t same = 0;
-
-		while (same < n && same_turn(&code->turns[at + same], &list[same]))
-			same++;
-		if (same == n)
-			return at - base;
-	}
-	return SIZE_MAX;
-}
-
-/* The index of this list, which is put behind the others when it is new. */
-static uint16_t list_of(struct regex_code *code, uint32_t base, const struct regex_branch *list,
-			size_t n)
-{
-	size_t at = same_list(code, base, list, n);
-
-	if (at != SIZE_MAX)
-		return (uint16_t)at;
-	at = code->turns_n - base;
-	if (at + n > UINT16_MAX)
-		code->failed = true;
-	for (size_t i = 0; i < n; i++) {
-		struct regex_branch *turns = more(code, code->turns, code->turns_n, sizeof(*turns));
-
-		if (!turns)
-			break;
-		code->turns = turns;
-		turns[code->turns_n++] = list[i];
-	}
-	return (uint16_t)at;
-}
-
-static void add_turns(struct regex_code *code, struct regex_step *step,
-		      const struct regex_branch *turns, size_t n, const bool (*first)[BYTES])
-{
-	uint16_t(*tables)[BYTES] = more(code, code->tables, code->tables_n, sizeof(*tables));
-	struct regex_branch *list = calloc(n + 1, sizeof(*list));
-	uint32_t base = code->turns_n;
-
-	if (!list)
-		code->failed = true;
-	if (tables)
-		code->tables = tables;
-	for (unsigned byte = 0; byte < BYTES && !code->failed; byte++) {
-		size_t kept = 0;
-
-		for (size_t i = 0; i < n; i++)
-			if (first[i][byte])
-				list[kept++] = turns[i];
-		memset(&list[kept], 0, sizeof(*list));
-		list[kept].lowest = NONE;
-		list[kept].to = step->fail;
-		tables[code->tables_n][byte] = list_of(code, base, list, kept + 1);
-	}
-	free(list);
-	step->fork.table = tables ? code->tables_n++ : 0;
-	step->fork.base = base;
-}
-
-/* What follows a lazy set is tried from each place in turn, and so is the rest of its sequence. */
-static void sequence(struct regex_code *code, const struct regex_item *items, size_t n,
-		     uint32_t fail, unsigned slot)
+/* Behind a lazy class, each mismatch in the rest of the sequence goes back to the class for a longer run. */
+static void compile_sequence(struct regex_prog *prog, const struct regex_node *nodes, size_t n,
+			     uint32_t fail, unsigned reg)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct regex_item *item = &items[i];
+		const struct regex_node *node = &nodes[i];
 		uint32_t again;
 
-		if (!item->next) {
-			regex_code_item(code, item, fail, slot);
+		if (!node->follow) {
+			regex_compile_node(prog, node, fail, reg);
 			continue;
 		}
-		step_at(code, STEP_LAZY, fail, slot)->lazy = item;
-		again = regex_code_label(code);
-		regex_code_place(code, again);
-		step_at(code, STEP_LAZIER, fail, slot)->lazy = item;
+		regex_prog_emit_reg(prog, INST_LAZY, fail, reg)->lazy = node;
+		again = regex_prog_label(prog);
+		regex_prog_bind(prog, again);
+		regex_prog_emit_reg(prog, INST_LAZY_NEXT, fail, reg)->lazy = node;
 		fail = again;
-		slot++;
+		reg++;
 	}
 }
 
-/* May one of the alternatives up to i and one behind it begin with the same byte? */
-static bool shares(const bool (*first)[BYTES], size_t n, size_t i)
+/* Can an alternative up to i and one behind it begin with the same byte? */
+static bool may_share(const bool (*first)[REGEX_NEXT], size_t n, size_t i)
 {
 	for (size_t before = 0; before <= i; before++)
 		for (size_t behind = i + 1; behind < n; behind++)
-			for (unsigned byte = 0; byte < BYTES; byte++)
+			for (unsigned byte = 0; byte < REGEX_NEXT; byte++)
 				if (first[before][byte] && first[behind][byte])
 					return true;
 	return false;
 }
 
-/* Each of several alternatives goes to `end`, or on to the next one where that might fit, too. */
-static void chosen(struct regex_code *code, const struct regex_item *item,
-		   const struct regex_branch *turns, const bool (*first)[BYTES], uint32_t fail,
-		   unsigned slot)
+/* The alternatives behind an INST_SWITCH. One that fails goes on to the next one where that can begin with the same byte. */
+static void compile_cases(struct regex_prog *prog, const struct regex_node *node,
+			  const struct regex_branch *branches, const bool (*first)[REGEX_NEXT],
+			  uint32_t fail, unsigned reg)
 {
-	uint32_t end = regex_code_label(code);
+	uint32_t end = regex_prog_label(prog);
 
-	for (size_t i = 0; i < item->n; i++) {
-		const struct regex_sequence *alternative = &item->alternatives[i];
-		bool retry = shares(first, item->n, i);
-		uint32_t back = retry ? regex_code_label(code) : fail;
+	for (size_t i = 0; i < node->n; i++) {
+		const struct regex_sequence *alternative = &node->alternatives[i];
+		bool retry = may_share(first, node->n, i);
+		uint32_t back = retry ? regex_prog_label(prog) : fail;
 
-		regex_code_place(code, turns[i].to.label);
-		sequence(code, alternative->items, alternative->n, back, slot + 1);
-		if (i + 1 < item->n)
-			regex_step_to(code, STEP_GOTO, slot, end);
+		regex_prog_bind(prog, branches[i].to.label);
+		compile_sequence(prog, alternative->nodes, alternative->n, back, reg + 1);
+		if (i + 1 < node->n)
+			regex_prog_emit_to(prog, INST_JUMP, reg, end);
 		if (retry) {
-			regex_code_place(code, back);
-			regex_step_to(code, STEP_BACK, slot, turns[i + 1].to.label);
+			regex_prog_bind(prog, back);
+			regex_prog_emit_to(prog, INST_RESTORE, reg, branches[i + 1].to.label);
 		}
 	}
-	regex_code_place(code, end);
+	regex_prog_bind(prog, end);
 }
 
-static void alternatives(struct regex_code *code, const struct regex_item *item, uint32_t fail,
-			 unsigned slot)
+static void compile_alternatives(struct regex_prog *prog, const struct regex_node *node,
+				 uint32_t fail, unsigned reg)
 {
-	struct regex_branch *turns;
-	bool(*first)[BYTES];
+	struct regex_branch *branches;
+	bool(*first)[REGEX_NEXT];
 
-	if (item->n == 1) {
-		sequence(code, item->alternatives->items, item->alternatives->n, fail, slot);
+	if (node->n == 1) {
+		compile_sequence(prog, node->alternatives->nodes, node->alternatives->n, fail, reg);
 		return;
 	}
-	turns = calloc(item->n, sizeof(*turns));
-	first = calloc(item->n, sizeof(*first));
-	if (turns && first) {
-		for (size_t i = 0; i < item->n; i++) {
-			const struct regex_sequence *alternative = &item->alternatives[i];
+	branches = calloc(node->n, sizeof(*branches));
+	first = calloc(node->n, sizeof(*first));
+	if (branches && first) {
+		for (size_t i = 0; i < node->n; i++) {
+			const struct regex_sequence *alternative = &node->alternatives[i];
 
-			turns[i].to.label = regex_code_label(code);
-			regex_onepass_first(alternative->items, alternative->n, first[i]);
+			branches[i].to.label = regex_prog_label(prog);
+			regex_onepass_first(alternative->nodes, alternative->n, first[i]);
 		}
-		add_turns(code, step_at(code, STEP_CHOOSE, fail, slot), turns, item->n,
-			  (const bool(*)[BYTES])first);
-		chosen(code, item, turns, (const bool(*)[BYTES])first, fail, slot);
+		regex_prog_add_table(prog, regex_prog_emit_reg(prog, INST_SWITCH, fail, reg),
+				     branches, node->n, (const bool(*)[REGEX_NEXT])first);
+		compile_cases(prog, node, branches, (const bool(*)[REGEX_NEXT])first, fail, reg);
 	} else {
-		code->failed = true;
+		prog->failed = true;
 	}
-	free(turns);
+	free(branches);
 	free(first);
 }
 
-static void capture(struct regex_code *code, const struct regex_item *item, unsigned slot)
+static void emit_capture(struct regex_prog *prog, const struct regex_node *node, unsigned reg)
 {
-	if (item->capture >= 0)
-		step_at(code, STEP_CAPTURE, 0, slot)->byte = (uint8_t)item->capture;
+	if (node->capture >= 0)
+		regex_prog_emit_reg(prog, INST_CAPTURE, 0, reg)->byte = (uint8_t)node->capture;
 }
 
-/* The set that is all there is in the group, or NULL. */
-static const struct regex_item *sole_set(const struct regex_item *item)
+/* The class that the group consists of, or NULL. */
+static const struct regex_node *sole_class(const struct regex_node *node)
 {
-	const struct regex_item *inner =
-		item->n == 1 && item->alternatives->n == 1 ? item->alternatives->items : NULL;
+	const struct regex_node *inner =
+		node->n == 1 && node->alternatives->n == 1 ? node->alternatives->nodes : NULL;
 
-	return inner && inner->kind == ITEM_SET && !inner->next ? inner : NULL;
+	return inner && inner->kind == NODE_CLASS && !inner->follow ? inner : NULL;
 }
 
-static void once(struct regex_code *code, const struct regex_item *item, uint32_t fail,
-		 unsigned slot)
+static void compile_once(struct regex_prog *prog, const struct regex_node *node, uint32_t fail,
+			 unsigned reg)
 {
-	const struct regex_item *inner = item->capture >= 0 ? sole_set(item) : NULL;
+	const struct regex_node *inner = node->capture >= 0 ? sole_class(node) : NULL;
 
 	if (inner) {
-		set(code, inner, item->capture, fail);
+		compile_class(prog, inner, node->capture, fail);
 		return;
 	}
-	if (item->capture >= 0)
-		step_at(code, STEP_HERE, fail, slot++);
-	alternatives(code, item, fail, slot);
-	capture(code, item, slot - 1);
+	if (node->capture >= 0)
+		regex_prog_emit_reg(prog, INST_SAVE, fail, reg++);
+	compile_alternatives(prog, node, fail, reg);
+	emit_capture(prog, node, reg - 1);
 }
 
-/* What one of the item's alternatives may begin with; the index of the set. */
-static uint32_t first_of(struct regex_code *code, const struct regex_item *item)
+/* Adds the set of bytes that one of the alternatives can begin with. Returns its index. */
+static uint32_t alternatives_first(struct regex_prog *prog, const struct regex_node *node)
 {
-	bool(*firsts)[BYTES] = more(code, code->firsts, code->firsts_n, sizeof(*firsts));
+	bool all[REGEX_NEXT] = { false };
 
-	if (!firsts)
-		return 0;
-	code->firsts = firsts;
-	memset(firsts[code->firsts_n], 0, sizeof(*firsts));
-	for (size_t a = 0; a < item->n; a++) {
-		const struct regex_sequence *alternative = &item->alternatives[a];
-		bool first[BYTES];
+	for (size_t a = 0; a < node->n; a++) {
+		const struct regex_sequence *alternative = &node->alternatives[a];
+		bool first[REGEX_NEXT];
 
-		regex_onepass_first(alternative->items, alternative->n, first);
-		for (unsigned byte = 0; byte < BYTES; byte++)
-			firsts[code->firsts_n][byte] |= first[byte];
+		regex_onepass_first(alternative->nodes, alternative->n, first);
+		for (unsigned byte = 0; byte < REGEX_NEXT; byte++)
+			all[byte] |= first[byte];
 	}
-	return code->firsts_n++;
+	return regex_prog_add_first(prog, all);
 }
 
-/* Where the alternatives do not fit, the walk goes from `back` to the place and on at `end`. */
-static void mark(struct regex_code *code, const struct regex_item *item, uint32_t back,
-		 uint32_t end, unsigned slot)
+/* Tries what is compiled next. On mismatch, at label `back`, the position is restored and control continues at `end`. */
+static void emit_try(struct regex_prog *prog, const struct regex_node *node, uint32_t back,
+		     uint32_t end, unsigned reg)
 {
-	uint32_t first = first_of(code, item);
-	struct regex_step *step = step_at(code, STEP_MARK, back, slot);
+	uint32_t first = alternatives_first(prog, node);
+	struct regex_inst *inst = regex_prog_emit_reg(prog, INST_TRY, back, reg);
 
-	step->mark.to.label = end;
-	step->mark.set = first;
-	regex_code_place(code, back);
-	regex_step_to(code, STEP_BACK, slot, end);
+	inst->try.to.label = end;
+	inst->try.index = first;
+	regex_prog_bind(prog, back);
+	regex_prog_emit_to(prog, INST_RESTORE, reg, end);
 }
 
-static void optional(struct regex_code *code, const struct regex_item *item, unsigned slot)
+static void compile_optional(struct regex_prog *prog, const struct regex_node *node, unsigned reg)
 {
-	uint32_t back = regex_code_label(code), end = regex_code_label(code);
+	uint32_t back = regex_prog_label(prog), end = regex_prog_label(prog);
 
-	mark(code, item, back, end, slot);
-	alternatives(code, item, back, slot + 1);
-	capture(code, item, slot);
-	regex_code_place(code, end);
+	emit_try(prog, node, back, end, reg);
+	compile_alternatives(prog, node, back, reg + 1);
+	emit_capture(prog, node, reg);
+	regex_prog_bind(prog, end);
 }
 
-/* No group in it captures: see plan. */
-static void loop(struct regex_code *code, const struct regex_item *item, uint32_t fail,
-		 unsigned slot)
+/* No group in it captures: see regex_onepass.c. */
+static void compile_loop(struct regex_prog *prog, const struct regex_node *node, uint32_t fail,
+			 unsigned reg)
 {
-	uint32_t out = regex_code_label(code), body = regex_code_label(code),
-		 end = regex_code_label(code);
-	struct regex_step *step;
+	uint32_t out = regex_prog_label(prog), body = regex_prog_label(prog),
+		 end = regex_prog_label(prog);
+	struct regex_inst *inst;
 
-	step_at(code, STEP_LOOP, fail, slot);
-	regex_code_place(code, out);
-	step = step_at(code, STEP_LOOP_OUT, fail, slot);
-	step->loop.to.label = end;
-	step->loop.min = item->min;
-	regex_code_place(code, body);
-	alternatives(code, item, out, slot + 1);
-	step = step_at(code, STEP_LOOP_NEXT, fail, slot);
-	step->loop.to.label = body;
-	step->loop.max = item->max;
-	regex_code_place(code, end);
+	regex_prog_emit_reg(prog, INST_LOOP, fail, reg);
+	regex_prog_bind(prog, out);
+	inst = regex_prog_emit_reg(prog, INST_LOOP_EXIT, fail, reg);
+	inst->loop.to.label = end;
+	inst->loop.min = node->min;
+	regex_prog_bind(prog, body);
+	compile_alternatives(prog, node, out, reg + 1);
+	inst = regex_prog_emit_reg(prog, INST_LOOP_NEXT, fail, reg);
+	inst->loop.to.label = body;
+	inst->loop.max = node->max;
+	regex_prog_bind(prog, end);
 }
 
-static void group(struct regex_code *code, const struct regex_item *item, uint32_t fail,
-		  unsigned slot)
+static void compile_group(struct regex_prog *prog, const struct regex_node *node, uint32_t fail,
+			  unsigned reg)
 {
-	if (item->max > 1)
-		loop(code, item, fail, slot);
-	else if (item->max == 1 && item->min == 1)
-		once(code, item, fail, slot);
-	else if (item->max == 1)
-		optional(code, item, slot);
+	if (node->max > 1)
+		compile_loop(prog, node, fail, reg);
+	else if (node->max == 1 && node->min == 1)
+		compile_once(prog, node, fail, reg);
+	else if (node->max == 1)
+		compile_optional(prog, node, reg);
 }
 
-static void look(struct regex_code *code, const struct regex_item *item, uint32_t fail,
-		 unsigned slot)
+static void compile_lookahead(struct regex_prog *prog, const struct regex_node *node, uint32_t fail,
+			      unsigned reg)
 {
-	uint32_t end = regex_code_label(code), back = regex_code_label(code);
+	uint32_t end = regex_prog_label(prog), back = regex_prog_label(prog);
 
-	if (!item->negative) {
-		step_at(code, STEP_HERE, fail, slot);
-		alternatives(code, item, fail, slot + 1);
-		regex_step_to(code, STEP_BACK, slot, end);
+	if (!node->negative) {
+		regex_prog_emit_reg(prog, INST_SAVE, fail, reg);
+		compile_alternatives(prog, node, fail, reg + 1);
+		regex_prog_emit_to(prog, INST_RESTORE, reg, end);
 	} else {
-		mark(code, item, back, end, slot);
-		alternatives(code, item, back, slot + 1);
-		regex_code_step(code, STEP_FAIL, fail);
+		emit_try(prog, node, back, end, reg);
+		compile_alternatives(prog, node, back, reg + 1);
+		regex_prog_emit(prog, INST_FAIL, fail);
 	}
-	regex_code_place(code, end);
+	regex_prog_bind(prog, end);
 }
 
-uint32_t regex_code_fork(struct regex_code *code, const struct regex_branch *turns, size_t n,
-			 const bool (*first)[BYTES], uint32_t fail, unsigned slot)
+uint32_t regex_compile_branch(struct regex_prog *prog, const struct regex_branch *branches,
+			      size_t n, const bool (*first)[REGEX_NEXT], uint32_t fail,
+			      unsigned reg)
 {
-	uint32_t next = regex_code_label(code);
+	uint32_t next = regex_prog_label(prog);
 
-	add_turns(code, step_at(code, STEP_FORK, fail, slot), turns, n, first);
-	regex_code_place(code, next);
-	step_at(code, STEP_FORK_NEXT, fail, slot);
+	regex_prog_add_table(prog, regex_prog_emit_reg(prog, INST_BRANCH, fail, reg), branches, n,
+			     first);
+	regex_prog_bind(prog, next);
+	regex_prog_emit_reg(prog, INST_BRANCH_NEXT, fail, reg);
 	return next;
 }
 
-void regex_code_item(struct regex_code *code, const struct regex_item *item, uint32_t fail,
-		     unsigned slot)
+void regex_compile_node(struct regex_prog *prog, const struct regex_node *node, uint32_t fail,
+			unsigned reg)
 {
-	switch (item->kind) {
-	case ITEM_LITERAL:
-		literal(code, item->byte, fail);
+	switch (node->kind) {
+	case NODE_LITERAL:
+		regex_prog_emit_literal(prog, node->byte, fail);
 		break;
-	case ITEM_SET:
-		set(code, item, -1, fail);
+	case NODE_CLASS:
+		compile_class(prog, node, -1, fail);
 		break;
-	case ITEM_GROUP:
-		group(code, item, fail, slot);
+	case NODE_GROUP:
+		compile_group(prog, node, fail, reg);
 		break;
-	case ITEM_LOOK:
-		look(code, item, fail, slot);
+	case NODE_LOOKAHEAD:
+		compile_lookahead(prog, node, fail, reg);
 		break;
-	case ITEM_BOUNDARY:
-		regex_code_step(code, STEP_BOUNDARY, fail);
+	case NODE_WORD_BOUNDARY:
+		regex_prog_emit(prog, INST_WORD_BOUNDARY, fail);
 		break;
-	case ITEM_END:
-		regex_code_step(code, STEP_AT_END, fail);
+	case NODE_END:
+		regex_prog_emit(prog, INST_END, fail);
 		break;
 	default:
-		regex_code_step(code, STEP_FAIL, fail);
+		regex_prog_emit(prog, INST_FAIL, fail);
 		break;
 	}
-}
-
-static void settle(const struct regex_code *code, union regex_step_to *to)
-{
-	uint32_t label = to->label;
-
-	to->step = &code->steps[code->labels[label]];
-}
-
-static void settle_step(const struct regex_code *code, struct regex_step *step)
-{
-	settle(code, &step->fail);
-	switch (step->kind) {
-	case STEP_GOTO:
-	case STEP_BACK:
-		settle(code, &step->to);
-		break;
-	case STEP_BYTE:
-	case STEP_SET:
-	case STEP_ALL:
-		step->set.bytes = &code->sets[step->set.index];
-		break;
-	case STEP_MARK:
-		settle(code, &step->mark.to);
-		step->mark.first = code->firsts[step->mark.set];
-		break;
-	case STEP_LOOP_OUT:
-	case STEP_LOOP_NEXT:
-		settle(code, &step->loop.to);
-		break;
-	case STEP_CHOOSE:
-	case STEP_FORK:
-		step->fork.by_byte = code->tables[step->fork.table];
-		step->fork.turns = &code->turns[step->fork.base];
-		break;
-	default:
-		break;
-	}
-}
-
-int regex_code_finish(struct regex_code *code)
-{
-	if (code->failed)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < code->turns_n; i++)
-		settle(code, &code->turns[i].to);
-	for (uint32_t i = 0; i < code->steps_n; i++)
-		settle_step(code, &code->steps[i]);
-	return 0;
 }

@@ -5,23 +5,26 @@
 #include "match/regex_ast.h"
 #include "util/cursor.h"
 
-/* What changes at every step: a copy of the walk's, so that it may stay in registers. */
-struct journal_turn {
+/*
+ * What instructions change: a copy of these members of struct regex_exec, so that the compiler can keep them in machine
+ * registers.
+ */
+struct state {
 	const char *p;
-	uint32_t taken, budget;
-	const struct regex_step *end; /* the step at which a rule ends */
+	uint32_t captured, budget;
+	const struct regex_inst *match; /* the INST_MATCH that was reached */
 };
 
 enum { AT_END = 256 };
 
-static inline unsigned byte_at(const struct regex_exec *walk, const char *p)
+static inline unsigned byte_at(const struct regex_exec *exec, const char *p)
 {
-	return p < walk->end ? (unsigned char)*p : AT_END;
+	return p < exec->end ? (unsigned char)*p : AT_END;
 }
 
-static inline const char *most(const struct regex_exec *walk, uint32_t max, const char *p)
+static inline const char *limit(const struct regex_exec *exec, uint32_t max, const char *p)
 {
-	return max < (size_t)(walk->end - p) ? p + max : walk->end;
+	return max < (size_t)(exec->end - p) ? p + max : exec->end;
 }
 
 static inline const char *scan_set(const bool *set, const char *p, const char *stop)
@@ -38,46 +41,47 @@ static inline const char *scan_all_but(uint8_t byte, const char *p, const char *
 	return found ? found : stop;
 }
 
-/* Takes what was scanned, where it is enough. */
-static inline const struct regex_step *
-scanned(struct journal_turn *at, const struct regex_step *step, const char *end, struct span *group)
+/* Matches a run up to `end` if it is long enough. */
+static inline const struct regex_inst *
+accept_run(struct state *state, const struct regex_inst *inst, const char *end, struct span *group)
 {
-	if ((size_t)(end - at->p) < step->set.min)
-		return step->fail.step;
-	if (step->group) {
-		group[__builtin_ctz(step->group)] = (struct span){ at->p, (size_t)(end - at->p) };
-		at->taken |= step->group;
+	if ((size_t)(end - state->p) < inst->run.min)
+		return inst->fail.inst;
+	if (inst->group) {
+		group[__builtin_ctz(inst->group)] =
+			(struct span){ state->p, (size_t)(end - state->p) };
+		state->captured |= inst->group;
 	}
-	at->p = end;
-	return step + 1;
+	state->p = end;
+	return inst + 1;
 }
 
-static inline const struct regex_step *
-literals(const struct regex_exec *walk, struct journal_turn *at, const struct regex_step *step)
+static inline const struct regex_inst *
+match_literal(const struct regex_exec *exec, struct state *state, const struct regex_inst *inst)
 {
-	size_t left = (size_t)(walk->end - at->p);
+	size_t left = (size_t)(exec->end - state->p);
 	uint64_t text = 0;
 
 	if (left >= sizeof(text))
-		memcpy(&text, at->p, sizeof(text));
-	else if (left < step->byte)
-		return step->fail.step;
+		memcpy(&text, state->p, sizeof(text));
+	else if (left < inst->byte)
+		return inst->fail.inst;
 	else
 		for (size_t i = 0; i < left; i++)
-			((unsigned char *)&text)[i] = (unsigned char)at->p[i];
-	if ((text & step->mask) != step->text)
-		return step->fail.step;
-	at->p += step->byte;
-	return step + 1;
+			((unsigned char *)&text)[i] = (unsigned char)state->p[i];
+	if ((text & inst->literal.mask) != inst->literal.text)
+		return inst->fail.inst;
+	state->p += inst->byte;
+	return inst + 1;
 }
 
-static inline const struct regex_step *
-one_byte(const struct regex_exec *walk, struct journal_turn *at, const struct regex_step *step)
+static inline const struct regex_inst *
+match_byte(const struct regex_exec *exec, struct state *state, const struct regex_inst *inst)
 {
-	if (at->p == walk->end || !step->set.bytes->has[(unsigned char)*at->p])
-		return step->fail.step;
-	at->p++;
-	return step + 1;
+	if (state->p == exec->end || !inst->run.set->has[(unsigned char)*state->p])
+		return inst->fail.inst;
+	state->p++;
+	return inst + 1;
 }
 
 static bool is_word(char c)
@@ -85,208 +89,209 @@ static bool is_word(char c)
 	return is_alnum(c) || c == '_';
 }
 
-static bool at_boundary(const struct regex_exec *walk, const char *p)
+static bool at_boundary(const struct regex_exec *exec, const char *p)
 {
-	bool before = p > walk->begin && is_word(p[-1]);
-	bool behind = p < walk->end && is_word(*p);
+	bool before = p > exec->begin && is_word(p[-1]);
+	bool behind = p < exec->end && is_word(*p);
 
 	return before != behind;
 }
 
-static const char *scan_item(const struct regex_item *item, const char *p, const char *stop)
+static const char *scan_class(const struct regex_node *node, const char *p, const char *stop)
 {
-	switch (item->scan) {
+	switch (node->scan) {
 	case SCAN_ALL:
 		return stop;
 	case SCAN_ALL_BUT:
-		return scan_all_but(item->byte, p, stop);
+		return scan_all_but(node->byte, p, stop);
 	default:
-		return scan_set(item->set, p, stop);
+		return scan_set(node->bytes, p, stop);
 	}
 }
 
-/* The next place from p on, up to stop, where what follows may begin. */
-static const char *next_start(const struct regex_exec *walk, const struct regex_item *item,
-			      const char *p, const char *stop)
+/* The first position in p..stop at which what follows can begin, or NULL. */
+static const char *next_follow(const struct regex_exec *exec, const struct regex_node *node,
+			       const char *p, const char *stop)
 {
-	if (item->only_next >= 0)
-		p = scan_all_but((uint8_t)item->only_next, p, stop);
-	while (p < stop && !item->next[(unsigned char)*p])
+	if (node->follow_byte >= 0)
+		p = scan_all_but((uint8_t)node->follow_byte, p, stop);
+	while (p < stop && !node->follow[(unsigned char)*p])
 		p++;
-	return item->next[byte_at(walk, p)] ? p : NULL;
+	return node->follow[byte_at(exec, p)] ? p : NULL;
 }
 
-static inline void mark(const struct regex_exec *walk, const struct journal_turn *at,
-			const struct regex_step *step)
+static inline void save(const struct regex_exec *exec, const struct state *state,
+			const struct regex_inst *inst)
 {
-	walk->slots[step->slot].p = at->p;
-	walk->slots[step->slot].taken = at->taken;
+	exec->registers[inst->reg].p = state->p;
+	exec->registers[inst->reg].captured = state->captured;
 }
 
-static inline struct regex_slot *back(const struct regex_exec *walk, struct journal_turn *at,
-				      const struct regex_step *step)
+static inline struct regex_register *restore(const struct regex_exec *exec, struct state *state,
+					     const struct regex_inst *inst)
 {
-	struct regex_slot *slot = &walk->slots[step->slot];
+	struct regex_register *saved = &exec->registers[inst->reg];
 
-	at->p = slot->p;
-	at->taken = slot->taken;
-	return slot;
+	state->p = saved->p;
+	state->captured = saved->captured;
+	return saved;
 }
 
-/* From at->p on; the first place is taken that what follows may begin with. */
-static const struct regex_step *lazily(const struct regex_exec *walk, struct journal_turn *at,
-				       const struct regex_step *step, const struct regex_step *then)
+/* Ends a lazy run at the first position from state->p on at which what follows can begin. */
+static const struct regex_inst *stop_at_follow(const struct regex_exec *exec, struct state *state,
+					       const struct regex_inst *inst,
+					       const struct regex_inst *then)
 {
 	const char *p;
 
-	if (--at->budget == 0)
+	if (--state->budget == 0)
 		return NULL;
-	p = next_start(walk, step->lazy, at->p, walk->slots[step->slot].stop);
+	p = next_follow(exec, inst->lazy, state->p, exec->registers[inst->reg].stop);
 	if (!p)
-		return step->fail.step;
-	at->p = p;
-	mark(walk, at, step);
+		return inst->fail.inst;
+	state->p = p;
+	save(exec, state, inst);
 	return then;
 }
 
-static const struct regex_step *lazy(const struct regex_exec *walk, struct journal_turn *at,
-				     const struct regex_step *step)
+static const struct regex_inst *match_lazy(const struct regex_exec *exec, struct state *state,
+					   const struct regex_inst *inst)
 {
-	const struct regex_item *item = step->lazy;
-	const char *stop = scan_item(item, at->p, most(walk, item->max, at->p));
+	const struct regex_node *node = inst->lazy;
+	const char *stop = scan_class(node, state->p, limit(exec, node->max, state->p));
 
-	if ((size_t)(stop - at->p) < item->min)
-		return step->fail.step;
-	at->p += item->min;
-	walk->slots[step->slot].stop = stop;
-	return lazily(walk, at, step, step + 2);
+	if ((size_t)(stop - state->p) < node->min)
+		return inst->fail.inst;
+	state->p += node->min;
+	exec->registers[inst->reg].stop = stop;
+	return stop_at_follow(exec, state, inst, inst + 2);
 }
 
-static const struct regex_step *lazier(const struct regex_exec *walk, struct journal_turn *at,
-				       const struct regex_step *step)
+static const struct regex_inst *retry_lazy(const struct regex_exec *exec, struct state *state,
+					   const struct regex_inst *inst)
 {
-	if (back(walk, at, step)->stop == at->p)
-		return step->fail.step;
-	at->p++;
-	return lazily(walk, at, step, step + 1);
+	if (restore(exec, state, inst)->stop == state->p)
+		return inst->fail.inst;
+	state->p++;
+	return stop_at_follow(exec, state, inst, inst + 1);
 }
 
-static inline const struct regex_step *
-loop_next(const struct regex_exec *walk, struct journal_turn *at, const struct regex_step *step)
+static inline const struct regex_inst *loop_next(const struct regex_exec *exec, struct state *state,
+						 const struct regex_inst *inst)
 {
-	struct regex_slot *slot = &walk->slots[step->slot];
+	struct regex_register *saved = &exec->registers[inst->reg];
 
-	if (at->p == slot->p || ++slot->rounds == step->loop.max)
-		return step + 1;
-	if (--at->budget == 0)
+	if (state->p == saved->p || ++saved->rounds == inst->loop.max)
+		return inst + 1;
+	if (--state->budget == 0)
 		return NULL;
-	mark(walk, at, step);
-	return step->loop.to.step;
+	save(exec, state, inst);
+	return inst->loop.to.inst;
 }
 
-static inline const struct regex_branch *turns_here(const struct regex_exec *walk,
-						    const struct journal_turn *at,
-						    const struct regex_step *step)
+static inline const struct regex_branch *branches_here(const struct regex_exec *exec,
+						       const struct state *state,
+						       const struct regex_inst *inst)
 {
-	return step->fork.turns + step->fork.by_byte[byte_at(walk, at->p)];
+	return inst->branch.branches + inst->branch.by_byte[byte_at(exec, state->p)];
 }
 
-static inline const struct regex_step *
-take(const struct regex_exec *walk, const struct regex_step *step, const struct regex_branch *turn)
+static inline const struct regex_inst *take_branch(const struct regex_exec *exec,
+						   const struct regex_inst *inst,
+						   const struct regex_branch *branch)
 {
-	if (turn->lowest >= walk->best)
-		return step->fail.step;
-	walk->slots[step->slot].turn = turn + 1;
-	return turn->to.step;
+	if (branch->lowest >= exec->best)
+		return inst->fail.inst;
+	exec->registers[inst->reg].branch = branch + 1;
+	return branch->to.inst;
 }
 
-/* One step; the next one, or NULL when a rule ends, nothing else is possible or the budget is spent. */
-static inline const struct regex_step *walk_step(const struct regex_exec *walk,
-						 struct journal_turn *at,
-						 const struct regex_step *step, struct span *group)
+/* Executes an instruction. Returns the next one; NULL at INST_MATCH, INST_HALT and when the budget is spent. */
+static inline const struct regex_inst *run_inst(const struct regex_exec *exec, struct state *state,
+						const struct regex_inst *inst, struct span *group)
 {
-	struct regex_slot *slot;
+	struct regex_register *saved;
 	const char *p;
 
-	switch ((enum regex_step_kind)step->kind) {
-	case STEP_LITERAL:
-		return literals(walk, at, step);
-	case STEP_BYTE:
-		return one_byte(walk, at, step);
-	case STEP_SET:
-		p = byteset_run(step->set.bytes, at->p, most(walk, step->set.max, at->p),
-				walk->end);
-		return scanned(at, step, p, group);
-	case STEP_ALL:
-		return scanned(at, step, most(walk, step->set.max, at->p), group);
-	case STEP_LAZY:
-		return lazy(walk, at, step);
-	case STEP_LAZIER:
-		return lazier(walk, at, step);
-	case STEP_BOUNDARY:
-		return at_boundary(walk, at->p) ? step + 1 : step->fail.step;
-	case STEP_BEFORE:
-		return step->rule.lowest < walk->best ? step + 1 : step->fail.step;
-	case STEP_AT_END:
-		return at->p == walk->end ? step + 1 : step->fail.step;
-	case STEP_FAIL:
-		return step->fail.step;
-	case STEP_GOTO:
-		return step->to.step;
-	case STEP_HERE:
-		mark(walk, at, step);
-		return step + 1;
-	case STEP_MARK:
-		if (!step->mark.first[byte_at(walk, at->p)])
-			return step->mark.to.step;
-		mark(walk, at, step);
-		return step + 2;
-	case STEP_BACK:
-		back(walk, at, step);
-		return step->to.step;
-	case STEP_CAPTURE:
-		slot = &walk->slots[step->slot];
-		group[step->byte] = (struct span){ slot->p, (size_t)(at->p - slot->p) };
-		at->taken |= 1U << step->byte;
-		return step + 1;
-	case STEP_LOOP:
-		mark(walk, at, step);
-		walk->slots[step->slot].rounds = 0;
-		return step + 2;
-	case STEP_LOOP_OUT:
-		slot = back(walk, at, step);
-		return slot->rounds >= step->loop.min ? step->loop.to.step : step->fail.step;
-	case STEP_LOOP_NEXT:
-		return loop_next(walk, at, step);
-	case STEP_CHOOSE:
-		mark(walk, at, step);
-		return turns_here(walk, at, step)->to.step;
-	case STEP_FORK:
-		mark(walk, at, step);
-		return take(walk, step, turns_here(walk, at, step));
-	case STEP_FORK_NEXT:
-		slot = back(walk, at, step);
-		return take(walk, step, slot->turn);
-	case STEP_RULE_ENDS:
-		at->end = step;
+	switch ((enum regex_opcode)inst->opcode) {
+	case INST_LITERAL:
+		return match_literal(exec, state, inst);
+	case INST_BYTE:
+		return match_byte(exec, state, inst);
+	case INST_RUN:
+		p = byteset_run(inst->run.set, state->p, limit(exec, inst->run.max, state->p),
+				exec->end);
+		return accept_run(state, inst, p, group);
+	case INST_ANY:
+		return accept_run(state, inst, limit(exec, inst->run.max, state->p), group);
+	case INST_LAZY:
+		return match_lazy(exec, state, inst);
+	case INST_LAZY_NEXT:
+		return retry_lazy(exec, state, inst);
+	case INST_WORD_BOUNDARY:
+		return at_boundary(exec, state->p) ? inst + 1 : inst->fail.inst;
+	case INST_PRUNE:
+		return inst->lowest < exec->best ? inst + 1 : inst->fail.inst;
+	case INST_END:
+		return state->p == exec->end ? inst + 1 : inst->fail.inst;
+	case INST_FAIL:
+		return inst->fail.inst;
+	case INST_JUMP:
+		return inst->to.inst;
+	case INST_SAVE:
+		save(exec, state, inst);
+		return inst + 1;
+	case INST_TRY:
+		if (!inst->try.first[byte_at(exec, state->p)])
+			return inst->try.to.inst;
+		save(exec, state, inst);
+		return inst + 2;
+	case INST_RESTORE:
+		restore(exec, state, inst);
+		return inst->to.inst;
+	case INST_CAPTURE:
+		saved = &exec->registers[inst->reg];
+		group[inst->byte] = (struct span){ saved->p, (size_t)(state->p - saved->p) };
+		state->captured |= 1U << inst->byte;
+		return inst + 1;
+	case INST_LOOP:
+		save(exec, state, inst);
+		exec->registers[inst->reg].rounds = 0;
+		return inst + 2;
+	case INST_LOOP_EXIT:
+		saved = restore(exec, state, inst);
+		return saved->rounds >= inst->loop.min ? inst->loop.to.inst : inst->fail.inst;
+	case INST_LOOP_NEXT:
+		return loop_next(exec, state, inst);
+	case INST_SWITCH:
+		save(exec, state, inst);
+		return branches_here(exec, state, inst)->to.inst;
+	case INST_BRANCH:
+		save(exec, state, inst);
+		return take_branch(exec, inst, branches_here(exec, state, inst));
+	case INST_BRANCH_NEXT:
+		saved = restore(exec, state, inst);
+		return take_branch(exec, inst, saved->branch);
+	case INST_MATCH:
+		state->match = inst;
 		return NULL;
-	case STEP_STOP:
+	case INST_HALT:
 		return NULL;
 	default:
 		__builtin_unreachable();
 	}
 }
 
-const struct regex_step *regex_exec(struct regex_exec *walk)
+const struct regex_inst *regex_exec(struct regex_exec *exec)
 {
-	struct journal_turn at = { walk->p, walk->taken, walk->budget, NULL };
-	const struct regex_step *step = walk->at;
+	struct state state = { exec->p, exec->captured, exec->budget, NULL };
+	const struct regex_inst *inst = exec->pc;
 
-	while (step)
-		step = walk_step(walk, &at, step, walk->group);
-	walk->p = at.p;
-	walk->taken = at.taken;
-	walk->budget = at.budget;
-	walk->at = at.end ? at.end + 1 : NULL;
-	return at.end;
+	while (inst)
+		inst = run_inst(exec, &state, inst, exec->group);
+	exec->p = state.p;
+	exec->captured = state.captured;
+	exec->budget = state.budget;
+	exec->pc = state.match ? state.match + 1 : NULL;
+	return state.match;
 }

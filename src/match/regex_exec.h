@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * regex_exec: steps (see regex_prog.h) run over a message. It goes forward byte by byte; back only to a place
- * that a step remembered, never to find another length for what fit.
+ * regex_exec: interprets a program (regex_prog.h) on a message. The position moves forward; it goes back only to a position
+ * that an instruction saved, to try another alternative or pattern, never to try another length of the same.
  */
 #ifndef RELAYDAM_MATCH_REGEX_EXEC_H
 #define RELAYDAM_MATCH_REGEX_EXEC_H
@@ -10,36 +10,37 @@
 #include "regex_prog.h"
 
 struct regex_exec {
-	const char *begin, *end;     /* the message */
-	struct regex_slot *slots;    /* as many as the steps use */
-	const struct regex_step *at; /* what comes next */
-	const char *p;		     /* where in the message */
-	uint32_t best;		     /* turns whose lowest rule is not below it are left out */
-	uint32_t budget;	     /* left; at 0 the walk gives up, which must be counted */
-	uint32_t taken;		     /* bit set of the groups that took part */
+	const char *begin, *end; /* the message */
+	struct regex_register *registers;
+	const struct regex_inst *pc;
+	const char *p;
+	uint32_t
+		best; /* index of the best match so far; branches without a lower one are skipped */
+	uint32_t budget; /* retries left; at 0 the match has been given up, which must be counted */
+	uint32_t captured; /* bit set of enum group */
 	struct span group[GROUPS];
 };
 
-/* What repeats itself may be followed by what is long: some 0.3 ms at most. */
+/* Retries of lazy classes in one message: 0.3 ms at most. */
 enum { REGEX_EXEC_BUDGET = 20000 };
 
-/* At the message's begin, nothing captured; the slots are at least as many as the steps use. */
-static inline void regex_exec_begin(struct regex_exec *walk, const struct regex_step *steps,
-				    struct regex_slot *slots, struct span message)
+/* Starts at the message's first byte, with nothing captured. There must be as many registers as prog->registers. */
+static inline void regex_exec_begin(struct regex_exec *exec, const struct regex_prog *prog,
+				    struct regex_register *registers, struct span message)
 {
-	walk->begin = walk->p = message.p;
-	walk->end = message.p + message.n;
-	walk->slots = slots;
-	walk->at = steps;
-	walk->best = NONE;
-	walk->budget = REGEX_EXEC_BUDGET;
-	walk->taken = 0;
+	exec->begin = exec->p = message.p;
+	exec->end = message.p + message.n;
+	exec->registers = registers;
+	exec->pc = prog->insts;
+	exec->best = REGEX_NONE;
+	exec->budget = REGEX_EXEC_BUDGET;
+	exec->captured = 0;
 }
 
 /*
- * Walks on up to the next rule's end: returns its step, with p behind its last item. Lower walk->best when the rule holds,
- * and call again. NULL: no other rule is possible, or the budget is spent.
+ * Runs up to the next INST_MATCH and returns it, with exec->p behind the prefix. If the pattern matches, lower exec->best; then
+ * call again. NULL: no other pattern can match, or the budget is spent.
  */
-const struct regex_step *regex_exec(struct regex_exec *walk);
+const struct regex_inst *regex_exec(struct regex_exec *exec);
 
 #endif

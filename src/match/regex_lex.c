@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reading {
+struct lexer {
 	struct regex_token *tokens;
-	size_t n, room, end;
+	size_t n, room;
+	size_t end; /* of the last token, in the pattern */
 	int error;
 };
 
@@ -23,73 +24,73 @@ static pcre2_code *compile(const char *pattern, uint32_t options)
 	return pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options, &code, &at, NULL);
 }
 
-/* PCRE2 writes out what is repeated a few times, and so comes by it again. */
-static bool seen(const struct reading *reading, size_t at, size_t n)
+/* PCRE2 unrolls small repetitions, so that it reports their tokens more than once. */
+static bool has_token(const struct lexer *lexer, size_t at, size_t n)
 {
-	size_t low = 0, high = reading->n;
+	size_t low = 0, high = lexer->n;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (reading->tokens[middle].at < at)
+		if (lexer->tokens[middle].at < at)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < reading->n && reading->tokens[low].at == at && reading->tokens[low].n == n;
+	return low < lexer->n && lexer->tokens[low].at == at && lexer->tokens[low].n == n;
 }
 
-static int each(pcre2_callout_enumerate_block *block, void *context)
+static int add_token(pcre2_callout_enumerate_block *block, void *context)
 {
-	struct reading *reading = context;
+	struct lexer *lexer = context;
 
-	if (seen(reading, block->pattern_position, block->next_item_length))
+	if (has_token(lexer, block->pattern_position, block->next_item_length))
 		return 0;
-	if (block->pattern_position != reading->end || block->callout_string) {
-		reading->error = -EINVAL;
-		return reading->error;
+	if (block->pattern_position != lexer->end || block->callout_string) {
+		lexer->error = -EINVAL;
+		return lexer->error;
 	}
 	if (block->next_item_length == 0)
 		return 0; /* the end of the pattern */
-	if (reading->n == reading->room) {
-		size_t room = reading->room ? 2 * reading->room : 32;
-		struct regex_token *more = reallocarray(reading->tokens, room, sizeof(*more));
+	if (lexer->n == lexer->room) {
+		size_t room = lexer->room ? 2 * lexer->room : 32;
+		struct regex_token *more = reallocarray(lexer->tokens, room, sizeof(*more));
 
 		if (!more) {
-			reading->error = -ENOMEM;
-			return reading->error;
+			lexer->error = -ENOMEM;
+			return lexer->error;
 		}
-		reading->tokens = more;
-		reading->room = room;
+		lexer->tokens = more;
+		lexer->room = room;
 	}
-	reading->tokens[reading->n++] =
+	lexer->tokens[lexer->n++] =
 		(struct regex_token){ block->pattern_position, block->next_item_length };
-	reading->end += block->next_item_length;
+	lexer->end += block->next_item_length;
 	return 0;
 }
 
 int regex_lex(const char *pattern, struct regex_token **out, size_t *n)
 {
-	struct reading reading = { 0 };
+	struct lexer lexer = { 0 };
 	pcre2_code *code = compile(pattern, REGEX_COMPILE | PCRE2_AUTO_CALLOUT);
 
 	if (!code)
 		return -EINVAL;
-	pcre2_callout_enumerate(code, each, &reading);
+	pcre2_callout_enumerate(code, add_token, &lexer);
 	pcre2_code_free(code);
-	if (reading.error == 0 && reading.end != strlen(pattern))
-		reading.error = -EINVAL;
-	if (reading.error < 0) {
-		free(reading.tokens);
-		return reading.error;
+	if (lexer.error == 0 && lexer.end != strlen(pattern))
+		lexer.error = -EINVAL;
+	if (lexer.error < 0) {
+		free(lexer.tokens);
+		return lexer.error;
 	}
-	*out = reading.tokens;
-	*n = reading.n;
+	*out = lexer.tokens;
+	*n = lexer.n;
 	return 0;
 }
 
-/* Runs of an atom over all bytes in their order: a handful of matches instead of 256. */
-static void take_runs(const pcre2_code *code, pcre2_match_data *data, bool has[256])
+/* The code matches runs of the atom; in a subject of all 256 bytes in order a few matches find them all. */
+static void match_runs(const pcre2_code *code, pcre2_match_data *data, bool has[256])
 {
 	unsigned char all[256];
 	PCRE2_SIZE from = 0;
@@ -124,7 +125,7 @@ int regex_token_bytes(const char *atom, size_t n, _Bool has[256])
 		pcre2_code_free(code);
 		return -ENOMEM;
 	}
-	take_runs(code, data, has);
+	match_runs(code, data, has);
 	pcre2_match_data_free(data);
 	pcre2_code_free(code);
 	return 0;

@@ -5,66 +5,67 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What comes behind a place: the rest of its sequence, then of those that hold it. */
-struct tail {
-	const struct regex_item *items;
+/* What follows a node: the rest of its sequence, then the rest of the sequences around it. */
+struct continuation {
+	const struct regex_node *nodes;
 	size_t n;
-	const struct tail *up;
-	bool free; /* behind the last: whatever it is, it cannot ask for another try */
+	const struct continuation *up;
+	bool outermost; /* nothing behind this sequence can cause a retry in it */
 };
 
-enum bound {
-	BOUND_FREE,  /* nothing that follows can fail */
-	BOUND_FIRST, /* the next byte is one of those */
-	BOUND_NONE,
+enum follow_kind {
+	FOLLOW_NEVER_FAILS, /* nothing that follows can fail */
+	FOLLOW_BYTES,	    /* what follows begins with one of certain bytes */
+	FOLLOW_UNKNOWN,
 };
 
-/* Can it fail where it takes no byte? */
-static bool asserts(const struct regex_item *item)
+/* Can it fail although it consumes no byte? */
+static bool can_fail_empty(const struct regex_node *node)
 {
-	if (item->kind != ITEM_GROUP)
-		return item->kind == ITEM_LOOK || item->kind == ITEM_BOUNDARY ||
-		       item->kind == ITEM_END;
-	for (size_t a = 0; a < item->n; a++)
-		for (size_t i = 0; i < item->alternatives[a].n; i++)
-			if (asserts(&item->alternatives[a].items[i]))
+	if (node->kind != NODE_GROUP)
+		return node->kind == NODE_LOOKAHEAD || node->kind == NODE_WORD_BOUNDARY ||
+		       node->kind == NODE_END;
+	for (size_t a = 0; a < node->n; a++)
+		for (size_t i = 0; i < node->alternatives[a].n; i++)
+			if (can_fail_empty(&node->alternatives[a].nodes[i]))
 				return true;
 	return false;
 }
 
-static bool holds_other(const struct regex_item *item)
+static bool has_opaque(const struct regex_node *node)
 {
-	if (item->kind == ITEM_OTHER)
+	if (node->kind == NODE_OPAQUE)
 		return true;
-	for (size_t a = 0; a < item->n; a++)
-		for (size_t i = 0; i < item->alternatives[a].n; i++)
-			if (holds_other(&item->alternatives[a].items[i]))
+	for (size_t a = 0; a < node->n; a++)
+		for (size_t i = 0; i < node->alternatives[a].n; i++)
+			if (has_opaque(&node->alternatives[a].nodes[i]))
 				return true;
 	return false;
 }
 
-static enum bound follow_first(const struct tail *follow, bool first[256])
+/* With FOLLOW_BYTES, first[] has the bytes that can follow. */
+static enum follow_kind follow_bytes(const struct continuation *follow, bool first[256])
 {
 	bool may_fail = false;
 
 	memset(first, 0, 256 * sizeof(*first));
 	for (; follow; follow = follow->up) {
 		for (size_t i = 0; i < follow->n; i++) {
-			const struct regex_item *item = &follow->items[i];
+			const struct regex_node *node = &follow->nodes[i];
 
-			if (item->kind == ITEM_END)
-				return BOUND_FIRST;
-			if (holds_other(item))
-				return BOUND_NONE;
-			regex_item_first(item, first);
-			if (!regex_item_nullable(item))
-				return BOUND_FIRST;
-			may_fail |= asserts(item);
+			if (node->kind == NODE_END)
+				return FOLLOW_BYTES;
+			if (has_opaque(node))
+				return FOLLOW_UNKNOWN;
+			regex_node_first(node, first);
+			if (!regex_node_nullable(node))
+				return FOLLOW_BYTES;
+			may_fail |= can_fail_empty(node);
 		}
-		if (follow->free)
+		if (follow->outermost)
 			break;
 	}
-	return may_fail ? BOUND_NONE : BOUND_FREE;
+	return may_fail ? FOLLOW_UNKNOWN : FOLLOW_NEVER_FAILS;
 }
 
 static bool disjoint(const bool a[256], const bool b[256])
@@ -75,25 +76,26 @@ static bool disjoint(const bool a[256], const bool b[256])
 	return true;
 }
 
-static const struct regex_item *nth_single(const struct regex_sequence *sequence, size_t n,
-					   bool set[256])
+/* The nth node, with set[], if it matches at least one byte of a fixed class; NULL. */
+static const struct regex_node *nth_byte(const struct regex_sequence *sequence, size_t n,
+					 bool set[256])
 {
-	const struct regex_item *item = n < sequence->n ? &sequence->items[n] : NULL;
+	const struct regex_node *node = n < sequence->n ? &sequence->nodes[n] : NULL;
 
-	if (!item || (item->kind != ITEM_LITERAL && item->kind != ITEM_SET) || item->min != 1)
+	if (!node || (node->kind != NODE_LITERAL && node->kind != NODE_CLASS) || node->min != 1)
 		return NULL;
 	memset(set, 0, 256 * sizeof(*set));
-	regex_item_first(item, set);
-	return item;
+	regex_node_first(node, set);
+	return node;
 }
 
-/* Is there a byte in both, at the same distance from the front, that cannot be the same? */
-static bool exclusive_pair(const struct regex_sequence *a, const struct regex_sequence *b)
+/* Is there an offset at which every match of a has another byte than every match of b? */
+static bool differ_at_a_byte(const struct regex_sequence *a, const struct regex_sequence *b)
 {
 	bool in_a[256], in_b[256];
 
 	for (size_t i = 0;; i++) {
-		const struct regex_item *x = nth_single(a, i, in_a), *y = nth_single(b, i, in_b);
+		const struct regex_node *x = nth_byte(a, i, in_a), *y = nth_byte(b, i, in_b);
 
 		if (!x || !y)
 			break;
@@ -105,247 +107,245 @@ static bool exclusive_pair(const struct regex_sequence *a, const struct regex_se
 	return false;
 }
 
-/* Has it an alternative that takes no byte? */
-static bool may_take_none(const struct regex_item *item)
+static bool has_empty_alternative(const struct regex_node *node)
 {
-	for (size_t a = 0; a < item->n; a++)
-		if (regex_sequence_nullable(&item->alternatives[a]))
+	for (size_t a = 0; a < node->n; a++)
+		if (regex_sequence_nullable(&node->alternatives[a]))
 			return true;
 	return false;
 }
 
-/* At most one of the alternatives can fit. */
-static bool exclusive(const struct regex_item *item)
+/* Can at most one of the alternatives match? */
+static bool alternatives_exclude(const struct regex_node *node)
 {
-	if (item->n > 1 && may_take_none(item))
+	if (node->n > 1 && has_empty_alternative(node))
 		return false;
-	for (size_t a = 0; a < item->n; a++) {
-		for (size_t b = a + 1; b < item->n; b++) {
+	for (size_t a = 0; a < node->n; a++) {
+		for (size_t b = a + 1; b < node->n; b++) {
 			bool first[256] = { 0 }, other[256] = { 0 };
 
-			regex_sequence_first(&item->alternatives[a], first);
-			regex_sequence_first(&item->alternatives[b], other);
+			regex_sequence_first(&node->alternatives[a], first);
+			regex_sequence_first(&node->alternatives[b], other);
 			if (!disjoint(first, other) &&
-			    !exclusive_pair(&item->alternatives[a], &item->alternatives[b]))
+			    !differ_at_a_byte(&node->alternatives[a], &node->alternatives[b]))
 				return false;
 		}
 	}
 	return true;
 }
 
-static bool determinate(const struct regex_item *item, const struct tail *follow);
+static bool is_onepass(const struct regex_node *node, const struct continuation *follow);
 
-static bool all_determinate(const struct regex_sequence *sequence, const struct tail *up)
+static bool sequence_is_onepass(const struct regex_sequence *sequence,
+				const struct continuation *up)
 {
 	for (size_t i = 0; i < sequence->n; i++) {
-		struct tail follow = { &sequence->items[i + 1], sequence->n - i - 1, up, !up };
+		struct continuation follow = { &sequence->nodes[i + 1], sequence->n - i - 1, up,
+					       !up };
 
-		if (!determinate(&sequence->items[i], &follow))
+		if (!is_onepass(&sequence->nodes[i], &follow))
 			return false;
 	}
 	return true;
 }
 
-static bool alternatives_determinate(const struct regex_item *item, const struct tail *up)
+static bool alternatives_are_onepass(const struct regex_node *node, const struct continuation *up)
 {
-	for (size_t i = 0; i < item->n; i++)
-		if (!all_determinate(&item->alternatives[i], up))
+	for (size_t i = 0; i < node->n; i++)
+		if (!sequence_is_onepass(&node->alternatives[i], up))
 			return false;
 	return true;
 }
 
-static bool captures_follow(const struct tail *follow)
+static bool captures_follow(const struct continuation *follow)
 {
 	for (size_t i = 0; i < follow->n; i++)
-		if (follow->items[i].captures)
+		if (follow->nodes[i].captures)
 			return true;
 	return false;
 }
 
-static bool set_determinate(const struct regex_item *item, const struct tail *follow)
+static bool class_is_onepass(const struct regex_node *node, const struct continuation *follow)
 {
 	bool first[256];
 
-	/* in a sequence of its own, what follows a lazy one is tried from each place in turn */
-	if (item->greed == ITEM_LAZY)
-		return follow->free && !captures_follow(follow);
-	if (item->min == item->max || item->greed == ITEM_POSSESSIVE)
+	/* what follows it in its sequence is retried from each position: see INST_LAZY */
+	if (node->greed == REGEX_LAZY)
+		return follow->outermost && !captures_follow(follow);
+	if (node->min == node->max || node->greed == REGEX_POSSESSIVE)
 		return true;
-	switch (follow_first(follow, first)) {
-	case BOUND_FREE:
+	switch (follow_bytes(follow, first)) {
+	case FOLLOW_NEVER_FAILS:
 		return true;
-	case BOUND_FIRST:
-		return disjoint(item->set, first);
+	case FOLLOW_BYTES:
+		return disjoint(node->bytes, first);
 	default:
 		return false;
 	}
 }
 
 /*
- * A group whose first fit is final. From the second time round an earlier one might have to be
- * tried again, unless stopping before is fine, too.
+ * Can a group be matched one-pass if its first match is final? Where it repeats, a failure in a later round could need another
+ * match of an earlier round, unless the group may end after any round.
  */
-static bool final_group(const struct regex_item *item)
+static bool commits(const struct regex_node *node)
 {
-	if (item->max > 1 && (item->captures || may_take_none(item)))
+	if (node->max > 1 && (node->captures || has_empty_alternative(node)))
 		return false;
-	if (item->min > 1 && !item->atomic)
+	if (node->min > 1 && !node->atomic)
 		return false;
-	return alternatives_determinate(item, NULL);
+	return alternatives_are_onepass(node, NULL);
 }
 
-static bool group_determinate(const struct regex_item *item, const struct tail *follow)
+static bool group_is_onepass(const struct regex_node *node, const struct continuation *follow)
 {
 	bool first[256], own[256] = { 0 };
-	enum bound bound;
+	enum follow_kind kind;
 
-	if (item->greed == ITEM_LAZY)
+	if (node->greed == REGEX_LAZY)
 		return false;
-	if (item->greed == ITEM_POSSESSIVE)
-		return final_group(item);
-	if (item->min == 1 && item->max == 1 && item->atomic)
-		return final_group(item);
-	bound = follow_first(follow, first);
-	if (item->max > 1 || bound == BOUND_NONE)
-		return item->min == 1 && item->max == 1 && exclusive(item) &&
-		       alternatives_determinate(item, follow);
-	if (bound == BOUND_FREE)
-		return final_group(item);
-	if (!exclusive(item) || !alternatives_determinate(item, follow))
+	if (node->greed == REGEX_POSSESSIVE)
+		return commits(node);
+	if (node->min == 1 && node->max == 1 && node->atomic)
+		return commits(node);
+	kind = follow_bytes(follow, first);
+	if (node->max > 1 || kind == FOLLOW_UNKNOWN)
+		return node->min == 1 && node->max == 1 && alternatives_exclude(node) &&
+		       alternatives_are_onepass(node, follow);
+	if (kind == FOLLOW_NEVER_FAILS)
+		return commits(node);
+	if (!alternatives_exclude(node) || !alternatives_are_onepass(node, follow))
 		return false;
-	if (item->min == 1)
+	if (node->min == 1)
 		return true;
-	regex_item_first(item, own);
-	return !may_take_none(item) && disjoint(own, first);
+	regex_node_first(node, own);
+	return !has_empty_alternative(node) && disjoint(own, first);
 }
 
-static bool determinate(const struct regex_item *item, const struct tail *follow)
+static bool is_onepass(const struct regex_node *node, const struct continuation *follow)
 {
-	switch (item->kind) {
-	case ITEM_LITERAL:
-	case ITEM_BOUNDARY:
-	case ITEM_END:
+	switch (node->kind) {
+	case NODE_LITERAL:
+	case NODE_WORD_BOUNDARY:
+	case NODE_END:
 		return true;
-	case ITEM_SET:
-		return set_determinate(item, follow);
-	case ITEM_GROUP:
-		return group_determinate(item, follow);
-	case ITEM_LOOK:
-		return item->captures == 0 && alternatives_determinate(item, NULL);
+	case NODE_CLASS:
+		return class_is_onepass(node, follow);
+	case NODE_GROUP:
+		return group_is_onepass(node, follow);
+	case NODE_LOOKAHEAD:
+		return node->captures == 0 && alternatives_are_onepass(node, NULL);
 	default:
 		return false;
 	}
 }
 
-static void choose_scan(struct regex_item *item)
+static void choose_scan(struct regex_node *node)
 {
 	unsigned lacks = 0;
 
 	for (unsigned i = 0; i < 256; i++) {
-		if (item->set[i])
+		if (node->bytes[i])
 			continue;
 		lacks++;
-		item->byte = (uint8_t)i;
+		node->byte = (uint8_t)i;
 	}
-	item->scan = lacks == 0 ? SCAN_ALL : lacks == 1 ? SCAN_ALL_BUT : SCAN_TABLE;
+	node->scan = lacks == 0 ? SCAN_ALL : lacks == 1 ? SCAN_ALL_BUT : SCAN_TABLE;
 }
 
-/*
- * Adds the bytes that a match of the items can begin with, [256] for the message's end. Returns false
- * where it may be anything that comes behind them.
- */
-static bool begins_with(const struct regex_item *items, size_t n, bool first[257])
+/* As regex_onepass_first(), but adds. Returns false when the nodes can be empty, so that anything can come first. */
+static bool add_first(const struct regex_node *nodes, size_t n, bool first[REGEX_NEXT])
 {
 	for (size_t i = 0; i < n; i++) {
-		bool decided = items[i].min > 0;
+		bool decided = nodes[i].min > 0;
 
-		if (items[i].kind == ITEM_END) {
+		if (nodes[i].kind == NODE_END) {
 			first[256] = true;
 			return true;
 		}
-		if (items[i].kind == ITEM_OTHER)
+		if (nodes[i].kind == NODE_OPAQUE)
 			return false;
-		if (items[i].kind == ITEM_LOOK || items[i].kind == ITEM_BOUNDARY)
+		if (nodes[i].kind == NODE_LOOKAHEAD || nodes[i].kind == NODE_WORD_BOUNDARY)
 			continue;
-		if (items[i].kind != ITEM_GROUP)
-			regex_item_first(&items[i], first);
-		for (size_t a = 0; a < items[i].n; a++)
-			decided &= begins_with(items[i].alternatives[a].items,
-					       items[i].alternatives[a].n, first);
+		if (nodes[i].kind != NODE_GROUP)
+			regex_node_first(&nodes[i], first);
+		for (size_t a = 0; a < nodes[i].n; a++)
+			decided &= add_first(nodes[i].alternatives[a].nodes,
+					     nodes[i].alternatives[a].n, first);
 		if (decided)
 			return true;
 	}
 	return false;
 }
 
-void regex_onepass_first(const struct regex_item *items, size_t n, bool first[257])
+void regex_onepass_first(const struct regex_node *nodes, size_t n, bool first[REGEX_NEXT])
 {
-	memset(first, 0, 257 * sizeof(*first));
-	if (!begins_with(items, n, first))
-		memset(first, true, 257 * sizeof(*first));
+	memset(first, 0, REGEX_NEXT * sizeof(*first));
+	if (!add_first(nodes, n, first))
+		memset(first, true, REGEX_NEXT * sizeof(*first));
 }
 
-/* Where what follows a lazy set can begin. */
-static int find_next(struct regex_item *item, size_t behind)
+/* The bytes at which a lazy class may stop: those that what follows it can begin with. */
+static int find_follow(struct regex_node *node, size_t behind)
 {
 	unsigned n = 0;
 
-	item->next = calloc(257, sizeof(*item->next));
-	if (!item->next)
+	node->follow = calloc(REGEX_NEXT, sizeof(*node->follow));
+	if (!node->follow)
 		return -ENOMEM;
-	regex_onepass_first(item + 1, behind, item->next);
+	regex_onepass_first(node + 1, behind, node->follow);
 	for (int i = 0; i < 256; i++) {
-		if (!item->next[i])
+		if (!node->follow[i])
 			continue;
-		item->only_next = i;
+		node->follow_byte = i;
 		n++;
 	}
 	if (n != 1)
-		item->only_next = -1;
+		node->follow_byte = -1;
 	return 0;
 }
 
-static int make_quick(struct regex_sequence *sequence);
+static int sequence_prepare(struct regex_sequence *sequence);
 
-static int item_make_quick(struct regex_item *item, size_t behind, bool top)
+static int node_prepare(struct regex_node *node, size_t behind, bool top)
 {
-	if (item->kind == ITEM_SET) {
-		choose_scan(item);
-		return !top && item->greed == ITEM_LAZY ? find_next(item, behind) : 0;
+	if (node->kind == NODE_CLASS) {
+		choose_scan(node);
+		return !top && node->greed == REGEX_LAZY ? find_follow(node, behind) : 0;
 	}
-	if (item->n == 0)
+	if (node->n == 0)
 		return 0;
-	for (size_t a = 0; a < item->n; a++)
-		if (make_quick(&item->alternatives[a]) < 0)
+	for (size_t a = 0; a < node->n; a++)
+		if (sequence_prepare(&node->alternatives[a]) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
-/* What walking needs, and PCRE2 knows by itself. */
-static int make_quick(struct regex_sequence *sequence)
+/* Sets what the compiler needs beside the pattern itself. */
+static int sequence_prepare(struct regex_sequence *sequence)
 {
 	for (size_t i = 0; i < sequence->n; i++)
-		if (item_make_quick(&sequence->items[i], sequence->n - i - 1, false) < 0)
+		if (node_prepare(&sequence->nodes[i], sequence->n - i - 1, false) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
-int regex_onepass_make(struct regex_sequence *sequence)
+int regex_onepass_prefix(struct regex_sequence *sequence)
 {
 	unsigned captures = 0;
 	size_t n = 0;
 
 	for (; n < sequence->n; n++) {
-		const struct regex_item *item = &sequence->items[n];
-		struct tail follow = { item + 1, sequence->n - n - 1, NULL, false };
+		const struct regex_node *node = &sequence->nodes[n];
+		struct continuation follow = { node + 1, sequence->n - n - 1, NULL, false };
 
-		if (item->twice || item->unnamed || (captures & item->captures) ||
-		    !determinate(item, &follow))
+		if (node->captures_twice || node->has_unnamed || (captures & node->captures) ||
+		    !is_onepass(node, &follow))
 			break;
-		captures |= item->captures;
+		captures |= node->captures;
 	}
 	for (size_t i = 0; i < sequence->n; i++)
-		if (item_make_quick(&sequence->items[i], sequence->n - i - 1, true) < 0)
+		if (node_prepare(&sequence->nodes[i], sequence->n - i - 1, true) < 0)
 			return -ENOMEM;
 	return (int)n;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * regex_onepass: how much of a pattern, from its front, can be matched in one way only, so that it can be
- * walked without ever going back.
+ * regex_onepass: finds the longest prefix of a pattern that can be matched without backtracking (cf. RE2's one-pass analysis).
  *
- * An item is determinate when, wherever it stands in a match, PCRE2 could not have given it another
- * length: a literal, a possessive or exact repeat; a greedy one that is followed by something which none of its
- * own bytes may begin; a choice of which at most one branch can fit, or the first that fits is final.
+ * A node is one-pass when, wherever it matches, PCRE2 could not match it with another length: a literal; a possessive or exact
+ * repetition; a greedy one followed by a byte that it cannot match itself; alternatives of which at most one can match, or of
+ * which the first that matches is final.
  */
 #ifndef RELAYDAM_MATCH_REGEX_ONEPASS_H
 #define RELAYDAM_MATCH_REGEX_ONEPASS_H
@@ -13,12 +12,15 @@
 #include "match/regex_ast.h"
 
 /*
- * Returns how many of the sequence's first items are determinate. Sets what walking needs in
- * lazy items (item->next), so a sequence is planned once; -ENOMEM.
+ * Returns how many of the sequence's first nodes are one-pass, or -ENOMEM. Call it once for a sequence: it also sets what the
+ * compiler needs in classes (scan, follow, follow_byte).
  */
-int regex_onepass_make(struct regex_sequence *sequence);
+int regex_onepass_prefix(struct regex_sequence *sequence);
 
-/* Sets the bytes that a match of the n items can begin with; [256] at the message's end. */
-void regex_onepass_first(const struct regex_item *items, size_t n, bool first[257]);
+/*
+ * Sets first[] for the bytes that a match of the n nodes, and of whatever follows them, can begin with; [256] for the end of
+ * the message.
+ */
+void regex_onepass_first(const struct regex_node *nodes, size_t n, bool first[REGEX_NEXT]);
 
 #endif

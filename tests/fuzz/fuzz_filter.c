@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any message of any program: what the walk through the rules' common tree finds must be what trying every rule
- * of the program in turn with PCRE2 finds. And an input that begins with a NUL is a pattern and, behind the next NUL,
- * a subject: front and rest must find what PCRE2 finds with the whole, and capture the same. An input that begins with
- * 1 is the same, its pattern put together of pieces that the front is made for, one a byte.
+ * Any message of any program: the matcher must find what PCRE2 finds that tries every rule of the program in order. An
+ * input that begins with a NUL is a pattern and, behind the next NUL, a subject: one-pass prefix and rest must find and
+ * capture what PCRE2 does with the whole pattern. An input that begins with 1 is the same, its pattern made of pieces that
+ * are common in prefixes, one a byte.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,20 +77,20 @@ static void compare(const struct pattern *compiled, struct span subject)
 {
 	const struct pattern *const one[] = { compiled };
 	struct capture quick = { 0 }, slow = { 0 };
-	struct pattern_set *trie;
+	struct pattern_set *set;
 	size_t index;
-	int by_walk, by_pcre;
+	int by_set, by_pcre;
 
-	if (pattern_set_new(&trie, one, 1) < 0)
+	if (pattern_set_new(&set, one, 1) < 0)
 		return;
 	by_pcre = pattern_match(compiled, scratch, subject, &slow);
-	by_walk = pattern_set_match(trie, scratch, subject, 0, &index, &quick);
-	pattern_set_free(trie);
-	if (by_walk == PATTERN_GAVE_UP || by_pcre == PATTERN_GAVE_UP)
+	by_set = pattern_set_match(set, scratch, subject, 0, &index, &quick);
+	pattern_set_free(set);
+	if (by_set == PATTERN_GAVE_UP || by_pcre == PATTERN_GAVE_UP)
 		return;
-	if (by_walk != by_pcre)
+	if (by_set != by_pcre)
 		abort();
-	for (int g = 0; by_walk == PATTERN_YES && g < GROUPS; g++)
+	for (int g = 0; by_set == PATTERN_YES && g < GROUPS; g++)
 		if (quick.group[g].p != slow.group[g].p || quick.group[g].n != slow.group[g].n)
 			abort();
 }

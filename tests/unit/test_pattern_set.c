@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Fronts that are walked, beside PCRE2; the order of patterns that share one; limits. */
+/* One-pass prefixes: how long they are, and the same results as by PCRE2 alone; the order of patterns; limits. */
 #include "match/pattern_set.c"
 #include "unit.h"
 
@@ -13,37 +13,37 @@ static struct pattern *compile(const char *text)
 	return pattern;
 }
 
-/* How many bytes of the written-out pattern the front takes. */
-static size_t front_length(const char *text)
+/* How many bytes of the expanded pattern are in the prefix. */
+static size_t prefix_length(const char *text)
 {
 	struct pattern *pattern = compile(text);
-	struct regex_sequence front = pattern_front(pattern);
+	struct regex_sequence prefix = pattern_prefix(pattern);
 	size_t n = 0;
 
-	if (front.n > 0)
-		n = front.items[front.n - 1].at + front.items[front.n - 1].len;
+	if (prefix.n > 0)
+		n = prefix.nodes[prefix.n - 1].at + prefix.nodes[prefix.n - 1].len;
 	pattern_free(pattern);
 	return n;
 }
 
-static void test_how_far_a_front_goes(void **state)
+static void test_prefix_length(void **state)
 {
 	static const struct {
 		const char *pattern;
-		size_t front;
+		size_t prefix;
 	} cases[] = {
 		{ "^abc", 4 },
 		{ "^a(?:b|c)d$", 11 },
 		{ "^[^[]*+\\[(?<addr>[0-9.]++)\\]", 28 },
-		{ "^a*b", 4 },		/* nothing to give back: no a is a b */
-		{ "^a*ab", 0 },		/* the last a must be given back */
+		{ "^a*b", 4 },		/* no a is a b, so there is no backtracking */
+		{ "^a*ab", 0 },		/* backtracks over the last a */
 		{ "^x(?:ab|ac)d", 12 }, /* they differ in the second byte */
-		{ "^x(?:a|ab)c", 2 },	/* both may fit */
-		{ "^x(?>a|ab)c", 11 },	/* the first that fits is final */
-		{ "^x(?:a|ab)", 10 },	/* nothing behind can ask for the other */
+		{ "^x(?:a|ab)c", 2 },	/* both may match */
+		{ "^x(?>a|ab)c", 11 },	/* the first that matches is final */
+		{ "^x(?:a|ab)", 10 },	/* nothing behind it can fail */
 		{ "^x(?:a|ab)\\b", 2 }, /* but a boundary can */
 		{ "^x.*?y", 2 },	/* any later y might do */
-		{ "^(?=.*?y)x", 10 },	/* a look asks once */
+		{ "^(?=.*?y)x", 10 },	/* a lookahead is tried once */
 		{ "^x(?:a|b){2}", 2 },
 		{ "^x(?:a|b)?+y", 12 },
 		{ "^x(?<name>a)\\k<name>", 2 },
@@ -53,14 +53,14 @@ static void test_how_far_a_front_goes(void **state)
 		{ "^[[:alpha:]]x", 0 },
 		{ "^\\Qa.b\\E", 0 },
 		{ "^(*COMMIT)a", 0 },
-		{ "^x(?:ab){0,3}+y", 15 }, /* PCRE2 writes it out three times */
+		{ "^x(?:ab){0,3}+y", 15 }, /* PCRE2 unrolls it three times */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (front_length(cases[i].pattern) != cases[i].front)
+		if (prefix_length(cases[i].pattern) != cases[i].prefix)
 			fail_msg("%s: %zu, not %zu", cases[i].pattern,
-				 front_length(cases[i].pattern), cases[i].front);
+				 prefix_length(cases[i].pattern), cases[i].prefix);
 }
 
 static void same_as_pcre(const char *text, const char *subject)
@@ -69,23 +69,23 @@ static void same_as_pcre(const char *text, const char *subject)
 	const struct pattern *const one[] = { pattern };
 	struct capture quick = { 0 }, slow = { 0 };
 	struct pattern_scratch *scratch;
-	struct pattern_set *trie;
+	struct pattern_set *set;
 	size_t index;
 
 	assert_int_equal(pattern_scratch_new(&scratch), 0);
-	assert_int_equal(pattern_set_new(&trie, one, 1), 0);
-	if (pattern_set_match(trie, scratch, span_of(subject), 0, &index, &quick) !=
+	assert_int_equal(pattern_set_new(&set, one, 1), 0);
+	if (pattern_set_match(set, scratch, span_of(subject), 0, &index, &quick) !=
 	    pattern_match(pattern, scratch, span_of(subject), &slow))
 		fail_msg("%s and \"%s\"", text, subject);
 	for (int g = 0; slow.group[0].p && g < GROUPS; g++)
 		assert_true(quick.group[g].p == slow.group[g].p &&
 			    quick.group[g].n == slow.group[g].n);
-	pattern_set_free(trie);
+	pattern_set_free(set);
 	pattern_scratch_free(scratch);
 	pattern_free(pattern);
 }
 
-static void test_walks_as_pcre_matches(void **state)
+static void test_same_as_pcre2(void **state)
 {
 	static const char *const patterns[] = {
 		"^a*b",
@@ -130,27 +130,27 @@ static void test_first_of_many(void **state)
 	} cases[] = { { "ab1x", 0 }, { "abcd", 1 }, { "abd", 2 }, { "ax", 3 }, { "b", 3 } };
 	struct pattern_scratch *scratch;
 	struct capture capture;
-	struct pattern_set *trie;
+	struct pattern_set *set;
 	size_t index;
 
 	(void)state;
 	assert_int_equal(pattern_scratch_new(&scratch), 0);
-	assert_int_equal(pattern_set_new(&trie, (const struct pattern *const *)patterns, 5), 0);
+	assert_int_equal(pattern_set_new(&set, (const struct pattern *const *)patterns, 5), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(pattern_set_match(trie, scratch, span_of(cases[i].subject), 0,
+		assert_int_equal(pattern_set_match(set, scratch, span_of(cases[i].subject), 0,
 						   &index, &capture),
 				 PATTERN_YES);
 		assert_int_equal(index, cases[i].index);
 	}
-	assert_int_equal(pattern_set_match(trie, scratch, span_of("x"), 0, &index, &capture),
+	assert_int_equal(pattern_set_match(set, scratch, span_of("x"), 0, &index, &capture),
 			 PATTERN_NO);
-	pattern_set_free(trie);
+	pattern_set_free(set);
 	pattern_scratch_free(scratch);
 	for (size_t i = 0; i < 5; i++)
 		pattern_free(patterns[i]);
 }
 
-/* "[ab]" and "a" share their way, and a later rule on it does not come before an earlier one beside it. */
+/* "[ab]" and "a" share an edge, and a later rule on it does not win over an earlier one beside it. */
 static void test_small_sets(void **state)
 {
 	struct pattern *patterns[] = { compile("^ax"), compile("^[ab](?<qid>y)z"),
@@ -163,23 +163,23 @@ static void test_small_sets(void **state)
 	} cases[] = { { "ax", 0, GROUPS },     { "ayz", 1, GROUP_QID }, { "byz", 1, GROUP_QID },
 		      { "ay", 2, GROUP_ADDR }, { "byy", 3, GROUPS },	{ "bzz", 4, GROUP_ADDR } };
 	struct pattern_scratch *scratch;
-	struct pattern_set *trie;
+	struct pattern_set *set;
 
 	(void)state;
 	assert_int_equal(pattern_scratch_new(&scratch), 0);
-	assert_int_equal(pattern_set_new(&trie, (const struct pattern *const *)patterns, 5), 0);
+	assert_int_equal(pattern_set_new(&set, (const struct pattern *const *)patterns, 5), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct capture capture;
 		size_t index;
 
-		assert_int_equal(pattern_set_match(trie, scratch, span_of(cases[i].subject), 0,
+		assert_int_equal(pattern_set_match(set, scratch, span_of(cases[i].subject), 0,
 						   &index, &capture),
 				 PATTERN_YES);
 		assert_int_equal(index, cases[i].index);
 		for (enum group g = 0; g < GROUPS; g++)
 			assert_int_equal(capture.group[g].p != NULL, g == cases[i].group);
 	}
-	pattern_set_free(trie);
+	pattern_set_free(set);
 	pattern_scratch_free(scratch);
 	for (size_t i = 0; i < 5; i++)
 		pattern_free(patterns[i]);
@@ -191,18 +191,18 @@ static void test_gives_up_in_time(void **state)
 	const struct pattern *const one[] = { pattern };
 	struct pattern_scratch *scratch;
 	struct capture capture;
-	struct pattern_set *trie;
+	struct pattern_set *set;
 	char subject[4000];
 	size_t index;
 
 	(void)state;
 	memset(subject, 'a', sizeof(subject));
 	assert_int_equal(pattern_scratch_new(&scratch), 0);
-	assert_int_equal(pattern_set_new(&trie, one, 1), 0);
-	assert_int_equal(pattern_set_match(trie, scratch, (struct span){ subject, sizeof(subject) },
+	assert_int_equal(pattern_set_new(&set, one, 1), 0);
+	assert_int_equal(pattern_set_match(set, scratch, (struct span){ subject, sizeof(subject) },
 					   0, &index, &capture),
 			 PATTERN_GAVE_UP);
-	pattern_set_free(trie);
+	pattern_set_free(set);
 	pattern_scratch_free(scratch);
 	pattern_free(pattern);
 }
@@ -210,10 +210,8 @@ static void test_gives_up_in_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_how_far_a_front_goes),
-		cmocka_unit_test(test_walks_as_pcre_matches),
-		cmocka_unit_test(test_first_of_many),
-		cmocka_unit_test(test_small_sets),
+		cmocka_unit_test(test_prefix_length),	 cmocka_unit_test(test_same_as_pcre2),
+		cmocka_unit_test(test_first_of_many),	 cmocka_unit_test(test_small_sets),
 		cmocka_unit_test(test_gives_up_in_time),
 	};
 

@@ -1,29 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs whose lines the same rules read share one `dispatch`, which holds those rules' trie. */
 #include "engine/filters.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "match/pattern_set.h"
 
-enum {
-	NAME_LONGEST = 64,
-	SLOTS = 2 * FILTERS_NAMES,
-};
-
+/* A list of rules that read the same records. Programs with the same list share it. */
 struct dispatch {
 	struct dispatch *next;
 	size_t n;
-	uint32_t cut_at;
+	uint32_t cut_at; /* the least of the rules' that is not 0 */
 	const struct rule **rules;
-	struct pattern_set *trie;
-};
-
-struct program {
-	char name[NAME_LONGEST];
-	const struct dispatch *dispatch; /* NULL: no filter reads it */
+	struct pattern_set *patterns;
 };
 
 struct filters {
@@ -31,11 +21,11 @@ struct filters {
 	struct rule **rules;
 	struct pattern_scratch *scratch;
 	struct dispatch *dispatches;
-	size_t programs;
-	struct program program[FILTERS_NAMES];
-	struct program_count count[FILTERS_NAMES];
-	uint16_t slot[SLOTS]; /* 0: empty, else index in program[] + 1 */
-	size_t last;	      /* index + 1 of the program seen last */
+	struct program_table *programs;
+	const struct dispatch
+		*dispatch[PROGRAM_TABLE_SIZE]; /* of each program; NULL: no filter reads it */
+	struct program_count *last;	       /* the program of the last record, NULL */
+	const struct dispatch *last_dispatch;
 	uint64_t gave_up, torn;
 };
 
@@ -47,12 +37,13 @@ int filters_new(struct filters **out)
 	if (!filters)
 		return -ENOMEM;
 	r = pattern_scratch_new(&filters->scratch);
-	if (r < 0) {
-		free(filters);
-		return r;
-	}
-	*out = filters;
-	return 0;
+	if (r == 0)
+		r = program_table_new(&filters->programs);
+	if (r < 0)
+		filters_free(filters);
+	else
+		*out = filters;
+	return r;
 }
 
 static void dispatch_free(struct dispatch *dispatch)
@@ -60,22 +51,8 @@ static void dispatch_free(struct dispatch *dispatch)
 	if (!dispatch)
 		return;
 	free(dispatch->rules);
-	pattern_set_free(dispatch->trie);
+	pattern_set_free(dispatch->patterns);
 	free(dispatch);
-}
-
-static void rule_free(struct rule *rule)
-{
-	if (!rule)
-		return;
-	for (const char **p = rule->programs; p && *p; p++)
-		free((char *)*p);
-	free(rule->programs);
-	free(rule->weak);
-	free((char *)rule->filter);
-	free((char *)rule->name);
-	pattern_free(rule->pattern);
-	free(rule);
 }
 
 void filters_free(struct filters *filters)
@@ -91,53 +68,9 @@ void filters_free(struct filters *filters)
 	for (size_t i = 0; i < filters->n; i++)
 		rule_free(filters->rules[i]);
 	free(filters->rules);
+	program_table_free(filters->programs);
 	pattern_scratch_free(filters->scratch);
 	free(filters);
-}
-
-static int copy_programs(struct rule *rule, const char *const *programs)
-{
-	size_t n = 0;
-
-	while (programs[n])
-		n++;
-	rule->programs = calloc(n + 1, sizeof(*rule->programs));
-	if (!rule->programs)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		rule->programs[i] = strdup(programs[i]);
-		if (!rule->programs[i])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int rule_new(struct rule **out, const struct rule_spec *spec, char **error, size_t *at)
-{
-	struct rule *rule = calloc(1, sizeof(*rule));
-	int r = -ENOMEM;
-
-	*error = NULL;
-	if (!rule)
-		return r;
-	rule->offence = spec->offence;
-	rule->role = spec->role;
-	rule->visit = spec->visit;
-	rule->uncounted = spec->uncounted;
-	rule->confirmed = spec->confirmed;
-	rule->line = spec->line;
-	rule->cut_at = spec->cut_at;
-	rule->filter = strdup(spec->filter);
-	rule->name = strdup(spec->name);
-	if (rule->filter && rule->name)
-		r = copy_programs(rule, spec->programs);
-	if (r == 0)
-		r = pattern_new(&rule->pattern, spec->match, error, at);
-	if (r < 0)
-		rule_free(rule);
-	else
-		*out = rule;
-	return r;
 }
 
 int filters_add(struct filters *filters, const struct rule_spec *spec, char **error, size_t *at)
@@ -160,16 +93,7 @@ int filters_add(struct filters *filters, const struct rule_spec *spec, char **er
 
 int filters_pair(struct filters *filters, uint32_t weak, uint32_t strong)
 {
-	struct rule *rule = filters->rules[strong];
-	const struct rule **list =
-		reallocarray(rule->weak, rule->weak_n + 1, sizeof(const struct rule *));
-
-	if (!list)
-		return -ENOMEM;
-	rule->weak = list;
-	list[rule->weak_n++] = filters->rules[weak];
-	filters->rules[weak]->is_weak = true;
-	return 0;
+	return rule_add_weak(filters->rules[strong], filters->rules[weak]);
 }
 
 size_t filters_rules(const struct filters *filters)
@@ -197,41 +121,6 @@ const struct rule *filters_find(const struct filters *filters, const char *near,
 	return NULL;
 }
 
-/*
- * Is `name` the family of the glob: "postfix" of "postfix*" + "/smtpd"? rsyslog's RFC 5424 form cuts
- * the program at the slash, so then every rule of the family is tried.
- */
-static bool is_family(const char *glob, const char *name)
-{
-	const char *slash = strchr(glob, '/');
-	char head[NAME_LONGEST];
-	size_t n;
-
-	if (!slash || strchr(name, '/'))
-		return false;
-	n = (size_t)(slash - glob);
-	if (n >= sizeof(head))
-		return false;
-	memcpy(head, glob, n);
-	head[n] = '\0';
-	/* "*" before the slash names no family: it would be everybody's */
-	return strspn(head, "*?") < n && fnmatch(head, name, 0) == 0;
-}
-
-bool filters_rule_reads(const struct rule *rule, struct span program)
-{
-	char name[NAME_LONGEST];
-
-	if (program.n == 0 || program.n >= sizeof(name))
-		return false;
-	memcpy(name, program.p, program.n);
-	name[program.n] = '\0';
-	for (const char **glob = rule->programs; *glob; glob++)
-		if (fnmatch(*glob, name, 0) == 0 || is_family(*glob, name))
-			return true;
-	return false;
-}
-
 static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t n)
 {
 	struct dispatch *dispatch = calloc(1, sizeof(*dispatch));
@@ -251,7 +140,7 @@ static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t
 		    (dispatch->cut_at == 0 || rules[i]->cut_at < dispatch->cut_at))
 			dispatch->cut_at = rules[i]->cut_at;
 	}
-	r = pattern_set_new(&dispatch->trie, patterns, n);
+	r = pattern_set_new(&dispatch->patterns, patterns, n);
 out:
 	free(patterns);
 	if (r < 0)
@@ -261,7 +150,7 @@ out:
 	return r;
 }
 
-/* The dispatch for this very list of rules, made when it is new; NULL for none, or no memory. */
+/* The dispatch with exactly these rules, made if it is new. NULL: no rules, or out of memory. */
 static const struct dispatch *dispatch_of(struct filters *filters, const struct rule **rules,
 					  size_t n)
 {
@@ -288,80 +177,44 @@ static const struct dispatch *dispatch_for(struct filters *filters, struct span 
 	if (!rules)
 		return NULL;
 	for (size_t i = 0; i < filters->n; i++)
-		if (filters_rule_reads(filters->rules[i], program))
+		if (rule_reads(filters->rules[i], program))
 			rules[n++] = filters->rules[i];
 	dispatch = dispatch_of(filters, rules, n);
 	free(rules);
 	return dispatch;
 }
 
-static struct program *program_add(struct filters *filters, struct span name, uint16_t *slot)
+/* Makes the record's program the last one. Returns false when it has no place in the table. */
+static bool program_find(struct filters *filters, struct span name)
 {
-	struct program *program = &filters->program[filters->programs];
-	struct program_count *count = &filters->count[filters->programs];
+	bool is_new;
+	size_t index = program_table_find(filters->programs, name, &is_new);
 
-	if (name.n > 0)
-		memcpy(program->name, name.p, name.n);
-	program->name[name.n] = '\0';
-	program->dispatch = dispatch_for(filters, name);
-	count->name = (struct span){ program->name, name.n };
-	count->torn_until = INT64_MIN;
-	count->torn_bytes = 0;
-	count->known = program->dispatch != NULL;
-	*slot = (uint16_t)++filters->programs;
-	return program;
-}
-
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
-	return hash ^ hash >> 32;
-}
-
-/* Not keyed: the table is small and bounded, and who may choose programs' names may do worse. */
-static size_t name_hash(struct span name)
-{
-	uint64_t hash = name.n;
-
-	if (name.n < 8) {
-		for (size_t i = 0; i < name.n; i++)
-			hash = hash << 8 ^ (unsigned char)name.p[i];
-		return mix(hash, 0);
+	if (index == PROGRAM_TABLE_SIZE) {
+		filters->last = NULL;
+		return false;
 	}
-	for (size_t i = 0; i + 8 < name.n; i += 8)
-		hash = mix(hash, span_word(name.p + i));
-	return mix(hash, span_word(name.p + name.n - 8));
+	filters->last = program_table_count(filters->programs, index);
+	if (is_new) {
+		filters->dispatch[index] = dispatch_for(filters, name);
+		filters->last->known = filters->dispatch[index] != NULL;
+	}
+	filters->last_dispatch = filters->dispatch[index];
+	return true;
 }
 
-/* The program's place in program[] + 1, or 0 when there is no place for it. */
-static size_t program_find(struct filters *filters, struct span name)
-{
-	size_t slot = name_hash(name) % SLOTS;
-
-	if (name.n >= NAME_LONGEST)
-		return 0;
-	for (; filters->slot[slot]; slot = (slot + 1) % SLOTS)
-		if (span_equal(filters->count[filters->slot[slot] - 1].name, name))
-			return filters->slot[slot];
-	if (filters->programs == FILTERS_NAMES)
-		return 0;
-	program_add(filters, name, &filters->slot[slot]);
-	return filters->slot[slot];
-}
-
+/* The rules for a record of this program, which is counted. */
 static const struct dispatch *lookup(struct filters *filters, struct span name)
 {
-	size_t last = filters->last;
+	const struct program_count *last = filters->last;
 
-	if (last == 0 || !span_equal(filters->count[last - 1].name, name))
-		last = filters->last = program_find(filters, name);
-	if (last == 0)
+	if ((!last || !span_equal(last->name, name)) && !program_find(filters, name))
 		return dispatch_for(filters, name);
-	filters->count[last - 1].lines++;
-	return filters->program[last - 1].dispatch;
+	filters->last->lines++;
+	return filters->last_dispatch;
 }
 
-/* "25", "3": a number of at most seven digits, else 0. */
+/* The value of at most seven digits; 0 for more. */
 static uint32_t small_number(struct span s)
 {
 	uint32_t value = 0;
@@ -373,7 +226,7 @@ static uint32_t small_number(struct span s)
 	return value;
 }
 
-/* Fills the match from what the pattern captured; false when the address is none. */
+/* Fills the match from what the pattern captured. Returns false if <addr> is no address. */
 static bool take(const struct rule *rule, const struct record *record,
 		 const struct capture *capture, struct match *out)
 {
@@ -401,7 +254,7 @@ static bool take(const struct rule *rule, const struct record *record,
 	return true;
 }
 
-/* rule NULL: the walk that all of a program's rules share. */
+/* rule NULL: in the prefixes that the rules share. */
 static void give_up(struct filters *filters, const struct rule *rule)
 {
 	filters->gave_up++;
@@ -425,10 +278,10 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 {
 	struct capture capture;
 
-	/* what is no address is no match: then a rule behind may take the line */
+	/* what is no address is no match, so that a later rule may match the line */
 	for (size_t i = 0;; i++) {
-		int r = pattern_set_match(dispatch->trie, filters->scratch, record->message, i, &i,
-					  &capture);
+		int r = pattern_set_match(dispatch->patterns, filters->scratch, record->message, i,
+					  &i, &capture);
 
 		if (r == PATTERN_GAVE_UP)
 			give_up(filters, i == PATTERN_SET_PREFIX ? NULL : dispatch->rules[i]);
@@ -439,27 +292,13 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 	}
 }
 
-/* Might this be the rest of a line that its writer cut? Asked right after lookup(). */
+/* Is the record possibly the rest of a line that was cut? To be called after lookup(). */
 static bool is_torn(struct filters *filters, const struct dispatch *dispatch,
 		    const struct record *record)
 {
-	struct program_count *program;
-
-	if (dispatch->cut_at == 0 || filters->last == 0)
+	if (dispatch->cut_at == 0 || !filters->last ||
+	    !program_cut(filters->last, record, dispatch->cut_at))
 		return false;
-	program = &filters->count[filters->last - 1];
-	if (record->message.n >= dispatch->cut_at) {
-		program->torn_until = record->time + FILTERS_TORN;
-		program->torn_bytes = FILTERS_HELD;
-		return false;
-	}
-	if (!program_torn(program, record->time))
-		return false;
-	program->torn++;
-	if (program->torn_bytes < record->message.n)
-		program->torn_bytes = 0;
-	else
-		program->torn_bytes -= record->message.n;
 	filters->torn++;
 	return true;
 }
@@ -487,10 +326,7 @@ int filters_match_alone(struct filters *filters, const struct record *record, st
 
 void filters_settle(struct filters *filters)
 {
-	for (size_t i = 0; i < filters->programs; i++) {
-		filters->count[i].torn_until = INT64_MIN;
-		filters->count[i].torn_bytes = 0;
-	}
+	program_table_settle(filters->programs);
 }
 
 int filters_match_any(struct filters *filters, const struct record *record, struct match *out)
@@ -520,6 +356,5 @@ uint64_t filters_torn(const struct filters *filters)
 
 size_t filters_programs(const struct filters *filters, const struct program_count **out)
 {
-	*out = filters->count;
-	return filters->programs;
+	return program_table_counts(filters->programs, out);
 }

@@ -301,7 +301,7 @@ static int by_lines(const void *a, const void *b)
 
 static void text_unknown(const struct report *report)
 {
-	const struct program_count *programs, *sorted[FILTERS_NAMES];
+	const struct program_count *programs, *sorted[PROGRAM_TABLE_SIZE];
 	size_t total = filters_programs(report->pass->config->filters, &programs);
 	size_t n = 0;
 

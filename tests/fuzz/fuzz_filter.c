@@ -38,7 +38,7 @@ static int in_turn(const struct record *record, struct match *match)
 		const struct rule *rule = filters_rule(config->filters, i);
 		uint64_t gave_up = rule->gave_up;
 
-		if (!filters_rule_reads(rule, record->program))
+		if (!rule_reads(rule, record->program))
 			continue;
 		if (filters_match_rule(config->filters, rule, record, match))
 			return 1;

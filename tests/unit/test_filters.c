@@ -79,7 +79,7 @@ static void test_many_rules_many_programs(void **state)
 		snprintf(match, sizeof(match), "^line%d <addr>$", i);
 		add(filters, name, match, "p*");
 	}
-	for (int i = 0; i < 3 * FILTERS_NAMES; i++) {
+	for (int i = 0; i < 3 * PROGRAM_TABLE_SIZE; i++) {
 		char program[32], want[32];
 
 		snprintf(program, sizeof(program), "p%d", i);
@@ -176,5 +176,5 @@ int main(void)
 		cmocka_unit_test(test_lint),
 	};
 
-	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("filters", tests, NULL, NULL);
 }

@@ -328,7 +328,7 @@ static void try(struct forged_line *line, const struct forged_text *text, const 
 		next = n - at < piece ? n : at + piece;
 		while (at > 0 && at < next && text->p[at] == ' ')
 			at++; /* it takes the blanks off their fronts */
-		now += unit_below(2) * FILTERS_TORN;
+		now += unit_below(2) * PROGRAM_TABLE_TORN_TIME;
 		if (!take_line(program, text->p + at, next - at, &got))
 			continue;
 		if (is_true(&got, want))

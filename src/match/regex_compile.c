@@ -177,35 +177,12 @@ static void compile_optional(struct regex_prog *prog, const struct regex_node *n
 	regex_prog_bind(prog, end);
 }
 
-/* No group in it captures: see regex_onepass.c. */
-static void compile_loop(struct regex_prog *prog, const struct regex_node *node, uint32_t fail,
-			 unsigned reg)
-{
-	uint32_t out = regex_prog_label(prog), body = regex_prog_label(prog),
-		 end = regex_prog_label(prog);
-	struct regex_inst *inst;
-
-	regex_prog_emit_reg(prog, INST_LOOP, fail, reg);
-	regex_prog_bind(prog, out);
-	inst = regex_prog_emit_reg(prog, INST_LOOP_EXIT, fail, reg);
-	inst->loop.to.label = end;
-	inst->loop.min = node->min;
-	regex_prog_bind(prog, body);
-	compile_alternatives(prog, node, out, reg + 1);
-	inst = regex_prog_emit_reg(prog, INST_LOOP_NEXT, fail, reg);
-	inst->loop.to.label = body;
-	inst->loop.max = node->max;
-	regex_prog_bind(prog, end);
-}
-
 static void compile_group(struct regex_prog *prog, const struct regex_node *node, uint32_t fail,
 			  unsigned reg)
 {
-	if (node->max > 1)
-		compile_loop(prog, node, fail, reg);
-	else if (node->max == 1 && node->min == 1)
+	if (node->min == 1)
 		compile_once(prog, node, fail, reg);
-	else if (node->max == 1)
+	else
 		compile_optional(prog, node, reg);
 }
 

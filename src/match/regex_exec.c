@@ -176,19 +176,6 @@ static const struct regex_inst *retry_lazy(const struct regex_exec *exec, struct
 	return stop_at_follow(exec, state, inst, inst + 1);
 }
 
-static inline const struct regex_inst *loop_next(const struct regex_exec *exec, struct state *state,
-						 const struct regex_inst *inst)
-{
-	struct regex_register *saved = &exec->registers[inst->reg];
-
-	if (state->p == saved->p || ++saved->rounds == inst->loop.max)
-		return inst + 1;
-	if (--state->budget == 0)
-		return NULL;
-	save(exec, state, inst);
-	return inst->loop.to.inst;
-}
-
 static inline const struct regex_branch *branches_here(const struct regex_exec *exec,
 						       const struct state *state,
 						       const struct regex_inst *inst)
@@ -254,15 +241,6 @@ static inline const struct regex_inst *run_inst(const struct regex_exec *exec, s
 		group[inst->byte] = (struct span){ saved->p, (size_t)(state->p - saved->p) };
 		state->captured |= 1U << inst->byte;
 		return inst + 1;
-	case INST_LOOP:
-		save(exec, state, inst);
-		exec->registers[inst->reg].rounds = 0;
-		return inst + 2;
-	case INST_LOOP_EXIT:
-		saved = restore(exec, state, inst);
-		return saved->rounds >= inst->loop.min ? inst->loop.to.inst : inst->fail.inst;
-	case INST_LOOP_NEXT:
-		return loop_next(exec, state, inst);
 	case INST_SWITCH:
 		save(exec, state, inst);
 		return branches_here(exec, state, inst)->to.inst;

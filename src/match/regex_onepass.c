@@ -185,35 +185,21 @@ static bool class_is_onepass(const struct regex_node *node, const struct continu
 }
 
 /*
- * Can a group be matched one-pass if its first match is final? Where it repeats, a failure in a later round could need another
- * match of an earlier round, unless the group may end after any round.
+ * A group that repeats is never one-pass: as instructions, a loop gained nothing measurable over PCRE2. Where the first match
+ * of the group is final, or nothing behind it can fail, what is in it has to be one-pass by itself.
  */
-static bool commits(const struct regex_node *node)
-{
-	if (node->max > 1 && (node->captures || has_empty_alternative(node)))
-		return false;
-	if (node->min > 1 && !node->atomic)
-		return false;
-	return alternatives_are_onepass(node, NULL);
-}
-
 static bool group_is_onepass(const struct regex_node *node, const struct continuation *follow)
 {
 	bool first[256], own[256] = { 0 };
-	enum follow_kind kind;
+	enum follow_kind kind = follow_bytes(follow, first);
 
-	if (node->greed == REGEX_LAZY)
+	if (node->max != 1 || node->greed == REGEX_LAZY)
 		return false;
-	if (node->greed == REGEX_POSSESSIVE)
-		return commits(node);
-	if (node->min == 1 && node->max == 1 && node->atomic)
-		return commits(node);
-	kind = follow_bytes(follow, first);
-	if (node->max > 1 || kind == FOLLOW_UNKNOWN)
-		return node->min == 1 && node->max == 1 && alternatives_exclude(node) &&
-		       alternatives_are_onepass(node, follow);
-	if (kind == FOLLOW_NEVER_FAILS)
-		return commits(node);
+	if (node->greed == REGEX_POSSESSIVE || (node->min == 1 && node->atomic) ||
+	    kind == FOLLOW_NEVER_FAILS)
+		return alternatives_are_onepass(node, NULL);
+	if (kind == FOLLOW_UNKNOWN && node->min == 0)
+		return false;
 	if (!alternatives_exclude(node) || !alternatives_are_onepass(node, follow))
 		return false;
 	if (node->min == 1)

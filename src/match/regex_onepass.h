@@ -3,8 +3,8 @@
  * regex_onepass: finds the longest prefix of a pattern that can be matched without backtracking (cf. RE2's one-pass analysis).
  *
  * A node is one-pass when, wherever it matches, PCRE2 could not match it with another length: a literal; a possessive or exact
- * repetition; a greedy one followed by a byte that it cannot match itself; alternatives of which at most one can match, or of
- * which the first that matches is final.
+ * repetition of a class; a greedy one followed by a byte that it cannot match itself; alternatives of which at most one can
+ * match, or of which the first that matches is final.
  */
 #ifndef RELAYDAM_MATCH_REGEX_ONEPASS_H
 #define RELAYDAM_MATCH_REGEX_ONEPASS_H

@@ -218,10 +218,6 @@ static void resolve_inst(const struct regex_prog *prog, struct regex_inst *inst)
 		resolve(prog, &inst->try.to);
 		inst->try.first = prog->firsts[inst->try.index];
 		break;
-	case INST_LOOP_EXIT:
-	case INST_LOOP_NEXT:
-		resolve(prog, &inst->loop.to);
-		break;
 	case INST_SWITCH:
 	case INST_BRANCH:
 		inst->branch.by_byte = prog->tables[inst->branch.index];

@@ -28,10 +28,7 @@ enum regex_opcode {
 	INST_SAVE,    /* saves the position */
 	INST_CAPTURE, /* a group from the saved position to here */
 	INST_SWITCH,  /* saves the position and continues at the alternative for the next byte */
-	INST_LOOP,    /* starts a repeated group; then skips an instruction */
-	INST_LOOP_EXIT, /* a round failed: goes back to its start, continues at `to` if there were enough */
-	INST_LOOP_NEXT, /* a round matched: the next one at `to`, or continues if there were enough */
-	INST_BRANCH,	/* saves the position; several patterns continue here, tried in order */
+	INST_BRANCH,  /* saves the position; several patterns continue here, tried in order */
 	INST_BRANCH_NEXT, /* stands behind INST_BRANCH: goes back to the position, the next pattern */
 	INST_MATCH,	  /* the prefix of one pattern or more ends here: regex_exec() returns */
 	INST_PRUNE,	  /* fails unless a pattern of lower index than the best match is left */
@@ -74,10 +71,6 @@ struct regex_inst {
 		} run;
 		struct {
 			union regex_target to;
-			uint32_t min, max;
-		} loop;
-		struct {
-			union regex_target to;
 			union {
 				uint32_t index;
 				const bool *first; /* REGEX_NEXT */
@@ -109,7 +102,6 @@ struct regex_register {
 		const struct regex_branch *branch; /* INST_BRANCH: the next to try */
 	};
 	uint32_t captured; /* bit set of the groups that had been captured */
-	uint32_t rounds;
 };
 
 /* A program, and what its instructions point to. Starts zeroed. */

@@ -53,7 +53,7 @@ static void test_prefix_length(void **state)
 		{ "^[[:alpha:]]x", 0 },
 		{ "^\\Qa.b\\E", 0 },
 		{ "^(*COMMIT)a", 0 },
-		{ "^x(?:ab){0,3}+y", 15 }, /* PCRE2 unrolls it three times */
+		{ "^x(?:ab){0,3}+y", 2 }, /* a group that repeats; PCRE2 unrolls it three times */
 	};
 
 	(void)state;

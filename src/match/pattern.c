@@ -37,9 +37,7 @@ struct pattern {
 	char *expanded;
 	struct expression whole, rest; /* rest.code NULL: nothing behind the prefix */
 	struct regex_sequence ast;
-	size_t prefix;	      /* nodes in the one-pass prefix */
-	struct span required; /* literal text in every match of the rest */
-	char *required_text;
+	size_t prefix; /* nodes in the one-pass prefix */
 };
 
 struct pattern_scratch {
@@ -198,28 +196,6 @@ static void jit_compile(struct expression *expression)
 	expression->jit = pcre2_jit_compile(expression->code, PCRE2_JIT_COMPLETE) == 0;
 }
 
-/* Finds the longest run of literals behind the prefix. */
-static int find_required(struct pattern *pattern)
-{
-	const struct regex_sequence *ast = &pattern->ast;
-	size_t best = 0, run = 0, end = 0;
-
-	for (size_t i = pattern->prefix; i < ast->n; i++) {
-		run = ast->nodes[i].kind == NODE_LITERAL ? run + 1 : 0;
-		if (run > best) {
-			best = run;
-			end = i + 1;
-		}
-	}
-	pattern->required_text = malloc(best + 1);
-	if (!pattern->required_text)
-		return -ENOMEM;
-	for (size_t i = 0; i < best; i++)
-		pattern->required_text[i] = (char)ast->nodes[end - best + i].byte;
-	pattern->required = (struct span){ pattern->required_text, best };
-	return 0;
-}
-
 /* Finds the one-pass prefix and compiles the rest. */
 static int split_prefix(struct pattern *pattern)
 {
@@ -232,8 +208,8 @@ static int split_prefix(struct pattern *pattern)
 		r = regex_onepass_prefix(&pattern->ast);
 	if (r > 0)
 		pattern->prefix = (size_t)r;
-	if (r == -ENOMEM || find_required(pattern) < 0)
-		return -ENOMEM;
+	if (r == -ENOMEM)
+		return r;
 	if (pattern->prefix == 0) {
 		jit_compile(&pattern->whole);
 		return 0;
@@ -282,7 +258,6 @@ void pattern_free(struct pattern *pattern)
 	pcre2_code_free(pattern->whole.code);
 	pcre2_code_free(pattern->rest.code);
 	regex_sequence_free(&pattern->ast);
-	free(pattern->required_text);
 	free(pattern->expanded);
 	free(pattern);
 }
@@ -369,10 +344,6 @@ struct regex_sequence pattern_prefix(const struct pattern *pattern)
 int pattern_match_rest(const struct pattern *pattern, struct pattern_scratch *scratch,
 		       struct span message, size_t at, struct capture *out)
 {
-	const struct span *required = &pattern->required;
-
-	if (required->n > 0 && !memmem(message.p + at, message.n - at, required->p, required->n))
-		return PATTERN_NO;
 	if (pattern->prefix == 0)
 		return match(&pattern->whole, scratch, message, 0, out);
 	if (!pattern->rest.code)

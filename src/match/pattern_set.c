@@ -8,21 +8,9 @@
 #include "regex_compile.h"
 #include "regex_exec.h"
 
-enum {
-	SPLITS = 2,	/* classes in a pattern that become an edge a byte ... */
-	SPLIT_MOST = 2, /* ... if they have at most so many bytes */
-};
-
-/* A node of a pattern, or one byte of a small class. */
-struct edge {
-	const struct pattern *owner;
-	const struct regex_node *ast;
-	int byte; /* -1: the whole node */
-};
-
 struct tree_node {
-	struct edge edge;	 /* from its parent */
-	uint32_t lowest;	 /* lowest index of a pattern at or below the node */
+	const struct regex_node *ast; /* what leads here from the parent */
+	uint32_t lowest; /* lowest index of a pattern at or below the node, whose ast it is */
 	uint32_t child, sibling; /* indexes in nodes, or REGEX_NONE */
 	uint32_t children;
 	uint32_t *ends; /* indexes of the patterns whose prefix ends here */
@@ -52,19 +40,20 @@ void pattern_set_free(struct pattern_set *set)
 	free(set);
 }
 
-static uint32_t node_new(struct pattern_set *set)
+/* Returns the node's index, or REGEX_NONE when out of memory. */
+static uint32_t node_new(struct pattern_set *set, const struct regex_node *ast, uint32_t lowest)
 {
 	struct tree_node **more = reallocarray(set->nodes, set->n + 1, sizeof(struct tree_node *));
 
 	if (!more)
 		return REGEX_NONE;
 	set->nodes = more;
-	more[set->n] = calloc(1, sizeof(struct tree_node));
+	more[set->n] = malloc(sizeof(struct tree_node));
 	if (!more[set->n])
 		return REGEX_NONE;
-	*more[set->n] = (struct tree_node){ .lowest = REGEX_NONE,
-					    .child = REGEX_NONE,
-					    .sibling = REGEX_NONE };
+	*more[set->n] = (struct tree_node){
+		.ast = ast, .lowest = lowest, .child = REGEX_NONE, .sibling = REGEX_NONE
+	};
 	return set->n++;
 }
 
@@ -73,27 +62,27 @@ static struct span node_text(const struct pattern *pattern, const struct regex_n
 	return (struct span){ pattern_expanded(pattern) + ast->at, ast->len };
 }
 
-static bool same_edge(const struct edge *a, const struct edge *b)
+/*
+ * The child of `parent` for a node of the pattern `index`, made if it is new: nodes of the same text are the same. REGEX_NONE:
+ * out of memory.
+ */
+static uint32_t child_for(struct pattern_set *set, uint32_t parent, const struct regex_node *ast,
+			  uint32_t index)
 {
-	if (a->byte >= 0 || b->byte >= 0)
-		return a->byte == b->byte;
-	return span_equal(node_text(a->owner, a->ast), node_text(b->owner, b->ast));
-}
-
-/* The child of `parent` by this edge, made if it is new. Nodes of the same text are the same. REGEX_NONE: out of memory. */
-static uint32_t child_for(struct pattern_set *set, uint32_t parent, const struct edge *edge)
-{
+	struct span text = node_text(set->patterns[index], ast);
 	uint32_t *link = &set->nodes[parent]->child;
 	uint32_t made;
 
-	for (; *link != REGEX_NONE; link = &set->nodes[*link]->sibling)
-		if (same_edge(&set->nodes[*link]->edge, edge))
+	for (; *link != REGEX_NONE; link = &set->nodes[*link]->sibling) {
+		const struct tree_node *child = set->nodes[*link];
+
+		if (span_equal(node_text(set->patterns[child->lowest], child->ast), text))
 			return *link;
-	made = node_new(set);
+	}
+	made = node_new(set, ast, index);
 	if (made == REGEX_NONE)
 		return REGEX_NONE;
 	*link = made; /* still valid: node_new() moves the array, not the nodes */
-	set->nodes[made]->edge = *edge;
 	set->nodes[parent]->children++;
 	return made;
 }
@@ -110,59 +99,18 @@ static int end_at(struct pattern_set *set, uint32_t at, uint32_t index)
 	return 0;
 }
 
-static bool is_byte(const struct regex_node *ast, unsigned byte)
-{
-	return ast->kind == NODE_LITERAL ? ast->byte == byte : ast->bytes[byte];
-}
-
-/* How many bytes match a node of exactly one byte; 0 for other nodes. */
-static unsigned byte_choices(const struct regex_node *ast)
-{
-	unsigned n = 0;
-
-	if (ast->kind == NODE_LITERAL)
-		return 1;
-	if (ast->kind != NODE_CLASS || ast->min != 1 || ast->max != 1)
-		return 0;
-	for (unsigned byte = 0; byte < 256; byte++)
-		n += ast->bytes[byte];
-	return n;
-}
-
-/*
- * Adds the prefix of a pattern, from its node i on, below the tree's node `at`. Up to `splits` small classes become an edge for
- * each of their bytes, so that "[45]xx" and "5xx" share edges.
- */
-static int add_prefix(struct pattern_set *set, uint32_t at, uint32_t index, size_t i,
-		      unsigned splits)
+/* Adds the prefix of a pattern; patterns come in the order of their indexes. */
+static int add_prefix(struct pattern_set *set, uint32_t index)
 {
 	struct regex_sequence prefix = pattern_prefix(set->patterns[index]);
-	struct edge edge = { .owner = set->patterns[index], .byte = -1 };
-	unsigned n;
-	int r = 0;
+	uint32_t at = 0;
 
-	if (index < set->nodes[at]->lowest)
-		set->nodes[at]->lowest = index;
-	if (i == prefix.n)
-		return end_at(set, at, index);
-	edge.ast = &prefix.nodes[i];
-	n = byte_choices(edge.ast);
-	if (n == 0 || (n > 1 && (n > SPLIT_MOST || splits == 0))) {
-		at = child_for(set, at, &edge);
-		return at == REGEX_NONE ? -ENOMEM : add_prefix(set, at, index, i + 1, splits);
+	for (size_t i = 0; i < prefix.n; i++) {
+		at = child_for(set, at, &prefix.nodes[i], index);
+		if (at == REGEX_NONE)
+			return -ENOMEM;
 	}
-	for (unsigned byte = 0; r == 0 && byte < 256; byte++) {
-		uint32_t child;
-
-		if (!is_byte(edge.ast, byte))
-			continue;
-		edge.byte = (int)byte;
-		child = child_for(set, at, &edge);
-		r = child == REGEX_NONE
-			    ? -ENOMEM
-			    : add_prefix(set, child, index, i + 1, n > 1 ? splits - 1 : splits);
-	}
-	return r;
+	return end_at(set, at, index);
 }
 
 static void emit(struct pattern_set *set, uint32_t at, uint32_t fail, unsigned reg);
@@ -172,11 +120,9 @@ static void child_first(const struct pattern_set *set, uint32_t at, bool first[R
 {
 	const struct tree_node *node = set->nodes[at];
 
-	if (node->edge.byte >= 0) {
-		first[node->edge.byte] = true;
-	} else if (!regex_node_nullable(node->edge.ast)) {
-		regex_node_first(node->edge.ast, first);
-	} else if (node->edge.ast->kind == NODE_LOOKAHEAD && node->ends_n == 0) {
+	if (!regex_node_nullable(node->ast)) {
+		regex_node_first(node->ast, first);
+	} else if (node->ast->kind == NODE_LOOKAHEAD && node->ends_n == 0) {
 		for (uint32_t c = node->child; c != REGEX_NONE; c = set->nodes[c]->sibling)
 			child_first(set, c, first);
 	} else {
@@ -199,15 +145,7 @@ static void list_branches(struct pattern_set *set, const struct tree_node *node,
 
 static bool is_lookahead(const struct tree_node *node)
 {
-	return node->edge.byte < 0 && node->edge.ast->kind == NODE_LOOKAHEAD;
-}
-
-static void emit_edge(struct regex_prog *prog, const struct tree_node *node, uint32_t fail,
-		      unsigned reg)
-{
-	struct regex_node byte = { .kind = NODE_LITERAL, .byte = (uint8_t)node->edge.byte };
-
-	regex_compile_node(prog, node->edge.byte < 0 ? node->edge.ast : &byte, fail, reg);
+	return node->ast->kind == NODE_LOOKAHEAD;
 }
 
 /* Children are in the order of their lowest patterns, since patterns are added in order. */
@@ -228,7 +166,7 @@ static void emit_children(struct pattern_set *set, const struct tree_node *node,
 				    (const bool(*)[REGEX_NEXT])first, fail, reg);
 	for (uint32_t i = 0; i < node->children; i++, c = set->nodes[c]->sibling) {
 		regex_prog_bind(prog, branches[i].to.label);
-		emit_edge(prog, set->nodes[c], next, reg + 1);
+		regex_compile_node(prog, set->nodes[c]->ast, next, reg + 1);
 		emit(set, c, next, reg + 1);
 	}
 out:
@@ -248,7 +186,7 @@ static void emit(struct pattern_set *set, uint32_t at, uint32_t fail, unsigned r
 			c == REGEX_NONE ? REGEX_NONE : set->nodes[c]->lowest;
 	}
 	if (node->children == 1 && !is_lookahead(set->nodes[c])) {
-		emit_edge(&set->prog, set->nodes[c], fail, reg);
+		regex_compile_node(&set->prog, set->nodes[c]->ast, fail, reg);
 		emit(set, c, fail, reg);
 	} else if (node->children > 0) {
 		emit_children(set, node, fail, reg);
@@ -276,13 +214,13 @@ int pattern_set_new(struct pattern_set **out, const struct pattern *const *patte
 	if (!set)
 		return -ENOMEM;
 	set->patterns = malloc((n + 1) * sizeof(*patterns));
-	if (!set->patterns || node_new(set) == REGEX_NONE) {
+	if (!set->patterns || node_new(set, NULL, 0) == REGEX_NONE) {
 		pattern_set_free(set);
 		return -ENOMEM;
 	}
 	memcpy((void *)set->patterns, patterns, n * sizeof(*patterns));
 	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = add_prefix(set, 0, i, 0, SPLITS);
+		r = add_prefix(set, i);
 	if (r == 0)
 		r = compile_tree(set);
 	if (r < 0)

@@ -150,8 +150,8 @@ static void test_first_of_many(void **state)
 		pattern_free(patterns[i]);
 }
 
-/* "[ab]" and "a" share an edge, and a later rule on it does not win over an earlier one beside it. */
-static void test_small_sets(void **state)
+/* A class and one of its bytes begin with the same byte: both are tried, in the order of their patterns. */
+static void test_classes_that_overlap(void **state)
 {
 	struct pattern *patterns[] = { compile("^ax"), compile("^[ab](?<qid>y)z"),
 				       compile("^a(?<addr>y)"), compile("^[ab][yz](?=y)."),
@@ -210,8 +210,10 @@ static void test_gives_up_in_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prefix_length),	 cmocka_unit_test(test_same_as_pcre2),
-		cmocka_unit_test(test_first_of_many),	 cmocka_unit_test(test_small_sets),
+		cmocka_unit_test(test_prefix_length),
+		cmocka_unit_test(test_same_as_pcre2),
+		cmocka_unit_test(test_first_of_many),
+		cmocka_unit_test(test_classes_that_overlap),
 		cmocka_unit_test(test_gives_up_in_time),
 	};
 

@@ -230,4 +230,25 @@ check "people see it" says "2 records not read" ask status
 check "and whose they are" says "2 records of imapd were not read" ask status
 check "docs/control.md has that, too" documented ask status
 finish TERM
+
+# the matcher can be changed while the daemon runs: windows and bans stay
+configure "${dnsbl/maxretry = 1/maxretry = 2}"
+rm -rf "$work/state" && mkdir "$work/state"
+: > "$log"
+at=560
+check "a daemon with its own matcher" start
+listed 198.18.7.90 >> "$log"
+check "counts a hit" within 5 figure_is hits 1
+configure "${dnsbl/maxretry = 1/maxretry = 2}" 'matcher = "pcre2";'
+check "a reload, to PCRE2 alone" ask reload
+listed 198.18.7.90 >> "$log"
+check "the second hit bans" within 5 ask status 198.18.7.90
+listed 198.18.7.91 >> "$log"
+check "one more hit" within 5 figure_is hits 3
+configure "${dnsbl/maxretry = 1/maxretry = 2}"
+check "a reload, back" ask reload
+check "the ban stays" ask status 198.18.7.90
+listed 198.18.7.91 >> "$log"
+check "a ban by one hit before and one behind" within 5 ask status 198.18.7.91
+finish TERM
 conclude fair.sh

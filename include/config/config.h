@@ -99,6 +99,7 @@ struct config {
 	struct source_conf *sources;
 	size_t sources_n;
 	char **filter_names;
+	enum matcher matcher;
 	struct filters *filters;
 	struct example *examples;
 	size_t examples_n;

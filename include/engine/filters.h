@@ -3,7 +3,7 @@
  * filters: the rules of all filters, and the way from a record to the one rule that matches it.
  *
  * The program's name selects a list of rules; their common prefixes are matched once, as a tree (match/pattern_set.h); PCRE2
- * matches the rest of each candidate. The first rule that matches takes the record, in the order in which rules were added.
+ * matches the rest of each candidate (or, with MATCHER_PCRE2, every rule in turn). The first rule that matches takes the record, in the order in which rules were added.
  */
 #ifndef RELAYDAM_ENGINE_FILTERS_H
 #define RELAYDAM_ENGINE_FILTERS_H
@@ -35,6 +35,9 @@ struct filters;
 /* Returns 0 and sets *out (free with filters_free()), or -ENOMEM. */
 int filters_new(struct filters **out);
 void filters_free(struct filters *filters);
+
+/* Chooses what matches patterns, MATCHER_RELAYDAM by default: the same results. To be called before filters_add(). */
+void filters_set_matcher(struct filters *filters, enum matcher matcher);
 
 /*
  * Adds a rule behind the others. To be called before the first filters_match(). Returns the rule's index, -EINVAL for a bad

@@ -57,8 +57,11 @@ struct rule_spec {
 	uint32_t cut_at;
 };
 
-/* Returns 0 and sets *out (free with rule_free()), -EINVAL for a bad pattern with *error and *at as pattern_new(), or -ENOMEM. */
-int rule_new(struct rule **out, const struct rule_spec *spec, char **error, size_t *at);
+/*
+ * Returns 0 and sets *out (free with rule_free()), -EINVAL for a bad pattern with *error and *at as pattern_new(), or -ENOMEM.
+ */
+int rule_new(struct rule **out, const struct rule_spec *spec, enum matcher matcher, char **error,
+	     size_t *at);
 void rule_free(struct rule *rule);
 
 /* Adds a companion. Returns 0 or -ENOMEM. */

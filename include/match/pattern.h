@@ -21,6 +21,12 @@
 struct pattern;
 struct pattern_scratch; /* memory for matching; one for each thread */
 
+/* What matches a pattern: "matcher" in relaydam.conf(5). */
+enum matcher {
+	MATCHER_RELAYDAM, /* its one-pass prefix in a pattern_set, the rest by PCRE2 */
+	MATCHER_PCRE2,	  /* PCRE2 alone, by pattern_match() */
+};
+
 /* Results of matching. */
 enum pattern_outcome {
 	PATTERN_NO = 0,
@@ -29,10 +35,11 @@ enum pattern_outcome {
 };
 
 /*
- * Compiles `text`. Returns 0 and sets *out (free with pattern_free()); -EINVAL, with a message in *error (free() it) and the
+ * Compiles `text` for this matcher; another one works as well, but slower. Returns 0 and sets *out (free with pattern_free()); -EINVAL, with a message in *error (free() it) and the
  * offset in the expanded pattern in *at; or -ENOMEM.
  */
-int pattern_new(struct pattern **out, const char *text, char **error, size_t *at);
+int pattern_new(struct pattern **out, const char *text, enum matcher matcher, char **error,
+		size_t *at);
 void pattern_free(struct pattern *pattern);
 
 /* Returns 0 and sets *out (free with pattern_scratch_free()), or -ENOMEM. */

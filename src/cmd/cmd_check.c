@@ -202,6 +202,8 @@ static int check(const struct config *config)
 	printf("configuration OK\n");
 	printf("%zu rules, %zu examples, %zu jails", filters_rules(config->filters),
 	       config->examples_n, config->jails_n);
+	if (config->matcher == MATCHER_PCRE2)
+		printf(", patterns matched by PCRE2 alone");
 	if (warnings > 0)
 		printf(", %zu warning%s", warnings, warnings > 1 ? "s" : "");
 	putchar('\n');

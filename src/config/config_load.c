@@ -38,6 +38,7 @@ static void read_filters(struct config *config, struct diagnostics *problems)
 	}
 	if (config_filters_new(&rules, config) < 0)
 		return;
+	filters_set_matcher(config->filters, config->matcher);
 	for (char **name = config->filter_names; *name; name++) {
 		char *path;
 

@@ -25,6 +25,16 @@ static void read_cut(config_setting_t *setting, void *into, struct diagnostics *
 		((struct jail_conf *)into)->cut = (enum cut)i;
 }
 
+static void read_matcher(config_setting_t *setting, void *into, struct diagnostics *problems)
+{
+	static const char *const words[] = { "relaydam", "pcre2" };
+	int i = config_key_word(setting, config_setting_get_string(setting), words,
+				ARRAY_SIZE(words), "matcher", problems);
+
+	if (i >= 0)
+		((struct config *)into)->matcher = (enum matcher)i;
+}
+
 static const char *const type_names[] = { "xt_recent", "nft", "print" };
 
 const char *blocker_type_name(enum blocker_type type)
@@ -321,6 +331,7 @@ static const struct config_key config_keys[] = {
 	{ "dry_run", CONFIG_KEY_BOOL, offsetof(struct config, dry_run), 0, 0, NULL },
 	{ "sources", CONFIG_KEY_CUSTOM, 0, 0, 0, read_sources },
 	{ "filters", CONFIG_KEY_STRINGS, offsetof(struct config, filter_names), 0, 0, NULL },
+	{ "matcher", CONFIG_KEY_CUSTOM, 0, 0, 0, read_matcher },
 	{ "ignoreip", CONFIG_KEY_CUSTOM, 0, 0, 0, read_ignoreip },
 	{ "ignorehost", CONFIG_KEY_STRINGS, offsetof(struct config, ignorehost), 0, 0, NULL },
 	{ "spare", CONFIG_KEY_CUSTOM, 0, 0, 0, config_fairness_spare },

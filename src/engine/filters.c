@@ -13,10 +13,11 @@ struct dispatch {
 	size_t n;
 	uint32_t cut_at; /* the least of the rules' that is not 0 */
 	const struct rule **rules;
-	struct pattern_set *patterns;
+	struct pattern_set *patterns; /* NULL with MATCHER_PCRE2 */
 };
 
 struct filters {
+	enum matcher matcher;
 	size_t n;
 	struct rule **rules;
 	struct pattern_scratch *scratch;
@@ -44,6 +45,11 @@ int filters_new(struct filters **out)
 	else
 		*out = filters;
 	return r;
+}
+
+void filters_set_matcher(struct filters *filters, enum matcher matcher)
+{
+	filters->matcher = matcher;
 }
 
 static void dispatch_free(struct dispatch *dispatch)
@@ -83,7 +89,7 @@ int filters_add(struct filters *filters, const struct rule_spec *spec, char **er
 	if (!rules)
 		return -ENOMEM;
 	filters->rules = rules;
-	r = rule_new(&rule, spec, error, at);
+	r = rule_new(&rule, spec, filters->matcher, error, at);
 	if (r < 0)
 		return r;
 	rule->index = (uint32_t)filters->n;
@@ -121,28 +127,39 @@ const struct rule *filters_find(const struct filters *filters, const char *near,
 	return NULL;
 }
 
-static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t n)
+static int make_pattern_set(struct dispatch *dispatch)
+{
+	const struct pattern **patterns = malloc(dispatch->n * sizeof(*patterns));
+	int r;
+
+	if (!patterns)
+		return -ENOMEM;
+	for (size_t i = 0; i < dispatch->n; i++)
+		patterns[i] = dispatch->rules[i]->pattern;
+	r = pattern_set_new(&dispatch->patterns, patterns, dispatch->n);
+	free(patterns);
+	return r;
+}
+
+static int dispatch_new(struct dispatch **out, const struct rule **rules, size_t n,
+			enum matcher matcher)
 {
 	struct dispatch *dispatch = calloc(1, sizeof(*dispatch));
-	const struct pattern **patterns = malloc(n * sizeof(*patterns));
 	int r = -ENOMEM;
 
-	if (!dispatch || !patterns)
-		goto out;
+	if (!dispatch)
+		return r;
 	dispatch->n = n;
 	dispatch->rules = malloc(n * sizeof(const struct rule *));
 	if (!dispatch->rules)
 		goto out;
 	memcpy(dispatch->rules, rules, n * sizeof(const struct rule *));
-	for (size_t i = 0; i < n; i++) {
-		patterns[i] = rules[i]->pattern;
+	for (size_t i = 0; i < n; i++)
 		if (rules[i]->cut_at > 0 &&
 		    (dispatch->cut_at == 0 || rules[i]->cut_at < dispatch->cut_at))
 			dispatch->cut_at = rules[i]->cut_at;
-	}
-	r = pattern_set_new(&dispatch->patterns, patterns, n);
+	r = matcher == MATCHER_RELAYDAM ? make_pattern_set(dispatch) : 0;
 out:
-	free(patterns);
 	if (r < 0)
 		dispatch_free(dispatch);
 	else
@@ -161,7 +178,7 @@ static const struct dispatch *dispatch_of(struct filters *filters, const struct 
 	for (; dispatch; dispatch = dispatch->next)
 		if (dispatch->n == n && memcmp(dispatch->rules, rules, n * sizeof(*rules)) == 0)
 			return dispatch;
-	if (dispatch_new(&dispatch, rules, n) < 0)
+	if (dispatch_new(&dispatch, rules, n, filters->matcher) < 0)
 		return NULL;
 	dispatch->next = filters->dispatches;
 	filters->dispatches = dispatch;
@@ -273,6 +290,22 @@ int filters_match_rule(struct filters *filters, const struct rule *rule,
 	return r == PATTERN_YES && take(rule, record, &capture, out);
 }
 
+/* The first rule whose pattern matches, as pattern_set_match(). */
+static int find_match(const struct filters *filters, const struct dispatch *dispatch,
+		      struct span message, size_t from, size_t *index, struct capture *capture)
+{
+	int r = PATTERN_NO;
+
+	if (dispatch->patterns)
+		return pattern_set_match(dispatch->patterns, filters->scratch, message, from, index,
+					 capture);
+	for (size_t i = from; r == PATTERN_NO && i < dispatch->n; i++) {
+		*index = i;
+		r = pattern_match(dispatch->rules[i]->pattern, filters->scratch, message, capture);
+	}
+	return r;
+}
+
 static int match_in(struct filters *filters, const struct dispatch *dispatch,
 		    const struct record *record, struct match *out)
 {
@@ -280,8 +313,7 @@ static int match_in(struct filters *filters, const struct dispatch *dispatch,
 
 	/* what is no address is no match, so that a later rule may match the line */
 	for (size_t i = 0;; i++) {
-		int r = pattern_set_match(dispatch->patterns, filters->scratch, record->message, i,
-					  &i, &capture);
+		int r = find_match(filters, dispatch, record->message, i, &i, &capture);
 
 		if (r == PATTERN_GAVE_UP)
 			give_up(filters, i == PATTERN_SET_PREFIX ? NULL : dispatch->rules[i]);

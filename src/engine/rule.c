@@ -39,7 +39,8 @@ static int copy_programs(struct rule *rule, const char *const *programs)
 	return 0;
 }
 
-int rule_new(struct rule **out, const struct rule_spec *spec, char **error, size_t *at)
+int rule_new(struct rule **out, const struct rule_spec *spec, enum matcher matcher, char **error,
+	     size_t *at)
 {
 	struct rule *rule = calloc(1, sizeof(*rule));
 	int r = -ENOMEM;
@@ -59,7 +60,7 @@ int rule_new(struct rule **out, const struct rule_spec *spec, char **error, size
 	if (rule->filter && rule->name)
 		r = copy_programs(rule, spec->programs);
 	if (r == 0)
-		r = pattern_new(&rule->pattern, spec->match, error, at);
+		r = pattern_new(&rule->pattern, spec->match, matcher, error, at);
 	if (r < 0)
 		rule_free(rule);
 	else

@@ -196,40 +196,44 @@ static void jit_compile(struct expression *expression)
 	expression->jit = pcre2_jit_compile(expression->code, PCRE2_JIT_COMPLETE) == 0;
 }
 
-/* Finds the one-pass prefix and compiles the rest. */
-static int split_prefix(struct pattern *pattern)
+/* Compiles what is behind the prefix. Where that is no pattern by itself, there is no prefix either. */
+static int compile_rest(struct pattern *pattern)
 {
+	const char *text = pattern->expanded + pattern->ast.nodes[pattern->prefix].at;
 	char *error = NULL;
 	size_t at;
-	int r = needs_pcre2(pattern->expanded) ? -EINVAL
-					       : regex_parse(pattern->expanded, &pattern->ast);
+	int r = compile(&pattern->rest, text, &error, &at);
 
-	if (r == 0)
-		r = regex_onepass_prefix(&pattern->ast);
-	if (r > 0)
-		pattern->prefix = (size_t)r;
-	if (r == -ENOMEM)
-		return r;
-	if (pattern->prefix == 0) {
-		jit_compile(&pattern->whole);
-		return 0;
-	}
-	if (pattern->prefix == pattern->ast.n)
-		return 0;
-	r = compile(&pattern->rest, pattern->expanded + pattern->ast.nodes[pattern->prefix].at,
-		    &error, &at);
 	free(error);
-	if (r == 0) {
+	if (r == 0)
 		jit_compile(&pattern->rest);
-	} else if (r == -EINVAL) {
+	if (r == -EINVAL)
 		pattern->prefix = 0;
-		jit_compile(&pattern->whole);
-		r = 0;
-	}
-	return r;
+	return r == -EINVAL ? 0 : r;
 }
 
-int pattern_new(struct pattern **out, const char *text, char **error, size_t *at)
+/* Finds the one-pass prefix, if there is one, and compiles the rest. */
+static int split_prefix(struct pattern *pattern)
+{
+	int r;
+
+	if (needs_pcre2(pattern->expanded))
+		return 0;
+	r = regex_parse(pattern->expanded, &pattern->ast);
+	if (r == -EINVAL)
+		return 0;
+	if (r == 0)
+		r = regex_onepass_prefix(&pattern->ast);
+	if (r < 0)
+		return r;
+	pattern->prefix = (size_t)r;
+	if (r == 0 || pattern->prefix == pattern->ast.n)
+		return 0;
+	return compile_rest(pattern);
+}
+
+int pattern_new(struct pattern **out, const char *text, enum matcher matcher, char **error,
+		size_t *at)
 {
 	struct pattern *pattern = calloc(1, sizeof(*pattern));
 	int r;
@@ -241,12 +245,14 @@ int pattern_new(struct pattern **out, const char *text, char **error, size_t *at
 	r = expand(text, &pattern->expanded);
 	if (r == 0)
 		r = compile(&pattern->whole, pattern->expanded, error, at);
-	if (r == 0)
+	if (r == 0 && matcher == MATCHER_RELAYDAM)
 		r = split_prefix(pattern);
 	if (r < 0) {
 		pattern_free(pattern);
 		return r;
 	}
+	if (pattern->prefix == 0)
+		jit_compile(&pattern->whole);
 	*out = pattern;
 	return 0;
 }

@@ -111,7 +111,7 @@ static void pattern(const char *text, struct span subject, bool guarded)
 	char *error;
 	size_t at;
 
-	if (pattern_new(&compiled, text, &error, &at) < 0) {
+	if (pattern_new(&compiled, text, MATCHER_RELAYDAM, &error, &at) < 0) {
 		free(error);
 		return;
 	}

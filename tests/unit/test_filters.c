@@ -3,6 +3,17 @@
 
 #include "engine/filters.c"
 
+static enum matcher matcher;
+
+static struct filters *filters_start(void)
+{
+	struct filters *filters = NULL;
+
+	assert_int_equal(filters_new(&filters), 0);
+	filters_set_matcher(filters, matcher);
+	return filters;
+}
+
 static uint32_t add(struct filters *filters, const char *name, const char *match,
 		    const char *program)
 {
@@ -30,10 +41,9 @@ static const char *taker(struct filters *filters, const char *program, const cha
 
 static void test_order_and_family(void **state)
 {
-	struct filters *filters = NULL;
+	struct filters *filters = filters_start();
 
 	(void)state;
-	assert_int_equal(filters_new(&filters), 0);
 	add(filters, "smtpd", "^NOQUEUE: <client>", "postfix*/smtpd");
 	add(filters, "any", "^[A-Z]{7}: <client>", "postfix*/*");
 	add(filters, "cleanup", "^<qid>: x <client>", "postfix*/cleanup");
@@ -56,10 +66,9 @@ static void test_order_and_family(void **state)
 
 static void test_bad_address_goes_on(void **state)
 {
-	struct filters *filters = NULL;
+	struct filters *filters = filters_start();
 
 	(void)state;
-	assert_int_equal(filters_new(&filters), 0);
 	add(filters, "strict", "^x <addr>", "p");
 	add(filters, "loose", "^x ", "p");
 	assert_string_equal(taker(filters, "p", "x 192.0.2.7"), "strict");
@@ -69,11 +78,10 @@ static void test_bad_address_goes_on(void **state)
 
 static void test_many_rules_many_programs(void **state)
 {
-	struct filters *filters = NULL;
+	struct filters *filters = filters_start();
 	char name[32], match[64];
 
 	(void)state;
-	assert_int_equal(filters_new(&filters), 0);
 	for (int i = 0; i < 200; i++) {
 		snprintf(name, sizeof(name), "r%d", i);
 		snprintf(match, sizeof(match), "^line%d <addr>$", i);
@@ -92,7 +100,7 @@ static void test_many_rules_many_programs(void **state)
 
 static void test_weight_and_port(void **state)
 {
-	struct filters *filters = NULL;
+	struct filters *filters = filters_start();
 	struct record record = { .repeat = 3,
 				 .program = span_of("p"),
 				 .message = span_of("x a.example[::ffff:192.0.2.7]:4711 n=5") };
@@ -100,7 +108,6 @@ static void test_weight_and_port(void **state)
 	char buf[ADDR_TEXT];
 
 	(void)state;
-	assert_int_equal(filters_new(&filters), 0);
 	add(filters, "w", "^x <client> n=(?<weight>\\d+)", "p");
 	assert_int_equal(filters_match(filters, &record, &match), 1);
 	assert_int_equal(match.weight, 15);
@@ -115,13 +122,12 @@ static void test_weight_and_port(void **state)
 /* A pattern that runs away hits the limit, is counted, and takes no line. */
 static void test_gives_up(void **state)
 {
-	struct filters *filters = NULL;
+	struct filters *filters = filters_start();
 	char message[2000];
 
 	(void)state;
 	memset(message, 'a', sizeof(message));
 	memcpy(message + sizeof(message) - 3, " !", 3);
-	assert_int_equal(filters_new(&filters), 0);
 	add(filters, "good", "^b <addr>$", "p");
 	add(filters, "bad", "^(a|aa)+(a|aa)+(a|aa)+ <addr>$", "p");
 	add(filters, "behind", "^a", "p");
@@ -158,7 +164,8 @@ static void test_lint(void **state)
 		char *error;
 		size_t at;
 
-		assert_int_equal(pattern_new(&pattern, cases[i].match, &error, &at), 0);
+		assert_int_equal(
+			pattern_new(&pattern, cases[i].match, MATCHER_RELAYDAM, &error, &at), 0);
 		if ((pattern_lint(pattern) == NULL) != cases[i].safe)
 			fail_msg("lint of %s", cases[i].match);
 		pattern_free(pattern);
@@ -176,5 +183,8 @@ int main(void)
 		cmocka_unit_test(test_lint),
 	};
 
-	return cmocka_run_group_tests_name("filters", tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("filters", tests, NULL, NULL);
+
+	matcher = MATCHER_PCRE2;
+	return failed + cmocka_run_group_tests_name("filters, PCRE2 alone", tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@ static struct pattern *compile(const char *text)
 	char *error;
 	size_t at;
 
-	assert_int_equal(pattern_new(&pattern, text, &error, &at), 0);
+	assert_int_equal(pattern_new(&pattern, text, MATCHER_RELAYDAM, &error, &at), 0);
 	return pattern;
 }
 

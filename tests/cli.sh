@@ -213,7 +213,7 @@ want 0 "" [ "$(wc -w <<< "$commands")" -ge 10 ]
 for command in $commands; do
 	want 0 "" diff <(options_of "$command" | grep -vx 'h') <(documented_of "$command" | grep -vx 'h')
 done
-keys_of() { sed -n 's/^\t{ "\([a-z_0-9]*\)", CONFKEY_.*/\1/p' "$1" | sort -u; }
+keys_of() { sed -n 's/^\t{ "\([a-z_0-9]*\)", CONFIG_KEY_.*/\1/p' "$1" | sort -u; }
 told_in() { grep '^\.It Cm' "$1" | sed 's/^\.It Cm //; s/ , /\n/g' | sort -u; }
 for pair in src/config/config_read.c:docs/relaydam.conf.5 src/config/config_fairness.c:docs/relaydam.conf.5 src/config/config_filters.c:docs/relaydam-filters.5; do
 	want 0 "" [ "$(keys_of ${pair%:*} | wc -l)" -ge 5 ]

@@ -9,13 +9,13 @@
 #include "engine/offence.h"
 #include "match/pattern.h"
 
-enum session_role {
-	SESSION_NO,	 /* the line proves an offence */
-	SESSION_OPEN,	 /* a queue id came from this client */
-	SESSION_ACCEPT,	 /* the server has accepted the mail with this queue id */
-	SESSION_CLOSE,	 /* the server is done with this queue id */
-	SESSION_CREDIT,	 /* no offence, but the lines of companions belong to the same event */
-	SESSION_PENDING, /* proves an offence; another line names the client of the queue id */
+enum correlation_role {
+	CORRELATION_NO,	     /* the line proves an offence */
+	CORRELATION_OPEN,    /* a queue id came from this client */
+	CORRELATION_ACCEPT,  /* the server has accepted the mail with this queue id */
+	CORRELATION_CLOSE,   /* the server is done with this queue id */
+	CORRELATION_CREDIT,  /* no offence, but the lines of companions belong to the same event */
+	CORRELATION_PENDING, /* proves an offence; another line names the client of the queue id */
 };
 
 /* Which lines belong to one visit, for companions. */
@@ -31,7 +31,7 @@ struct rule {
 	const char **programs; /* globs, NULL at the end */
 	struct pattern *pattern;
 	enum offence offence;
-	enum session_role role;
+	enum correlation_role role;
 	enum visit visit; /* of this rule as a companion */
 	uint32_t
 		cut_at; /* its programs cut lines at so many bytes; 0: never. See filters_match() */
@@ -50,7 +50,7 @@ struct rule_spec {
 	const char *filter, *name, *match;
 	const char *const *programs; /* globs, NULL at the end */
 	enum offence offence;
-	enum session_role role;
+	enum correlation_role role;
 	enum visit visit;
 	bool uncounted, confirmed;
 	unsigned line;
@@ -70,7 +70,7 @@ int rule_add_weak(struct rule *rule, struct rule *weak);
 /* Does a line of this rule prove an offence, or does it only belong to other lines? */
 static inline bool rule_proves(const struct rule *rule)
 {
-	return rule->role == SESSION_NO || rule->role == SESSION_PENDING;
+	return rule->role == CORRELATION_NO || rule->role == CORRELATION_PENDING;
 }
 
 /* Does the rule read lines of this program? */

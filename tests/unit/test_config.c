@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "config/config.c"
+#include "util/array.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -134,7 +135,7 @@ static const struct {
 	{ HEAD "matcher = \"relaydam\";\n", "" },
 	{ HEAD "matcher = \"pcre2\";\n", "" },
 	{ HEAD "matcher = \"pcre\";\n",
-	  "c.conf:2: \"pcre\" is no matcher: it is one of relaydam, pcre2" },
+	  "c.conf:2: \"matcher\" must be one of relaydam, pcre2, not \"pcre\"" },
 	{ HEAD "table_memory = \"1K\";\n", "c.conf:2: \"table_memory\" must be from 256K" },
 	{ HEAD "log_tz = \"Mars/Olympus\";\n", "log_tz = \"Mars/Olympus\" is no time zone" },
 	{ HEAD "blockers = ( { name = \"../x\"; } );\n",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ban_history: how often a prefix was banned by a jail, one ban soon after another, so that bans can grow.
- * Bounded: when it is full, what was banned longest ago is forgotten, and counted.
+ * Bounded: when it is full, the prefix that was banned longest ago is evicted, and counted.
  */
 #ifndef RELAYDAM_ENGINE_BAN_HISTORY_H
 #define RELAYDAM_ENGINE_BAN_HISTORY_H
@@ -23,14 +23,14 @@ void ban_history_free(struct ban_history *history);
 uint32_t ban_history_bans(const struct ban_history *history, const struct prefix *prefix,
 			  uint32_t jail, int64_t now, int64_t decay);
 
-/* A ban from `since` to `until`. */
+/* Records a ban from `since` to `until`. One not later than the last recorded is ignored. */
 void ban_history_add(struct ban_history *history, const struct prefix *prefix, uint32_t jail,
 		     int64_t since, int64_t until, int64_t decay);
 
-/* Somebody has let it go: its next ban is a first one. */
+/* Forgets the prefix: its next ban counts as the first. */
 void ban_history_forget(struct ban_history *history, const struct prefix *prefix, uint32_t jail);
 
-/* Into the empty `to`; jail j is jail_map[j] there, UINT32_MAX: left out. */
+/* Copies into the empty `to`; jail j becomes jail_map[j], UINT32_MAX: left out. */
 void ban_history_copy(struct ban_history *to, const struct ban_history *from,
 		      const uint32_t *jail_map, uint32_t jails);
 

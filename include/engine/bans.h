@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bans: the bans in force, found by (prefix, jail) and ended in the order of their ends.
+ * bans: the table of bans, keyed by (prefix, jail), and a heap of them by the time of their end.
  *
- * Bounded: when it is full, the ban that would end first ends now, and is counted.
+ * Bounded: when it is full, the ban that would end first is evicted, and counted.
  */
 #ifndef RELAYDAM_ENGINE_BANS_H
 #define RELAYDAM_ENGINE_BANS_H
@@ -14,7 +14,7 @@ struct bans;
 
 #define BANS_MANUAL UINT32_MAX
 
-/* Why a ban is only told and not carried out. */
+/* Why a ban is held back: reported, but not carried out. */
 enum would {
 	WOULD_NOT,  /* it is carried out */
 	WOULD_FUSE, /* its rule's fuse has blown */
@@ -34,10 +34,10 @@ struct ban {
 	enum would would : 8;
 	uint32_t jail;	      /* index */
 	int64_t since, until; /* microseconds; in force while since <= now < until */
-	uint32_t rule;	      /* index of the one that tipped it; BANS_MANUAL: no rule did */
+	uint32_t rule;	      /* index of the one that tipped it; BANS_MANUAL: none, an operator */
 	uint32_t hits;	      /* that counted for it */
 	uint32_t mails;	      /* that the server accepted from it in that time */
-	uint32_t by;	      /* by whose word: a user's number and one; 0: the log's */
+	uint32_t by;	      /* uid of the operator who banned, plus 1; 0: banned by a rule */
 };
 
 /* Returns 0 and sets *out (free with bans_free()), -EINVAL or -ENOMEM. */
@@ -47,25 +47,25 @@ void bans_free(struct bans *bans);
 bool bans_in_force(const struct bans *bans, const struct prefix *prefix, uint32_t jail,
 		   int64_t now);
 
-/* A ban that is there already is replaced. Returns 1 and sets *ended when one had to make room, else 0. */
+/* Adds a ban, or replaces that of the same prefix and jail. Returns 1 and sets *ended when another was evicted, else 0. */
 int bans_add(struct bans *bans, const struct ban *ban, struct ban *ended);
 
-/* Takes out the ban that ended first, if its end is not after now. Returns 1 and sets *ended, or 0. */
+/* Removes the ban that ends first, if its end is not after now. Returns 1 and sets *ended, or 0. */
 int bans_expire(struct bans *bans, int64_t now, struct ban *ended);
 
-/* The ban of this very prefix in this jail, in force or just over; NULL if there is none. Valid until the next change. */
+/* The ban of exactly this prefix in this jail, also an expired one that is not removed yet; NULL: none. Valid until the next change. */
 const struct ban *bans_find(const struct bans *bans, const struct prefix *prefix, uint32_t jail);
 
-/* Takes it out before its end. Returns 1 and sets *ended, or 0 when there is none. */
+/* Removes a ban before its end. Returns 1 and sets *ended, or 0 when there is none. */
 int bans_remove(struct bans *bans, const struct prefix *prefix, uint32_t jail, struct ban *ended);
 
-/* When the first of them ends; INT64_MAX without any. */
+/* When the next ban ends; INT64_MAX: there is none. */
 int64_t bans_next(const struct bans *bans);
 
-/* The same to change what is no key and no time in it. */
+/* As bans_find(), for changing members other than prefix, jail, since and until. */
 struct ban *bans_touch(struct bans *bans, const struct prefix *prefix, uint32_t jail);
 
-/* All of them, i from 0 to bans_count() - 1, in no order that means something. */
+/* All bans, i from 0 to bans_count() - 1, in no particular order. */
 const struct ban *bans_at(const struct bans *bans, uint32_t i);
 
 uint32_t bans_count(const struct bans *bans);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client_stats: what a replay did to whom, for its summary. Bounded; where more clients came than
- * it holds, those seen longest ago are forgotten, and its figures are lower bounds.
+ * client_stats: per-client counters of hits, bans and accepted mail, for replay reports and the daemon's status.
+ * Bounded to CLIENT_STATS_CLIENTS: beyond these the client seen longest ago is dropped, and all figures are lower bounds
+ * (client_stats_overflowed()). Callers pass the engine's events in their order.
  */
 #ifndef RELAYDAM_ENGINE_CLIENT_STATS_H
 #define RELAYDAM_ENGINE_CLIENT_STATS_H
@@ -18,8 +19,8 @@ struct client_stats_client {
 	uint64_t hits;
 	uint32_t bans;
 	/*
-	 * Mails accepted from it before its first ban, during one (these would have been delayed)
-	 * and after. A ban of a prefix is a ban of all clients in it.
+	 * Mails accepted from it before its first ban, during a ban (in replay: these would have been delayed), and
+	 * after. A ban of a prefix counts as a ban of each client in it.
 	 */
 	uint32_t before, during, after;
 };
@@ -35,33 +36,33 @@ void client_stats_ban(struct client_stats *stats, const struct ban_event *event)
 uint64_t client_stats_rule_hits(const struct client_stats *stats, size_t rule);
 uint64_t client_stats_jail_bans(const struct client_stats *stats, size_t jail);
 
-/* Clients with at least one hit; a lower bound when client_stats_overflowed(). */
+/* Number of clients with at least one hit. */
 uint64_t client_stats_clients(const struct client_stats *stats);
 bool client_stats_overflowed(const struct client_stats *stats);
 
-/* Mails accepted from this client since it was seen first. */
+/* Mails accepted from this client; 0 if it is unknown. */
 uint64_t client_stats_mails(const struct client_stats *stats, const struct addr *addr);
 
 /*
- * After a change of the configuration: the rule that was i is rule_map[i] now, of `rules`, and the jails
- * likewise; UINT32_MAX: it is gone. Returns 0, or -ENOMEM with nothing changed.
+ * After a change of the configuration: rule i becomes rule_map[i], UINT32_MAX: removed; jails likewise.
+ * `rules` and `jails` are the new numbers. Returns 0, or -ENOMEM with nothing changed.
  */
 int client_stats_remap(struct client_stats *stats, const uint32_t *rule_map, size_t rules_before,
 		       size_t rules, const uint32_t *jail_map, size_t jails_before, size_t jails);
 
-/* Clients that were banned for what they did themselves. */
+/* Number of clients that were banned for hits of their own, not with a prefix only. */
 uint64_t client_stats_banned_clients(const struct client_stats *stats);
 
 /*
- * Up to n clients: those with the most hits, or those under a ban that also delivered, most mails
- * first; equal ones by address. Returns how many. Walks all clients: for the end of a run.
+ * Fill `out` with up to n clients and return how many: the clients with the most hits; and the banned clients that also
+ * had mail accepted, most mails first. Ties are ordered by address. O(clients): for the end of a run.
  */
 size_t client_stats_top(const struct client_stats *stats, struct client_stats_client *out,
 			size_t n);
 size_t client_stats_collateral(const struct client_stats *stats, struct client_stats_client *out,
 			       size_t n);
 
-/* What all bans together cost honest mail: relays under a ban that delivered at any time, mails delayed. */
+/* Collateral of all bans: banned clients that had mail accepted at any time, and mails accepted during a ban. */
 struct client_stats_cost {
 	uint64_t relays, delayed;
 };

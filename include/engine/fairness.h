@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fairness: what stands between an offence and a ban so that honest mail is not lost: clients that are spared, bans
- * that grow, rules whose fuse has blown, jails that act only while the server is busy. Asked by the engine alone.
+ * fairness: safeguards applied before a ban: known senders, escalating ban times, rules whose fuse has blown, load-dependent
+ * jails. Internal to the engine.
  */
 #ifndef RELAYDAM_ENGINE_FAIRNESS_H
 #define RELAYDAM_ENGINE_FAIRNESS_H
@@ -13,13 +13,13 @@
 #include "engine/spare.h"
 
 struct fairness {
-	const struct jail *jails; /* somebody else's */
+	const struct jail *jails; /* the engine's */
 	uint32_t jails_n;
 	struct spare_rule rule;
-	struct spare *spare;	     /* NULL: nobody is spared */
-	struct ban_history *history; /* NULL: no ban grows */
+	struct spare *spare;	     /* known senders; NULL: not used */
+	struct ban_history *history; /* NULL: no jail has a bantime_factor */
 	struct fuse *fuse;
-	bool *busy; /* by jail: it acts, see jail.when_busy */
+	bool *busy; /* by jail: the server is busy, see jail.when_busy */
 };
 
 struct fairness_options {
@@ -32,30 +32,30 @@ struct fairness_options {
 	const struct seed *seed;
 };
 
-/* How many sixteenths fairness_new() takes: none where nothing is asked for. */
+/* How many sixteenths of the memory fairness_new() takes, by what the options ask for. */
 unsigned fairness_sixteenths(const struct fairness_options *options);
 
-/* Zeroed before. Returns 0, -EINVAL or -ENOMEM; fairness_free() takes what is half made, too. */
+/* Returns 0, -EINVAL or -ENOMEM. Call fairness_free() in any case; *fairness is zeroed before. */
 int fairness_new(struct fairness *fairness, const struct fairness_options *options);
 void fairness_free(struct fairness *fairness);
 
 bool fairness_spared(const struct fairness *fairness, const struct addr *addr, int64_t now);
 
-/* Must the prefix not be banned as a whole, in this jail? */
+/* Does the prefix contain a known sender, so that this jail must not ban it as a whole? */
 bool fairness_holds(const struct fairness *fairness, uint32_t jail, const struct prefix *prefix,
 		    int64_t now);
 
-/* Hits that a ban takes. */
+/* How many hits earn a ban; more for a known sender. */
 uint32_t fairness_limit(const struct fairness *fairness, uint32_t jail, bool spared);
 
-/* How long a ban lasts that begins now. Of a ban that was carried out, remembers it. */
+/* The length of a ban that begins now, microseconds. Unless `would`, the ban is added to the history. */
 int64_t fairness_bantime(struct fairness *fairness, uint32_t jail, const struct prefix *prefix,
 			 int64_t now, bool would);
 
-/* A ban that was only told is carried out: remembers it, as after a restart. */
+/* Adds to the history a ban that was held back before. */
 void fairness_banned(struct fairness *fairness, const struct ban *ban);
 
-/* The share of the jail's sessions that are in use, per cent; < 0: not known. Returns true when the jail begins to act. */
+/* See engine_set_load(). Returns true when the jail begins to act. */
 bool fairness_set_load(struct fairness *fairness, uint32_t jail, int percent);
 
 #endif

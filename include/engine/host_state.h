@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host_state: the hosts whose records come through one source, each with what must not be taken for another's: how its
- * clock is off, and its last record.
+ * host_state: what is kept for each host whose records come through one source: the offset of its clock, and its last match.
  *
- * A host's name is what a record says; where none is said, that is a host, too. The host that was silent for longest makes room
- * when there are more than HOST_STATES: its clock is then believed anew.
+ * Hosts are told apart by the name in the record; records without one are a host of their own. Bounded to HOST_STATES: beyond
+ * these the host that was silent for longest is dropped, and its clock starts again without an offset.
  */
 #ifndef RELAYDAM_ENGINE_HOST_STATE_H
 #define RELAYDAM_ENGINE_HOST_STATE_H
@@ -26,19 +25,19 @@ struct last_match {
 struct host_state {
 	size_t name_n;
 	char name[HOST_STATE_NAME]; /* its first bytes, where it is longer */
-	uint64_t turn;		    /* when it was heard last; 0: a free place */
+	uint64_t turn;		    /* of its last record; 0: unused */
 	struct log_clock_shift shift;
 	struct last_match last;
 };
 
-/* Made of zeros. */
+/* Initialise with zeros. */
 struct host_states {
 	uint64_t turn;
-	unsigned recent; /* the place of the host that was heard last */
+	unsigned recent; /* index of the host of the last record */
 	struct host_state place[HOST_STATES];
 };
 
-/* The host's place, a new one where it is not known. Good until the next call. */
+/* The state of a host; a new one if it is unknown. Valid until the next call. */
 struct host_state *host_state_of(struct host_states *states, struct span host);
 
 #endif

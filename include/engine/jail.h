@@ -16,16 +16,17 @@ enum distinct {
 
 struct jail {
 	const char *name;
-	uint32_t offences;	  /* bit 1 << enum offence */
-	struct window_rule rule;  /* maxretry, findtime */
-	int64_t bantime;	  /* microseconds */
-	uint32_t bantime_factor;  /* of a ban, for each one before it; 0 and 1: none */
-	int64_t bantime_max;	  /* what bans may grow to */
-	int64_t bantime_decay;	  /* so long after a ban's end the next one is a first one again */
+	uint32_t offences;	 /* bit 1 << enum offence */
+	struct window_rule rule; /* maxretry, findtime */
+	int64_t bantime;	 /* microseconds */
+	uint32_t
+		bantime_factor; /* each ban is so many times longer than the one before; 0 and 1: constant */
+	int64_t bantime_max;	  /* the longest that a ban may get */
+	int64_t bantime_decay;	  /* so long after the end of a ban the next counts as the first */
 	uint8_t prefix4, prefix6; /* what is counted and banned: /8 to /32, /16 to /128 */
-	bool spare;		  /* who has delivered is spared, see spare.h */
+	bool spare;		  /* a known sender has a higher limit, see spare.h */
 	enum distinct distinct;
-	bool when_busy; /* acts only from busy_on per cent of the sessions on its ports until below busy_off */
+	bool when_busy; /* acts when more than busy_on per cent of the sessions on its ports are in use, until fewer than busy_off are */
 	uint8_t busy_on, busy_off;
 };
 

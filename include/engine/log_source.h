@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log_source: where lines come from. Takes a line apart, gives the record its time by the clock of its host, and keeps back
- * those whose time is not believed yet.
+ * log_source: where lines come from. Parses a line, gives the record its time by the clock of its host, and holds back records
+ * whose time is not certain yet.
  */
 #ifndef RELAYDAM_ENGINE_LOG_SOURCE_H
 #define RELAYDAM_ENGINE_LOG_SOURCE_H
@@ -16,9 +16,9 @@ struct log_source;
 int log_source_new(struct log_source **out, const struct log_clock_options *clock);
 void log_source_free(struct log_source *source);
 
-/* The filters that its last records were matched by go away: "last message repeated" counts for nothing now. */
+/* Drops the last match of each host: call before the filters are freed. A following "last message repeated" is ignored. */
 void log_source_forget(struct log_source *source);
-/* The clock that its records are stamped by was set: see log_clock_stepped(). */
+/* The machine's clock was set by `step` microseconds: see log_clock_stepped(). */
 void log_source_stepped(struct log_source *source, int64_t step);
 struct log_clock_counts log_source_clock(const struct log_source *source);
 
@@ -31,13 +31,13 @@ int log_source_line(struct log_source *source, struct span line, struct record *
  */
 int log_source_step(struct log_source *source, struct record *record, int64_t arrival);
 
-/* The records held back, with their times, the first one first. Each is good until the next call. */
+/* Takes out the records that were held back, oldest first, with their times. Each is valid until the next call. */
 bool log_source_held(struct log_source *source, struct record *out);
 
-/* No line follows: those held back are to be taken. */
+/* No line follows: the records held back can be taken. */
 void log_source_end(struct log_source *source);
 
-/* The last record of this host's that a rule took. Good until the next call. */
+/* The last match of this host. Valid until the next call. */
 struct last_match *log_source_last(struct log_source *source, struct span host);
 
 #endif

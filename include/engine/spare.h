@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spare: clients that have proved honest by mail that the server accepted.
+ * spare: known senders, clients from which the server has accepted mail; they get a higher limit.
  *
- * A client (an IPv4 address, an IPv6 /64) is spared while its last `delivered` mails lie within `within`. Bounded: when it is
- * full, the client whose last mail is oldest is forgotten, and counted. What is to be kept over a restart is
- * handed out by spare_unsaved(): every mail until a client is spared, then about once in a hundredth of `within`.
+ * A client (an IPv4 address, an IPv6 /64) is a known sender while its last `delivered` mails lie within `within`. Bounded: when
+ * the table is full, the client whose last mail is oldest is evicted, and counted. spare_unsaved() returns the clients to be
+ * saved for a restart: after each mail until the client is a known sender, then about once in a hundredth of `within`.
  */
 #ifndef RELAYDAM_ENGINE_SPARE_H
 #define RELAYDAM_ENGINE_SPARE_H
@@ -22,12 +22,12 @@ enum {
 };
 
 struct spare_rule {
-	uint32_t delivered; /* mails, 1 to SPARE_MOST; 0: nobody is spared */
+	uint32_t delivered; /* mails, 1 to SPARE_MOST; 0: no known senders */
 	int64_t within;	    /* microseconds */
-	uint32_t factor;    /* who is spared may do so many times maxretry; at least 1 */
+	uint32_t factor;    /* a known sender may do so many times maxretry; at least 1 */
 };
 
-/* Prefixes that are asked for by spare_holds(), wider than a client. */
+/* The widths of prefixes, wider than a client, that spare_holds() is called with. */
 struct spare_width {
 	uint8_t prefix4, prefix6; /* SPARE_BITS4, SPARE_BITS6: not asked */
 };
@@ -41,42 +41,41 @@ int spare_new(struct spare **out, const struct spare_rule *rule, const struct sp
 void spare_free(struct spare *spare);
 
 /*
- * The server accepted a mail from this client. Lines may come again: what is not newer than the last mail
- * that was restored for the client does not count. Returns true when the client is spared from now on, and was not just
- * before.
+ * The server accepted a mail from this client. Mails not newer than the last one restored for the client are ignored, because
+ * lines may be read again after a restart. Returns true when this mail makes the client a known sender.
  */
 bool spare_mail(struct spare *spare, const struct addr *addr, int64_t now);
 
-/* Is the client spared? Does the prefix, of a width that was given, hold one who is? */
+/* Is the client a known sender? Does the prefix, of one of the widths given to spare_new(), contain one? */
 bool spare_is(const struct spare *spare, const struct addr *addr, int64_t now);
 bool spare_holds(const struct spare *spare, const struct prefix *prefix, int64_t now);
 
 struct spare_client {
 	struct prefix prefix;
 	uint64_t mails;		   /* accepted since it is known */
-	int64_t until;		   /* spared up to then; INT64_MIN: has not delivered enough */
+	int64_t until;		   /* known sender up to then; INT64_MIN: not enough mails */
 	size_t n;		   /* times of its last mails, the oldest first */
 	int64_t times[SPARE_MOST]; /* microseconds */
 };
 
-/* Returns 1 and fills *out, or 0 when nothing is known of the client. */
+/* Returns 1 and fills *out, or 0 if the client is unknown. */
 int spare_look(const struct spare *spare, const struct addr *addr, struct spare_client *out);
 
-/* One that is to be saved, each once. Returns 1 and fills *out, or 0. spare_unsave() puts it back: it could not be saved. */
+/* Takes the next client to be saved. Returns 1 and fills *out, or 0. spare_unsave() queues it again when saving has failed. */
 int spare_unsaved(struct spare *spare, struct spare_client *out);
-bool spare_waits(const struct spare *spare); /* is there one? */
+bool spare_waits(const struct spare *spare); /* is there a client to be saved? */
 void spare_unsave(struct spare *spare, const struct prefix *client);
 
-/* What was saved, those whose last mail is oldest first: prefix, mails, n and times. */
+/* Restores a saved client (prefix, mails, n, times). Call in the order of their last mails, oldest first. */
 void spare_restore(struct spare *spare, const struct spare_client *saved);
 
-/* All that `from` knows, into the empty `to`, whose rule may differ. */
+/* Copies all clients into the empty `to`, whose rule may differ. */
 void spare_copy(struct spare *to, const struct spare *from);
 
-/* Forgets whose last mail lies further back than `within`, SPARE_EXPIRE of them at most. Are there more? */
+/* Removes clients whose last mail is older than `within`, at most SPARE_EXPIRE. Returns true if there may be more. */
 bool spare_expire(struct spare *spare, int64_t now);
 
-/* Clients and prefixes that hold some; those forgotten for want of memory. */
+/* Entries: clients, and prefixes that contain some. Evicted: removed for want of memory. */
 uint32_t spare_count(const struct spare *spare);
 uint32_t spare_capacity(const struct spare *spare);
 uint64_t spare_evicted(const struct spare *spare);

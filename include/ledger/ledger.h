@@ -2,7 +2,7 @@
 /*
  * ledger: the durable record of bans and of how far each source was read.
  *
- * One SQLite file, written by a thread of its own, so that a slow disk never stops the event loop: what is told here is
+ * One SQLite file, written by a thread of its own, so that a slow disk never stops the event loop: records are
  * copied into a queue of a fixed size, and no call but ledger_open(), ledger_close() and the reading ones waits for a disk.
  * All times are microseconds since 1970 that the caller passes; the thread has a monotonic timer for its commits only.
  *
@@ -13,9 +13,9 @@
  *
  * When the queue is full, bans lose first the lines of their hits, then go unrecorded (LEDGER_LOST; the blocker holds them all the
  * same). From then on no position is saved, so that a restart would read those lines again, until the caller has offered
- * the bans in force anew: see ledger_wanted(). Then the ledger may hold bans whose place is behind the saved
- * position; a ban that is told twice is recorded once, and stays ended if it was ended; but one of LEDGER_BUSY becomes what it
- * is told as next.
+ * all active bans again: see ledger_wanted(). Then the ledger may hold bans whose place is behind the saved
+ * position; a ban that is recorded twice is one row, and stays ended if it was ended; but one of LEDGER_BUSY takes the
+ * later value of `would`.
  *
  * All functions are for one thread, the one that opened. A handle must not cross a fork.
  */
@@ -52,10 +52,10 @@ void ledger_dispatch(struct ledger *ledger); /* hands out the notes */
 
 /*
  * A ban, and what it was made of. The ban of the same prefix and jail that has no end yet ends here (LEDGER_REPLACED): one at
- * most is in force. Told twice, with the same prefix, jail and since, it is recorded once, unless two lines made it: then it is
+ * most is in force. Recorded twice, with the same prefix, jail and since, it is recorded once, unless two lines made it: then it is
  * two bans of one second. `line` is the log line, `hits` up to LEDGER_HITS of the last ones (the first are left out if
- * there are more). Returns 0, LEDGER_LOST, or -EINVAL (no jail, a cursor that is too long, an unknown source). For one by a
- * person's word (uid >= 0) LEDGER_FULL instead of LEDGER_LOST: then it must not be carried out.
+ * there are more). Returns 0, LEDGER_LOST, or -EINVAL (no jail, a cursor that is too long, an unknown source). For a
+ * manual ban (uid >= 0) LEDGER_FULL instead of LEDGER_LOST: then it must not be carried out.
  */
 int ledger_ban(struct ledger *ledger, const struct ledger_ban *ban, struct span line,
 	       const struct ledger_hit *hits, size_t hits_n);
@@ -66,7 +66,7 @@ int ledger_ban(struct ledger *ledger, const struct ledger_ban *ban, struct span 
  */
 int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const struct ledger_end *end);
 
-/* A client that delivers (see spare_unsaved()), kept until `until`. Returns 0 or LEDGER_FULL: nothing lost, again later. */
+/* A known sender (see spare_unsaved()), kept until `until`. Returns 0 or LEDGER_FULL: nothing lost, again later. */
 int ledger_spare(struct ledger *ledger, const struct spare_client *client, int64_t until);
 
 /* The fuse of a rule "filter/name". Returns 0, LEDGER_FULL or -EINVAL. */
@@ -74,7 +74,7 @@ int ledger_fuse(struct ledger *ledger, struct span rule, const struct fuse_state
 
 /*
  * How far a source was read, and the log's time there; only the last one of a turn counts. All bans of
- * the lines before it must have been told. Returns 0, LEDGER_HELD or -EINVAL.
+ * the lines before it must have been recorded. Returns 0, LEDGER_HELD or -EINVAL.
  */
 int ledger_place(struct ledger *ledger, int64_t time, const struct ledger_mark *mark);
 
@@ -85,7 +85,7 @@ int ledger_checkpoint(struct ledger *ledger, int64_t time, const struct ledger_m
 void ledger_keep_checkpoints(struct ledger *ledger, int64_t keep);
 
 /*
- * Ends the turn: what was told since the last one is now to be written, together. now: wall time, for `keep`.
+ * Ends the turn: what was recorded since the last one is to be written, together. now: wall time, for `keep`.
  * A turn must fit into the queue: end it after some 50 bans at most, best at each line that made one.
  */
 void ledger_turn(struct ledger *ledger, int64_t now);
@@ -98,8 +98,8 @@ uint64_t ledger_commit(struct ledger *ledger);
 uint64_t ledger_committed(const struct ledger *ledger);
 
 /*
- * After a loss, or when the file had to be begun anew while running: true once there is room again (ledger_fd() becomes
- * readable). Then tell every ban in force by ledger_offer() (LEDGER_FULL: go on after the next event; turns may end in
+ * After a loss, or when a new file had to be begun while running: true once there is room again (ledger_fd() becomes
+ * readable). Then pass every ban in force to ledger_offer() (LEDGER_FULL: go on after the next event; turns may end in
  * between), and last call ledger_resume(): positions go on, 0, or LEDGER_HELD when something was lost meanwhile: offer again.
  */
 bool ledger_wanted(struct ledger *ledger);
@@ -111,19 +111,18 @@ struct ledger_counts ledger_counts(const struct ledger *ledger);
 /*
  * Reading, through a connection of its own, of what is on disk. A callback that returns other than 0 ends it, and its value
  * is passed on. Spans are valid during the callback. -EBADMSG: the file is damaged; the thread sets it aside, what
- * was not called back is gone. -EBUSY, -EIO, -ENOMEM as ever.
+ * was not called back is gone. -EBUSY, -EIO, -ENOMEM as usual.
  */
 
 /* The bans that ended, or will end, after `time`, in the order of their ends. */
 int ledger_load(struct ledger *ledger, int64_t time, ledger_ban_fn *fn, void *context);
 
 /*
- * The bans that nobody has ended: those in force, and those that were when this was last written, though their time is over
- * by now. In the log's time they may not be.
+ * The bans without an end in the file: those in force, and those whose time has expired since the file was last written. In the log's time they may not be.
  */
 int ledger_load_open(struct ledger *ledger, ledger_ban_fn *fn, void *context);
 
-/* Clients that deliver, those whose last mail is oldest first; fuses that have blown. */
+/* Known senders, those whose last mail is oldest first; fuses that have blown. */
 int ledger_load_spare(struct ledger *ledger, ledger_spare_fn *fn, void *context);
 int ledger_load_fuse(struct ledger *ledger, ledger_fuse_fn *fn, void *context);
 

@@ -56,7 +56,7 @@ enum ledger_how { LEDGER_IN_FORCE, LEDGER_EXPIRED, LEDGER_BY_COMMAND, LEDGER_REP
 struct ledger_end {
 	enum ledger_how how;
 	int64_t time;
-	int64_t uid; /* who gave the command; -1: nobody */
+	int64_t uid; /* of the operator; -1: none */
 	struct ledger_mark at;
 };
 
@@ -67,10 +67,9 @@ struct ledger_ban {
 	int64_t id; /* set when read, ignored when written */
 	struct prefix prefix;
 	struct span jail, rule; /* UTF-8 without NUL; a rule may be empty */
-	int64_t since,
-		until; /* in force while since <= now < until; INT64_MAX: until somebody ends it */
+	int64_t since, until;	/* in force while since <= now < until; INT64_MAX: without limit */
 	uint32_t hits;
-	int64_t uid; /* who banned by command; -1: the log did */
+	int64_t uid; /* of the operator; -1: banned by a rule */
 	enum ledger_would would;
 	uint32_t mails; /* accepted from there while it lasted; written with its end */
 	struct ledger_mark at;
@@ -84,7 +83,7 @@ struct ledger_hit {
 
 struct ledger_counts {
 	uint64_t bans, unbans, commits; /* on disk */
-	uint64_t lost;	  /* bans and ends that found no room: told again, or read again */
+	uint64_t lost;	  /* bans and ends that found no room: offered or read again */
 	uint64_t missed;  /* those of them that are not: ends before their time */
 	uint64_t slimmed; /* bans whose lines had to be left out */
 	uint64_t refused; /* records that SQLite would not take */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run_dir: where the daemon's own files are: as configured, as systemd says, or as ever. */
+/* run_dir: paths of state and runtime files: from the configuration, else from systemd's environment, else the built-in default. */
 #ifndef RELAYDAM_UTIL_RUN_DIR_H
 #define RELAYDAM_UTIL_RUN_DIR_H
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Of a descriptor: it is a terminal that can, and the environment (TERM, NO_COLOR) does not mind. */
+/* Of a descriptor: it is a terminal with colours, and the environment (TERM, NO_COLOR) does not forbid them. */
 bool term_has_colour(int fd);
 
 #endif

@@ -38,7 +38,7 @@ struct blocker_conf {
 	unsigned line;
 };
 
-/* Is a jail for those who deliver? AUTO: where port 25 is refused. */
+/* Does the jail have a higher limit for known senders? AUTO: if its blocker refuses port 25. */
 enum spare_word { SPARE_AUTO, SPARE_NO, SPARE_YES };
 
 /* See spare.h and fuse.h. */
@@ -123,7 +123,7 @@ struct config {
 
 /*
  * Reads and checks path and its filters. Returns 0 and sets *out (free with config_free()) when
- * there was no error; 1 when there was, each told in problems; -errno when the file cannot be read.
+ * there was no error; 1 when there was, each reported in problems; -errno when the file cannot be read.
  */
 int config_load(struct config **out, const char *path, struct diagnostics *problems);
 void config_free(struct config *config);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuse: a rule that goes wrong only reports, until somebody has looked.
+ * fuse: a rule that goes wrong is switched to reporting, until an operator resets it.
  *
- * It blows when the rule has banned `spared` clients that are spared (see spare.h) within `within`, and these are at least
- * `share` per cent of what it banned then; or when it banned more than `rate` times as many as usual, and at least `least`.
- * What is usual is the mean over the spans of `within` before, once there were FUSE_SPANS of them.
+ * The fuse blows when the rule has banned `spared` known senders (see spare.h) within `within`, and these are at least
+ * `share` per cent of its bans then; or when it banned more than `rate` times as many as usual, and at least
+ * `least`. The usual number is the mean over the spans of `within` before, once there were FUSE_SPANS of them.
  */
 #ifndef RELAYDAM_ENGINE_FUSE_H
 #define RELAYDAM_ENGINE_FUSE_H
@@ -32,7 +32,7 @@ struct fuse_state {
 	enum fuse_why why;
 	int64_t since;	 /* when it blew */
 	uint32_t bans;	 /* within the span up to then, */
-	uint32_t spared; /* of so many clients that are spared; of FUSE_RATE: the usual number */
+	uint32_t spared; /* of so many known senders; of FUSE_RATE: the usual number */
 };
 
 /* For so many rules. Returns 0 and sets *out (free with fuse_free()), or -ENOMEM. */
@@ -47,7 +47,7 @@ const struct fuse_state *fuse_state(const struct fuse *fuse, size_t rule);
 /* As it was before a restart; FUSE_WHOLE: whole again, with nothing counted so far. */
 void fuse_set(struct fuse *fuse, size_t rule, const struct fuse_state *state);
 
-/* Rule i of `from` is map[i] here, UINT32_MAX: gone. Where `within` differs, how many bans there were is counted anew. */
+/* Rule i of `from` is map[i] here, UINT32_MAX: gone. Where `within` differs, counting starts again. */
 void fuse_copy(struct fuse *to, const struct fuse *from, const uint32_t *map);
 
 #endif

@@ -6,8 +6,8 @@
  * values: a hit with a value that is there already only makes it young again.
  * The times lie in chunks of eight from one pool that is shared by all, so a jail with
  * maxretry = 1000 costs only what its clients did. Memory is bounded by a number of bytes;
- * when it is used up, and no hit in it is too old to count, the prefix whose last hit is oldest is forgotten, and counted.
- * So a prefix is forgotten between two of its hits only if, since the first of them, so many others have hit that they
+ * when it is used up, and no entry is stale, the prefix whose last hit is oldest is evicted, and counted.
+ * So a prefix is evicted between two of its hits only if, since the first of them, so many others have hit that they
  * fill the memory: window_capacity() of them; where many hit more than eight times within findtime, and so take a second chunk,
  * six tenths of that.
  */
@@ -19,7 +19,7 @@
 
 struct window;
 
-/* What a jail asks of its windows. */
+/* The parameters of a jail's windows. */
 struct window_rule {
 	uint32_t maxretry; /* 1 to WINDOW_MAXRETRY hits */
 	int64_t findtime;  /* microseconds */
@@ -35,7 +35,7 @@ enum {
 
 /*
  * rules[jail] for each jail; copied. bytes is the bound for everything that grows, at least
- * WINDOW_LEAST_BYTES. It must hold maxretry times of the greediest jail: -EINVAL if it does not.
+ * WINDOW_LEAST_BYTES. It must hold maxretry times of the jail with the most: -EINVAL otherwise.
  * Returns 0 and sets *out (free with window_free()), -EINVAL or -ENOMEM.
  */
 int window_new(struct window **out, const struct window_rule *rules, uint32_t jails, size_t bytes,
@@ -55,28 +55,28 @@ struct window_add {
 	uint64_t value; /* what a distinct window counts; 0: none, and every hit counts */
 };
 
-/* Adds a hit at `now`, which must not run backwards, and says what the window holds. */
+/* Adds a hit at `now`, which must not run backwards, and returns what the window holds. */
 struct window_count window_add(struct window *window, const struct prefix *prefix, uint32_t jail,
 			       const struct window_add *add, int64_t now);
 
-/* What there is now, without a hit. */
+/* What the window holds now. Changes nothing. */
 struct window_count window_look(const struct window *window, const struct prefix *prefix,
 				uint32_t jail, int64_t now);
 
 /*
- * Puts what `from` holds into the empty `to`, whose rules may differ: jail j is jail_map[j] there, UINT32_MAX: left out.
+ * Copies all hits into the empty `to`, whose rules may differ: jail j becomes jail_map[j], UINT32_MAX: left out.
  */
 void window_copy(struct window *to, const struct window *from, const uint32_t *jail_map);
 
-/* Forgets the hits of one prefix in one jail: a ban empties the window. */
+/* Removes the hits of one prefix in one jail: a ban empties the window. */
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail);
 
-/* Lets go of what is older than its findtime, of WINDOW_EXPIRE clients at most. Returns whether there may be more. */
+/* Removes entries all of whose hits are older than findtime, at most WINDOW_EXPIRE. Returns true if there may be more. */
 bool window_expire(struct window *window, int64_t now);
 
 uint32_t window_clients(const struct window *window);
 
-/* How many there is room for. */
+/* How many there is memory for. */
 uint32_t window_capacity(const struct window *window);
 uint64_t window_evicted(const struct window *window);
 

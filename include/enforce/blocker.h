@@ -24,7 +24,7 @@ enum {
 struct blocker_entry {
 	struct prefix prefix; /* of the blocker's prefix4 or prefix6 bits, host bits zero */
 	int64_t left;	      /* for add(): microseconds, above 0 */
-	bool again;	      /* for add(): it was written before and gets a new time */
+	bool renewal;	      /* for add(): it was written before and gets a new time */
 	int result;	      /* set by add() and del(): 0, or -errno */
 };
 

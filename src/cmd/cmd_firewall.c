@@ -192,7 +192,7 @@ static int install_nft(const struct config *config, struct libnftables *nft, con
 static int with_nft(const struct firewall *firewall, struct libnftables *nft)
 {
 	const char *listing = "";
-	int r = libnftables_text(nft, "list table inet " NFTLIB_TABLE "\n", &listing);
+	int r = libnftables_text(nft, "list table inet " LIBNFTABLES_TABLE "\n", &listing);
 	char *copy;
 
 	if (r < 0 && r != -ENOENT)
@@ -201,7 +201,7 @@ static int with_nft(const struct firewall *firewall, struct libnftables *nft)
 		return firewall_nft_check(firewall->config, listing, &loud) > 0 ? EXIT_NO
 										: EXIT_DONE;
 	if (firewall->action == REMOVE)
-		return r == 0 && libnftables_text(nft, "delete table inet " NFTLIB_TABLE "\n",
+		return r == 0 && libnftables_text(nft, "delete table inet " LIBNFTABLES_TABLE "\n",
 						  NULL) < 0
 			       ? nft_complain(nft)
 			       : EXIT_DONE;

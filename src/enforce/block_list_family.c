@@ -260,7 +260,7 @@ void block_list_family_add(struct block_list *blocked, struct block_list_family 
 	for (size_t i = 0; i < n; i++)
 		batch[i] = (struct blocker_entry){ .prefix = entries[i]->prefix,
 						   .left = entries[i]->until - now,
-						   .again = entries[i]->until_written != 0 };
+						   .renewal = entries[i]->until_written != 0 };
 	blocked->blocker->ops->add(blocked->blocker, side->family, batch, n);
 	for (size_t i = 0; i < n; i++) {
 		if (batch[i].result == 0)

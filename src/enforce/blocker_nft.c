@@ -41,7 +41,7 @@ static int nft_failed(struct blocker *blocker, enum blocker_family family, int e
 {
 	if (error == -ENOENT)
 		blocker_trouble(blocker,
-				"the nft set %s of table inet " NFTLIB_TABLE
+				"the nft set %s of table inet " LIBNFTABLES_TABLE
 				" is not there. As root, run: relaydam firewall --install",
 				blocker_list(blocker, family));
 	else if (error == -EPERM || error == -EACCES)
@@ -62,7 +62,7 @@ static int nft_open(struct blocker *blocker, enum blocker_family family)
 	int r = nft_state(blocker, &nft);
 
 	if (r == 0)
-		r = nft_set_look(nft->sets, NFTLIB_TABLE, blocker_list(blocker, family), &id);
+		r = nft_set_find(nft->sets, LIBNFTABLES_TABLE, blocker_list(blocker, family), &id);
 	if (r < 0)
 		return nft_failed(blocker, family, r);
 	if (id.table == nft->id[family].table && id.set == nft->id[family].set)
@@ -83,9 +83,9 @@ static int run_entries(struct blocker *blocker, enum blocker_family family,
 	for (size_t i = 0; i < n; i++)
 		elements[i] = (struct nft_set_element){ .prefix = entries[i].prefix,
 							.left = entries[i].left,
-							.again = entries[i].again };
-	r = add ? nft_set_add(nft->sets, NFTLIB_TABLE, list, interval, elements, n)
-		: nft_set_delete(nft->sets, NFTLIB_TABLE, list, interval, elements, n);
+							.renewal = entries[i].renewal };
+	r = add ? nft_set_add(nft->sets, LIBNFTABLES_TABLE, list, interval, elements, n)
+		: nft_set_delete(nft->sets, LIBNFTABLES_TABLE, list, interval, elements, n);
 	return r < 0 ? nft_failed(blocker, family, r) : 0;
 }
 
@@ -150,7 +150,7 @@ static int nft_reconcile(struct blocker *blocker, enum blocker_family family,
 
 	if (!nft)
 		return -ENOENT;
-	r = nft_set_each(nft->sets, NFTLIB_TABLE, blocker_list(blocker, family), see, &look);
+	r = nft_set_each(nft->sets, LIBNFTABLES_TABLE, blocker_list(blocker, family), see, &look);
 	return r < 0 ? nft_failed(blocker, family, r) : 0;
 }
 

@@ -83,7 +83,7 @@ static void put_chain(FILE *out, const struct config *config, const struct hook 
 
 void firewall_nft_table(FILE *out, const struct config *config)
 {
-	fputs("table inet " NFTLIB_TABLE " {\n", out);
+	fputs("table inet " LIBNFTABLES_TABLE " {\n", out);
 	for (size_t i = 0; i < config->blockers_n; i++) {
 		const struct blocker_conf *blocker = &config->blockers[i];
 
@@ -100,7 +100,7 @@ void firewall_nft_table(FILE *out, const struct config *config)
 void firewall_nft_install(FILE *out, const struct config *config)
 {
 	/* made first, so that there is one to delete */
-	fputs("table inet " NFTLIB_TABLE "\ndelete table inet " NFTLIB_TABLE "\n", out);
+	fputs("table inet " LIBNFTABLES_TABLE "\ndelete table inet " LIBNFTABLES_TABLE "\n", out);
 	firewall_nft_table(out, config);
 }
 
@@ -181,7 +181,7 @@ size_t firewall_nft_check(const struct config *config, const char *listing,
 	if (!*listing) {
 		if (ear->differs)
 			ear->differs(ear->context,
-				     "nft: the table inet " NFTLIB_TABLE " is missing");
+				     "nft: the table inet " LIBNFTABLES_TABLE " is missing");
 		return 1;
 	}
 	out = open_memstream(&should, &size);

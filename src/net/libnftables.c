@@ -26,8 +26,8 @@ struct libnftables {
 	char message[ERROR_LINE];
 };
 
-/* dlsym() gives a pointer to an object; POSIX has it hold a function all the same. */
-static int load(struct libnftables *nft)
+/* dlsym() returns an object pointer. ISO C does not let it hold a function, POSIX does. */
+static int load_symbols(struct libnftables *nft)
 {
 	const struct {
 		const char *name;
@@ -61,8 +61,8 @@ int libnftables_new(struct libnftables **out, const char **why)
 	*why = "out of memory";
 	if (!nft)
 		return -ENOMEM;
-	if (load(nft) < 0) {
-		*why = "libnftables.so.1 is not there: install the package libnftables1";
+	if (load_symbols(nft) < 0) {
+		*why = "libnftables.so.1 is missing: install the package libnftables1";
 		libnftables_free(nft);
 		return -ELIBACC;
 	}
@@ -75,7 +75,7 @@ int libnftables_new(struct libnftables **out, const char **why)
 	return 0;
 }
 
-/* The library stays loaded: it registers what it never takes back. */
+/* The library stays loaded: it registers handlers that it never unregisters. */
 void libnftables_free(struct libnftables *nft)
 {
 	if (nft && nft->ctx)
@@ -83,7 +83,7 @@ void libnftables_free(struct libnftables *nft)
 	free(nft);
 }
 
-/* The library says what went wrong in words alone. */
+/* The library reports errors as text only. */
 static int error_of(const char *message)
 {
 	static const int known[] = { ENOENT, EPERM,  EACCES, EEXIST,
@@ -113,7 +113,7 @@ int libnftables_text(struct libnftables *nft, const char *commands, const char *
 
 	nft->flags(nft->ctx, NFT_CTX_OUTPUT_TERSE);
 	nft->message[0] = '\0';
-	/* getting a buffer empties it, so what a failed call left is not taken for this one's */
+	/* reading a buffer empties it: discards what an earlier, failed call left there */
 	nft->output(nft->ctx);
 	nft->error(nft->ctx);
 	r = nft->run(nft->ctx, commands);

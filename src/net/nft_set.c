@@ -3,7 +3,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
@@ -12,147 +11,74 @@
 #include <unistd.h>
 
 #include "netlink.h"
+#include "nft_request.h"
 #include "util/units.h"
 
 enum {
-	ELEMENT = 80, /* two keys with their attributes: 40 and 36 bytes */
-	/* Three lists of elements: make sure, delete, add. */
-	MESSAGES = 3 * NFT_SET_BATCH * ELEMENT + 4096,
 	ANSWER = 32 * 1024,
-	KEEP = 60 * 1000, /* milliseconds that an element gets which is deleted at once */
-	PATIENCE = 2,	  /* seconds */
+	KEEP = 60 * 1000, /* milliseconds: timeout of an element that is deleted at once */
+	TIMEOUT = 2,	  /* seconds */
 };
-
-/* NLA_HDRLEN, which is signed. */
-#define HEAD sizeof(struct nlattr)
-
-_Static_assert(NFT_SET_BATCH *ELEMENT < UINT16_MAX, "an attribute's length has 16 bits");
 
 struct nft_set {
 	int fd;
-	uint32_t sequence;
-	size_t n;
-	_Alignas(struct nlmsghdr) char out[MESSAGES];
+	struct nft_request request;
 	_Alignas(struct nlmsghdr) char in[ANSWER];
 };
 
 int nft_set_open(struct nft_set **out)
 {
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	const struct timeval limit = { .tv_sec = PATIENCE };
-	struct nft_set *nfset = malloc(sizeof(*nfset)); /* not cleared: most is never touched */
+	const struct timeval limit = { .tv_sec = TIMEOUT };
+	struct nft_set *nft = malloc(sizeof(*nft)); /* not cleared: most of it is never used */
 	int r;
 
-	if (!nfset)
+	if (!nft)
 		return -ENOMEM;
-	nfset->sequence = 0;
-	nfset->n = 0;
-	nfset->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	if (nfset->fd < 0 ||
-	    setsockopt(nfset->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
-	    connect(nfset->fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
+	nft->request.sequence = 0;
+	nft->request.n = 0;
+	nft->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	if (nft->fd < 0 ||
+	    setsockopt(nft->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+	    connect(nft->fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
 		r = -errno;
-		nft_set_close(nfset);
+		nft_set_close(nft);
 		return r;
 	}
-	*out = nfset;
+	*out = nft;
 	return 0;
 }
 
-void nft_set_close(struct nft_set *nfset)
+void nft_set_close(struct nft_set *nft)
 {
-	if (!nfset)
+	if (!nft)
 		return;
-	if (nfset->fd >= 0)
-		close(nfset->fd);
-	free(nfset);
+	if (nft->fd >= 0)
+		close(nft->fd);
+	free(nft);
 }
 
-/* ---- writing ---- */
+/* ---- requests ---- */
 
-static void *grow(struct nft_set *nfset, size_t n)
-{
-	char *at = nfset->out + nfset->n;
-	size_t whole = NLMSG_ALIGN(n);
-
-	memset(at, 0, whole);
-	nfset->n += whole;
-	return at;
-}
-
-static struct nlmsghdr *begin(struct nft_set *nfset, uint16_t type, uint16_t flags, uint8_t family,
-			      uint16_t resource)
-{
-	struct nlmsghdr *head = grow(nfset, NLMSG_HDRLEN + sizeof(struct nfgenmsg));
-	struct nfgenmsg *body = NLMSG_DATA(head);
-
-	head->nlmsg_type = type;
-	head->nlmsg_flags = NLM_F_REQUEST | flags;
-	head->nlmsg_seq = ++nfset->sequence;
-	body->nfgen_family = family;
-	body->version = NFNETLINK_V0;
-	body->res_id = htobe16(resource);
-	return head;
-}
-
-static struct nlmsghdr *begin_table(struct nft_set *nfset, unsigned message, uint16_t flags)
-{
-	return begin(nfset, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message), flags, NFPROTO_INET,
-		     0);
-}
-
-static void end(struct nft_set *nfset, struct nlmsghdr *head)
-{
-	head->nlmsg_len = (uint32_t)(nfset->out + nfset->n - (char *)head);
-}
-
-static void put(struct nft_set *nfset, uint16_t type, const void *value, size_t n)
-{
-	struct nlattr *attribute = grow(nfset, HEAD + n);
-
-	attribute->nla_type = type;
-	attribute->nla_len = (uint16_t)(HEAD + n);
-	memcpy(attribute + 1, value, n);
-}
-
-static void put_text(struct nft_set *nfset, uint16_t type, const char *text)
-{
-	put(nfset, type, text, strlen(text) + 1);
-}
-
-/* An attribute of attributes, closed by close_nest(). */
-static struct nlattr *nest(struct nft_set *nfset, uint16_t type)
-{
-	struct nlattr *attribute = grow(nfset, HEAD);
-
-	attribute->nla_type = type | NLA_F_NESTED;
-	return attribute;
-}
-
-static void close_nest(struct nft_set *nfset, struct nlattr *attribute)
-{
-	attribute->nla_len = (uint16_t)(nfset->out + nfset->n - (char *)attribute);
-}
-
-static void put_key(struct nft_set *nfset, const struct addr *addr, bool v4, bool is_end,
+static void put_key(struct nft_request *request, const struct addr *addr, bool v4, bool is_end,
 		    uint64_t milliseconds)
 {
-	struct nlattr *element = nest(nfset, NFTA_LIST_ELEM), *key;
+	struct nlattr *element = nft_request_nest(request, NFTA_LIST_ELEM), *key;
 	uint32_t flags = htobe32(NFT_SET_ELEM_INTERVAL_END);
 	uint64_t timeout = htobe64(milliseconds);
 
 	if (is_end)
-		put(nfset, NFTA_SET_ELEM_FLAGS, &flags, sizeof(flags));
+		nft_request_put(request, NFTA_SET_ELEM_FLAGS, &flags, sizeof(flags));
 	else if (milliseconds > 0)
-		put(nfset, NFTA_SET_ELEM_TIMEOUT, &timeout, sizeof(timeout));
-	key = nest(nfset, NFTA_SET_ELEM_KEY);
-	put(nfset, NFTA_DATA_VALUE, addr->b + (v4 ? 12 : 0), v4 ? 4 : 16);
-	close_nest(nfset, key);
-	close_nest(nfset, element);
+		nft_request_put(request, NFTA_SET_ELEM_TIMEOUT, &timeout, sizeof(timeout));
+	key = nft_request_nest(request, NFTA_SET_ELEM_KEY);
+	nft_request_put(request, NFTA_DATA_VALUE, addr->b + (v4 ? 12 : 0), v4 ? 4 : 16);
+	nft_request_close(request, key);
+	nft_request_close(request, element);
 }
 
-/* The address behind the prefix's last one. False where there is none. */
-static bool behind(const struct prefix *prefix, struct addr *out)
+/* The address after the last one of the prefix. False when there is none. */
+static bool next_address(const struct prefix *prefix, struct addr *out)
 {
 	unsigned first = addr_is_v4(&prefix->addr) ? 12 : 0;
 
@@ -163,22 +89,22 @@ static bool behind(const struct prefix *prefix, struct addr *out)
 	return false;
 }
 
-static void put_element(struct nft_set *nfset, const struct prefix *prefix, bool interval,
+static void put_element(struct nft_request *request, const struct prefix *prefix, bool interval,
 			uint64_t milliseconds)
 {
 	bool v4 = addr_is_v4(&prefix->addr);
 	struct addr next;
 
-	put_key(nfset, &prefix->addr, v4, false, milliseconds);
-	if (interval && behind(prefix, &next))
-		put_key(nfset, &next, v4, true, 0);
+	put_key(request, &prefix->addr, v4, false, milliseconds);
+	if (interval && next_address(prefix, &next))
+		put_key(request, &next, v4, true, 0);
 }
 
 /* ---- answers ---- */
 
-/* Goes through what was received. Returns 1 at the end of a dump, 0, or the first error. */
-static int take(const char *in, size_t n,
-		void (*each)(void *context, const struct nlmsghdr *message), void *context)
+/* Parses what was received. Returns 1 at the end of a dump, 0, or the first error. */
+static int parse(const char *in, size_t n,
+		 void (*each)(void *context, const struct nlmsghdr *message), void *context)
 {
 	const struct nlmsghdr *message;
 	const char *at = in;
@@ -194,28 +120,28 @@ static int take(const char *in, size_t n,
 	return 0;
 }
 
-static int send_all(struct nft_set *nfset)
+static int send_all(struct nft_set *nft)
 {
-	ssize_t sent = send(nfset->fd, nfset->out, nfset->n, 0);
+	ssize_t sent = send(nft->fd, nft->request.bytes, nft->request.n, 0);
 
-	nfset->n = 0;
+	nft->request.n = 0;
 	return sent < 0 ? -errno : 0;
 }
 
 /*
- * The kernel has answered by the time that send() returns: all is read that is there, the answer to what came
- * before and was not waited for among it. Returns the first error.
+ * Sends the request and reads the answers. The kernel has answered when send() returns, so this reads what is queued
+ * and never waits; leftovers of an earlier request are read, too. Returns 0 or the first error.
  */
-static int ask(struct nft_set *nfset, void (*each)(void *context, const struct nlmsghdr *message),
-	       void *context)
+static int exchange(struct nft_set *nft,
+		    void (*each)(void *context, const struct nlmsghdr *message), void *context)
 {
-	int r = send_all(nfset);
+	int r = send_all(nft);
 	bool any = false;
 
 	if (r < 0)
 		return r;
 	for (;;) {
-		ssize_t n = recv(nfset->fd, nfset->in, sizeof(nfset->in), MSG_DONTWAIT);
+		ssize_t n = recv(nft->fd, nft->in, sizeof(nft->in), MSG_DONTWAIT);
 		int error;
 
 		if (n < 0 && errno == EINTR)
@@ -225,25 +151,25 @@ static int ask(struct nft_set *nfset, void (*each)(void *context, const struct n
 		if (n < 0)
 			return -errno;
 		any = true;
-		error = take(nfset->in, (size_t)n, each, context);
+		error = parse(nft->in, (size_t)n, each, context);
 		if (error < 0 && r == 0)
 			r = error;
 	}
 	return r == 0 && !any ? -EIO : r;
 }
 
-/* The same of a dump, which comes in as many parts as it takes. */
-static int ask_all(struct nft_set *nfset,
-		   void (*each)(void *context, const struct nlmsghdr *message), void *context)
+/* Like exchange(), for a dump, which comes in any number of parts. */
+static int exchange_dump(struct nft_set *nft,
+			 void (*each)(void *context, const struct nlmsghdr *message), void *context)
 {
-	int r = send_all(nfset);
+	int r = send_all(nft);
 
 	while (r == 0) {
-		ssize_t n = recv(nfset->fd, nfset->in, sizeof(nfset->in), 0);
+		ssize_t n = recv(nft->fd, nft->in, sizeof(nft->in), 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		r = n < 0 ? -errno : take(nfset->in, (size_t)n, each, context);
+		r = n < 0 ? -errno : parse(nft->in, (size_t)n, each, context);
 	}
 	return r < 0 ? r : 0;
 }
@@ -281,22 +207,22 @@ static void see_id(void *context, const struct nlmsghdr *message)
 	}
 }
 
-int nft_set_look(struct nft_set *nfset, const char *table, const char *set, struct nft_set_id *out)
+int nft_set_find(struct nft_set *nft, const char *table, const char *set, struct nft_set_id *out)
 {
-	struct nlmsghdr *head = begin_table(nfset, NFT_MSG_GETTABLE, 0);
+	struct nlmsghdr *head = nft_request_begin(&nft->request, NFT_MSG_GETTABLE, 0);
 	int r;
 
 	*out = (struct nft_set_id){ 0 };
-	put_text(nfset, NFTA_TABLE_NAME, table);
-	end(nfset, head);
-	r = ask(nfset, see_id, out);
+	nft_request_put_text(&nft->request, NFTA_TABLE_NAME, table);
+	nft_request_end(&nft->request, head);
+	r = exchange(nft, see_id, out);
 	if (r < 0)
 		return r;
-	head = begin_table(nfset, NFT_MSG_GETSET, 0);
-	put_text(nfset, NFTA_SET_TABLE, table);
-	put_text(nfset, NFTA_SET_NAME, set);
-	end(nfset, head);
-	return ask(nfset, see_id, out);
+	head = nft_request_begin(&nft->request, NFT_MSG_GETSET, 0);
+	nft_request_put_text(&nft->request, NFTA_SET_TABLE, table);
+	nft_request_put_text(&nft->request, NFTA_SET_NAME, set);
+	nft_request_end(&nft->request, head);
+	return exchange(nft, see_id, out);
 }
 
 /* ---- changing ---- */
@@ -308,15 +234,15 @@ struct change {
 	size_t n;
 };
 
-static bool every(const struct nft_set_element *element)
+static bool is_any(const struct nft_set_element *element)
 {
 	(void)element;
 	return true;
 }
 
-static bool only_again(const struct nft_set_element *element)
+static bool is_renewal(const struct nft_set_element *element)
 {
-	return element->again;
+	return element->renewal;
 }
 
 static uint64_t milliseconds(const struct nft_set_element *element)
@@ -324,67 +250,62 @@ static uint64_t milliseconds(const struct nft_set_element *element)
 	return (uint64_t)((element->left + UNITS_SECOND - 1) / UNITS_SECOND) * 1000;
 }
 
-/* time: milliseconds, 0 for none, UINT64_MAX for each element's own. */
-static void put_message(struct nft_set *nfset, const struct change *change, unsigned message,
-			uint64_t time, bool (*which)(const struct nft_set_element *element))
+/* time: milliseconds; 0: no timeout; UINT64_MAX: the timeout of each element. */
+static void put_elements(struct nft_request *request, const struct change *change, unsigned message,
+			 uint64_t time, bool (*which)(const struct nft_set_element *element))
 {
 	uint16_t flags = NLM_F_ACK | (message == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
-	struct nlmsghdr *head = begin_table(nfset, message, flags);
+	struct nlmsghdr *head = nft_request_begin(request, message, flags);
 	struct nlattr *list;
 
-	put_text(nfset, NFTA_SET_ELEM_LIST_TABLE, change->table);
-	put_text(nfset, NFTA_SET_ELEM_LIST_SET, change->set);
-	list = nest(nfset, NFTA_SET_ELEM_LIST_ELEMENTS);
+	nft_request_put_text(request, NFTA_SET_ELEM_LIST_TABLE, change->table);
+	nft_request_put_text(request, NFTA_SET_ELEM_LIST_SET, change->set);
+	list = nft_request_nest(request, NFTA_SET_ELEM_LIST_ELEMENTS);
 	for (size_t i = 0; i < change->n; i++)
 		if (which(&change->elements[i]))
-			put_element(nfset, &change->elements[i].prefix, change->interval,
+			put_element(request, &change->elements[i].prefix, change->interval,
 				    time == UINT64_MAX ? milliseconds(&change->elements[i]) : time);
-	close_nest(nfset, list);
-	end(nfset, head);
-}
-
-static void put_border(struct nft_set *nfset, uint16_t type)
-{
-	end(nfset, begin(nfset, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
+	nft_request_close(request, list);
+	nft_request_end(request, head);
 }
 
 /*
- * An element that gets a new time goes and comes in one transaction: only new kernels change a time-out in place. And
- * to delete what has just run out would fail the whole transaction: so it is added first.
+ * An element with a new timeout is deleted and added in one transaction: only recent kernels change a timeout in place.
+ * Deleting an element that has just expired would fail the whole transaction, so it is added first.
  */
-static int change(struct nft_set *nfset, const struct change *change, bool add)
+static int change(struct nft_set *nft, const struct change *change, bool add)
 {
-	bool (*which)(const struct nft_set_element *) = add ? only_again : every;
+	bool (*which)(const struct nft_set_element *) = add ? is_renewal : is_any;
 	bool any = false;
 
 	for (size_t i = 0; i < change->n; i++)
 		any |= which(&change->elements[i]);
-	put_border(nfset, NFNL_MSG_BATCH_BEGIN);
+	nft_request_batch(&nft->request, NFNL_MSG_BATCH_BEGIN);
 	if (any) {
-		put_message(nfset, change, NFT_MSG_NEWSETELEM, KEEP, which);
-		put_message(nfset, change, NFT_MSG_DELSETELEM, 0, which);
+		put_elements(&nft->request, change, NFT_MSG_NEWSETELEM, KEEP, which);
+		put_elements(&nft->request, change, NFT_MSG_DELSETELEM, 0, which);
 	}
 	if (add)
-		put_message(nfset, change, NFT_MSG_NEWSETELEM, UINT64_MAX, every);
-	put_border(nfset, NFNL_MSG_BATCH_END);
-	return ask(nfset, NULL, NULL);
+		put_elements(&nft->request, change, NFT_MSG_NEWSETELEM, UINT64_MAX, is_any);
+	nft_request_batch(&nft->request, NFNL_MSG_BATCH_END);
+	return exchange(nft, NULL, NULL);
 }
 
-int nft_set_add(struct nft_set *nfset, const char *table, const char *set, bool interval,
+int nft_set_add(struct nft_set *nft, const char *table, const char *set, bool interval,
 		const struct nft_set_element *elements, size_t n)
 {
-	return change(nfset, &(struct change){ table, set, interval, elements, n }, true);
+	return change(nft, &(struct change){ table, set, interval, elements, n }, true);
 }
 
-int nft_set_delete(struct nft_set *nfset, const char *table, const char *set, bool interval,
+int nft_set_delete(struct nft_set *nft, const char *table, const char *set, bool interval,
 		   const struct nft_set_element *elements, size_t n)
 {
-	return change(nfset, &(struct change){ table, set, interval, elements, n }, false);
+	return change(nft, &(struct change){ table, set, interval, elements, n }, false);
 }
 
-/* ---- looking ---- */
+/* ---- listing ---- */
 
-struct regex_exec {
+struct visitor {
 	void (*seen)(void *context, const struct addr *first);
 	void *context;
 };
@@ -408,7 +329,7 @@ static bool read_key(const struct nlattr *key, struct addr *out)
 	return false;
 }
 
-static void see_element(const struct regex_exec *walk, const struct nlattr *element)
+static void see_element(const struct visitor *visitor, const struct nlattr *element)
 {
 	const char *at = netlink_value(element);
 	const struct nlattr *attribute;
@@ -423,7 +344,7 @@ static void see_element(const struct regex_exec *walk, const struct nlattr *elem
 			known = read_key(attribute, &first);
 	}
 	if (known && !(be32toh(flags) & NFT_SET_ELEM_INTERVAL_END))
-		walk->seen(walk->context, &first);
+		visitor->seen(visitor->context, &first);
 }
 
 static void see_elements(void *context, const struct nlmsghdr *message)
@@ -441,14 +362,14 @@ static void see_elements(void *context, const struct nlmsghdr *message)
 	}
 }
 
-int nft_set_each(struct nft_set *nfset, const char *table, const char *set,
+int nft_set_each(struct nft_set *nft, const char *table, const char *set,
 		 void (*seen)(void *context, const struct addr *first), void *context)
 {
-	struct nlmsghdr *head = begin_table(nfset, NFT_MSG_GETSETELEM, NLM_F_DUMP);
-	struct regex_exec walk = { seen, context };
+	struct nlmsghdr *head = nft_request_begin(&nft->request, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+	struct visitor visitor = { seen, context };
 
-	put_text(nfset, NFTA_SET_ELEM_LIST_TABLE, table);
-	put_text(nfset, NFTA_SET_ELEM_LIST_SET, set);
-	end(nfset, head);
-	return ask_all(nfset, see_elements, &walk);
+	nft_request_put_text(&nft->request, NFTA_SET_ELEM_LIST_TABLE, table);
+	nft_request_put_text(&nft->request, NFTA_SET_ELEM_LIST_SET, set);
+	nft_request_end(&nft->request, head);
+	return exchange_dump(nft, see_elements, &visitor);
 }

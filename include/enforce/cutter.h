@@ -74,7 +74,7 @@ struct cut_candidate {
 struct cutter_ops {
 	void *context;
 	/* Returns 0 or -errno, as sock_diag_find(). */
-	int (*find)(void *context, const struct sock_diag_want *want,
+	int (*find)(void *context, const struct sock_diag_query *query,
 		    void (*seen)(void *context, const struct sock_diag_socket *socket),
 		    void *seen_context);
 	/*

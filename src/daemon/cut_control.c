@@ -28,7 +28,7 @@ struct cut_control {
 
 /* ---- operations ---- */
 
-static int find(void *context, const struct sock_diag_want *want,
+static int find(void *context, const struct sock_diag_query *query,
 		void (*seen)(void *context, const struct sock_diag_socket *socket),
 		void *seen_context)
 {
@@ -36,7 +36,7 @@ static int find(void *context, const struct sock_diag_want *want,
 
 	if (cutting->proc)
 		cut_process_refresh(cutting->proc);
-	return sock_diag_find(cutting->diag, want, seen, seen_context);
+	return sock_diag_find(cutting->diag, query, seen, seen_context);
 }
 
 static int end(void *context, const struct sock_diag_socket *socket, enum cut how)

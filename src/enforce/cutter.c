@@ -267,10 +267,10 @@ static void treat(struct cutter *cutter, struct order *order, const struct sock_
 static void look(struct cutter *cutter, int64_t now)
 {
 	const struct cutter_ops *hands = &cutter->options.hands;
-	struct sock_diag_want want = { cutter->peers, cutter->batch_n, cutter->ports,
+	struct sock_diag_query query = { cutter->peers, cutter->batch_n, cutter->ports,
 				       cutter->ports_n };
 	uint32_t before;
-	int r = cutter->batch_n == 0 ? 0 : hands->find(hands->context, &want, keep, cutter);
+	int r = cutter->batch_n == 0 ? 0 : hands->find(hands->context, &query, keep, cutter);
 
 	if (r < 0)
 		trouble(cutter, r);

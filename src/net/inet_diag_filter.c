@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A condition that holds goes on at its `yes`, one that does not at its `no`, both in bytes from its own
- * start. Whoever comes to the very end is taken; whoever jumps four bytes beyond it is not. So "a or b" is
+ * Each operation has two offsets, in bytes from its own start: control continues at `yes` when its condition holds,
+ * else at `no`. A connection matches when control reaches the end of the code; it does not match when control jumps
+ * four bytes beyond the end. "a or b" compiles to
  *
- *     a   yes: the jump behind it    no: behind that jump
- *     jump to behind the last
- *     b   yes: behind it             no: beyond the end
+ *     a   yes: the jump after a      no: b
+ *     jump to the end
+ *     b   yes: the end               no: beyond the end
  *
- * The kernel wants each jump to end at the beginning of a step (inet_diag_bc_audit()).
+ * The kernel requires that each offset leads to the start of an operation (inet_diag_bc_audit()).
  */
 #include "inet_diag_filter.h"
 
@@ -28,8 +29,8 @@ static struct inet_diag_bc_op *op_at(const struct program *program, size_t at)
 	return (struct inet_diag_bc_op *)(void *)(program->code + at);
 }
 
-/* Puts a condition at the end, and returns where it begins. prefix NULL: any address. port -1: any port. */
-static size_t put(struct program *program, uint8_t code, const struct prefix *prefix, int port)
+/* Appends a condition; returns its offset. prefix NULL: any address. port -1: any port. */
+static size_t append(struct program *program, uint8_t code, const struct prefix *prefix, int port)
 {
 	bool v4 = prefix && addr_is_v4(&prefix->addr);
 	size_t at = program->n, len = !prefix ? 0 : v4 ? 4 : 16;
@@ -47,27 +48,25 @@ static size_t put(struct program *program, uint8_t code, const struct prefix *pr
 	return at;
 }
 
-/* The condition at `at` is not the last of its kind: when it fails the next is tried, when it holds they are skipped. */
-static size_t go_on(struct program *program, size_t at)
+/* Appends a jump for the condition at `at`, which another of its kind follows: taken when it holds, skipped when not. */
+static void append_or(struct program *program, size_t at)
 {
-	size_t jump = program->n;
-
-	*op_at(program, jump) = (struct inet_diag_bc_op){ .code = INET_DIAG_BC_JMP, .yes = OP };
+	*op_at(program, program->n) =
+		(struct inet_diag_bc_op){ .code = INET_DIAG_BC_JMP, .yes = OP };
 	program->n += OP;
 	op_at(program, at)->no = (uint16_t)(program->n - at);
-	return jump;
 }
 
-/* All jumps from `from` on, and there are only those of one kind, go to the end as it is now. */
-static void land(const struct program *program, size_t from)
+/* Directs all jumps after `from` to the current end. They belong to one kind of condition. */
+static void resolve_jumps(const struct program *program, size_t from)
 {
 	for (size_t at = from; at < program->n; at += op_at(program, at)->yes)
 		if (op_at(program, at)->code == INET_DIAG_BC_JMP)
 			op_at(program, at)->no = (uint16_t)(program->n - at);
 }
 
-/* Conditions whose `no` is still open are the last of their kind: they lead beyond the end. */
-static void close_open(const struct program *program)
+/* Conditions without a `no` are the last of their kind: on mismatch they jump beyond the end. */
+static void resolve_mismatch(const struct program *program)
 {
 	for (size_t at = 0; at < program->n; at += op_at(program, at)->yes)
 		if (op_at(program, at)->no == 0)
@@ -75,26 +74,26 @@ static void close_open(const struct program *program)
 }
 
 size_t inet_diag_filter_write(uint8_t code[static INET_DIAG_FILTER_MOST], int family,
-			      const struct sock_diag_want *want)
+			      const struct sock_diag_query *query)
 {
 	struct program program = { code, 0 };
 	size_t last = 0, peers = 0, from;
 
-	for (size_t i = 0; i < want->ports_n; i++) {
+	for (size_t i = 0; i < query->ports_n; i++) {
 		if (i > 0)
-			go_on(&program, last);
-		last = put(&program, INET_DIAG_BC_S_COND, NULL, want->ports[i]);
+			append_or(&program, last);
+		last = append(&program, INET_DIAG_BC_S_COND, NULL, query->ports[i]);
 	}
-	land(&program, 0);
+	resolve_jumps(&program, 0);
 	from = program.n;
-	for (size_t i = 0; i < want->peers_n; i++) {
-		if (family == AF_INET && !addr_is_v4(&want->peers[i].addr))
+	for (size_t i = 0; i < query->peers_n; i++) {
+		if (family == AF_INET && !addr_is_v4(&query->peers[i].addr))
 			continue;
 		if (peers++ > 0)
-			go_on(&program, last);
-		last = put(&program, INET_DIAG_BC_D_COND, &want->peers[i], -1);
+			append_or(&program, last);
+		last = append(&program, INET_DIAG_BC_D_COND, &query->peers[i], -1);
 	}
-	land(&program, from);
-	close_open(&program);
+	resolve_jumps(&program, from);
+	resolve_mismatch(&program);
 	return peers > 0 ? program.n : 0;
 }

@@ -16,9 +16,9 @@
 #include "util/units.h"
 
 enum {
-	/* what a process can still hold; TCP_LISTEN must never be here */
+	/* states in which a process may hold the socket; must never include TCP_LISTEN */
 	STATES = 1 << TCP_ESTABLISHED | 1 << TCP_CLOSE_WAIT,
-	RECEIVE = 128 * 1024, /* the kernel fills its answers up to the size of this */
+	RECEIVE = 128 * 1024, /* buffer size; the kernel makes its datagrams up to this large */
 };
 
 struct request {
@@ -29,7 +29,7 @@ struct request {
 };
 
 struct sock_diag {
-	int fd; /* -1: to be opened again */
+	int fd; /* -1: closed after a failure, to be opened again */
 	uint32_t sequence;
 	struct request request;
 	_Alignas(struct nlmsghdr) char answer[RECEIVE];
@@ -37,19 +37,19 @@ struct sock_diag {
 
 static int open_socket(struct sock_diag *diag)
 {
-	struct timeval patience = { .tv_sec = SOCK_DIAG_PATIENCE };
+	struct timeval timeout = { .tv_sec = SOCK_DIAG_TIMEOUT };
 
 	if (diag->fd >= 0)
 		return 0;
 	diag->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	if (diag->fd < 0)
 		return -errno;
-	setsockopt(diag->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(diag->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	return 0;
 }
 
-/* After a failure the rest of an old answer may still come: another socket never sees it. */
-static int give_up(struct sock_diag *diag, int error)
+/* After a failure the rest of the answer may still arrive. A new socket does not receive it. */
+static int abandon(struct sock_diag *diag, int error)
 {
 	close(diag->fd);
 	diag->fd = -1;
@@ -88,7 +88,7 @@ bool sock_diag_within(const struct prefix *prefix, const struct addr *addr)
 	return addr_is_v4(&prefix->addr) == addr_is_v4(addr) && prefix_overlaps(prefix, &one);
 }
 
-static int ask(struct sock_diag *diag, uint16_t type, uint16_t flags, size_t len)
+static int send_request(struct sock_diag *diag, uint16_t type, uint16_t flags, size_t len)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct request *request = &diag->request;
@@ -101,12 +101,12 @@ static int ask(struct sock_diag *diag, uint16_t type, uint16_t flags, size_t len
 					   .nlmsg_flags = NLM_F_REQUEST | flags,
 					   .nlmsg_seq = ++diag->sequence };
 	if (sendto(diag->fd, request, len, 0, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
-		return give_up(diag, -errno);
+		return abandon(diag, -errno);
 	return 0;
 }
 
-/* The next datagram of the kernel's. Returns its length or -errno. */
-static ssize_t hear(struct sock_diag *diag)
+/* The next datagram from the kernel. Returns its length or -errno. */
+static ssize_t receive(struct sock_diag *diag)
 {
 	struct sockaddr_nl from = { 0 };
 	struct iovec to = { diag->answer, sizeof(diag->answer) };
@@ -138,7 +138,7 @@ static struct addr addr_of(uint8_t family, const __be32 words[4])
 	return addr;
 }
 
-/* When it last sent something, from the one attribute that was asked for. */
+/* Time since the last byte was sent, from the one attribute that was requested. */
 static int64_t idle_of(const struct nlmsghdr *head)
 {
 	const char *stop, *at = netlink_behind(head, sizeof(struct inet_diag_msg), &stop);
@@ -157,22 +157,22 @@ static int64_t idle_of(const struct nlmsghdr *head)
 	return INT64_MAX;
 }
 
-static bool is_wanted(const struct sock_diag_want *want, const struct sock_diag_socket *socket)
+static bool matches(const struct sock_diag_query *query, const struct sock_diag_socket *socket)
 {
 	size_t i = 0;
 
-	while (i < want->ports_n && want->ports[i] != socket->local_port)
+	while (i < query->ports_n && query->ports[i] != socket->local_port)
 		i++;
-	if (i == want->ports_n)
+	if (i == query->ports_n)
 		return false;
-	for (i = 0; i < want->peers_n; i++)
-		if (sock_diag_within(&want->peers[i], &socket->peer))
+	for (i = 0; i < query->peers_n; i++)
+		if (sock_diag_within(&query->peers[i], &socket->peer))
 			return true;
 	return false;
 }
 
-/* Looked at again, whatever the filter let through: what comes out of here may be ended. */
-static bool read_socket(const struct nlmsghdr *answer, const struct sock_diag_want *want,
+/* Checks the socket again although the kernel filtered it: a socket that this accepts may be ended. */
+static bool read_socket(const struct nlmsghdr *answer, const struct sock_diag_query *query,
 			struct sock_diag_socket *out)
 {
 	const struct inet_diag_msg *m = NLMSG_DATA(answer);
@@ -193,17 +193,17 @@ static bool read_socket(const struct nlmsghdr *answer, const struct sock_diag_wa
 					  .queued = m->idiag_wqueue,
 					  .idle = idle_of(answer),
 					  .id = m->id };
-	return is_wanted(want, out);
+	return matches(query, out);
 }
 
-/* Whoever reads the kernel's answers: each has a struct inet_diag_msg. */
-struct ear {
-	void (*heard)(void *context, const struct nlmsghdr *answer);
+/* Callback for the answers of the kernel. Each has a complete struct inet_diag_msg. */
+struct reader {
+	void (*each)(void *context, const struct nlmsghdr *answer);
 	void *context;
 };
 
-/* One datagram. Returns 1 at the end of the answer, 0 when more comes, or -errno. */
-static int take(struct sock_diag *diag, ssize_t got, const struct ear *ear)
+/* Parses one datagram. Returns 1 at the end of the answer, 0 when more follows, or -errno. */
+static int parse(struct sock_diag *diag, ssize_t got, const struct reader *reader)
 {
 	const char *at = diag->answer;
 	const struct nlmsghdr *head;
@@ -218,96 +218,96 @@ static int take(struct sock_diag *diag, ssize_t got, const struct ear *ear)
 
 			return error < 0 ? error : 1;
 		}
-		if (ear->heard && head->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+		if (reader->each && head->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
 		    netlink_has(head, sizeof(struct inet_diag_msg)))
-			ear->heard(ear->context, head);
+			reader->each(reader->context, head);
 	}
 	return 0;
 }
 
-static int answered(struct sock_diag *diag, const struct ear *ear)
+static int read_answer(struct sock_diag *diag, const struct reader *reader)
 {
 	ssize_t n;
 	int r = 0;
 
 	while (r == 0) {
-		n = hear(diag);
-		r = n < 0 ? (int)n : take(diag, n, ear);
+		n = receive(diag);
+		r = n < 0 ? (int)n : parse(diag, n, reader);
 	}
 	return r < 0 ? r : 0;
 }
 
-/* Goes through the connections; those alone that the code_n bytes of code in diag->request let through, when there are any. */
-static int dump(struct sock_diag *diag, const struct inet_diag_req_v2 *question, size_t code_n,
-		const struct ear *ear)
+/* Dumps the sockets. With code_n > 0 the kernel filters by the code_n bytes in diag->request.code. */
+static int dump(struct sock_diag *diag, const struct inet_diag_req_v2 *req, size_t code_n,
+		const struct reader *reader)
 {
 	struct request *request = &diag->request;
 	size_t len = offsetof(struct request, attr);
 	int r;
 
-	request->diag = *question;
+	request->diag = *req;
 	if (code_n) {
 		request->attr = (struct rtattr){ .rta_type = INET_DIAG_REQ_BYTECODE,
 						 .rta_len = (uint16_t)RTA_LENGTH(code_n) };
 		len = offsetof(struct request, code) + code_n;
 	}
-	r = ask(diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, len);
+	r = send_request(diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, len);
 	if (r == 0)
-		r = answered(diag, ear);
+		r = read_answer(diag, reader);
 	if (r < 0 && diag->fd >= 0)
-		give_up(diag, r);
+		abandon(diag, r);
 	return r;
 }
 
 int sock_diag_dump(struct sock_diag *diag, uint8_t family, uint32_t states,
-		   void (*heard)(void *context, const struct nlmsghdr *answer), void *context)
+		   void (*each)(void *context, const struct nlmsghdr *answer), void *context)
 {
-	struct inet_diag_req_v2 question = { .sdiag_family = family,
-					     .sdiag_protocol = IPPROTO_TCP,
-					     .idiag_states = states };
+	struct inet_diag_req_v2 req = { .sdiag_family = family,
+					.sdiag_protocol = IPPROTO_TCP,
+					.idiag_states = states };
 
-	return dump(diag, &question, 0, &(struct ear){ heard, context });
+	return dump(diag, &req, 0, &(struct reader){ each, context });
 }
 
 struct search {
-	const struct sock_diag_want *want;
+	const struct sock_diag_query *query;
 	void (*seen)(void *context, const struct sock_diag_socket *socket);
 	void *context;
 };
 
-static void look_at(void *context, const struct nlmsghdr *answer)
+static void check_socket(void *context, const struct nlmsghdr *answer)
 {
 	const struct search *search = context;
 	struct sock_diag_socket socket;
 
-	if (read_socket(answer, search->want, &socket))
+	if (read_socket(answer, search->query, &socket))
 		search->seen(search->context, &socket);
 }
 
 static int find_family(struct sock_diag *diag, uint8_t family, struct search *search)
 {
-	struct inet_diag_req_v2 question = { .sdiag_family = family,
-					     .sdiag_protocol = IPPROTO_TCP,
-					     .idiag_ext = 1 << (INET_DIAG_INFO - 1),
-					     .idiag_states = STATES };
-	size_t n = inet_diag_filter_write(diag->request.code, family, search->want);
+	struct inet_diag_req_v2 req = { .sdiag_family = family,
+					.sdiag_protocol = IPPROTO_TCP,
+					.idiag_ext = 1 << (INET_DIAG_INFO - 1),
+					.idiag_states = STATES };
+	size_t n = inet_diag_filter_write(diag->request.code, family, search->query);
 	int r;
 
 	if (n == 0)
 		return 0;
-	r = dump(diag, &question, n, &(struct ear){ look_at, search });
-	return r == -ENOENT ? 0 : r; /* a kernel without that family */
+	r = dump(diag, &req, n, &(struct reader){ check_socket, search });
+	return r == -ENOENT ? 0 : r; /* the kernel does not have the family */
 }
 
-int sock_diag_find(struct sock_diag *diag, const struct sock_diag_want *want,
+int sock_diag_find(struct sock_diag *diag, const struct sock_diag_query *query,
 		   void (*seen)(void *context, const struct sock_diag_socket *socket),
 		   void *context)
 {
-	struct search search = { want, seen, context };
+	struct search search = { query, seen, context };
 	int r;
 
-	if (want->peers_n == 0 || want->peers_n > SOCK_DIAG_PEERS || want->ports_n == 0 ||
-	    want->ports_n > SOCK_DIAG_PORTS)
+	if (query->peers_n == 0 || query->peers_n > SOCK_DIAG_PEERS || query->ports_n == 0 ||
+	    query->ports_n > SOCK_DIAG_PORTS)
 		return -EINVAL;
 	r = find_family(diag, AF_INET, &search);
 	if (r == 0)
@@ -317,18 +317,18 @@ int sock_diag_find(struct sock_diag *diag, const struct sock_diag_want *want,
 
 static int destroy(struct sock_diag *diag, uint8_t family, const struct inet_diag_sockid *id)
 {
-	static const struct ear nobody = { 0 };
+	static const struct reader none = { 0 };
 	int r;
 
 	diag->request.diag = (struct inet_diag_req_v2){ .sdiag_family = family,
 							.sdiag_protocol = IPPROTO_TCP,
 							.idiag_states = STATES,
 							.id = *id };
-	r = ask(diag, SOCK_DESTROY, NLM_F_ACK, offsetof(struct request, attr));
+	r = send_request(diag, SOCK_DESTROY, NLM_F_ACK, offsetof(struct request, attr));
 	if (r == 0)
-		r = answered(diag, &nobody);
+		r = read_answer(diag, &none);
 	if (r == -ETIMEDOUT || r == -EBADMSG)
-		give_up(diag, r);
+		abandon(diag, r);
 	return r;
 }
 
@@ -341,7 +341,7 @@ int sock_diag_destroy(struct sock_diag *diag, const struct sock_diag_socket *soc
 
 int sock_diag_probe(struct sock_diag *diag)
 {
-	/* nothing has port 0, and no socket a cookie this high */
+	/* no connection has port 0, and no socket a cookie this high */
 	struct inet_diag_sockid nothing = { .idiag_cookie = { UINT32_MAX - 1, UINT32_MAX - 1 } };
 	int r = destroy(diag, AF_INET, &nothing);
 

@@ -150,12 +150,12 @@ static void find(size_t first, size_t n)
 {
 	static const uint16_t port = PORT;
 	struct prefix peers[TURN];
-	struct sock_diag_want want = { peers, n, &port, 1 };
+	struct sock_diag_query query = { peers, n, &port, 1 };
 
 	for (size_t i = 0; i < n; i++)
 		peers[i] = (struct prefix){ sessions[first + i].addr, 128 };
 	found_n = 0;
-	if (sock_diag_find(diag, &want, keep, NULL) < 0)
+	if (sock_diag_find(diag, &query, keep, NULL) < 0)
 		die("cut: sock_diag");
 }
 

@@ -247,14 +247,14 @@ static void ban(struct blocker *blocker)
 /* ---- connections ---- */
 
 static const uint16_t ports[] = { 25, 26 };
-static struct sock_diag_want want = { .ports = ports, .ports_n = 2 };
+static struct sock_diag_query query = { .ports = ports, .ports_n = 2 };
 
 static void see(void *context, const struct sock_diag_socket *socket)
 {
 	if ((socket->state != TCP_ESTABLISHED && socket->state != TCP_CLOSE_WAIT) ||
 	    (socket->local_port != 25 && socket->local_port != 26) || socket->idle < 0 ||
-	    (!sock_diag_within(&want.peers[0], &socket->peer) &&
-	     !sock_diag_within(&want.peers[1], &socket->peer)))
+	    (!sock_diag_within(&query.peers[0], &socket->peer) &&
+	     !sock_diag_within(&query.peers[1], &socket->peer)))
 		abort();
 	memcpy(context, socket, sizeof(*socket));
 }
@@ -268,9 +268,9 @@ static void find(void)
 	if (prefix_parse("127.0.0.0/8", 11, &peers[0]) < 0 ||
 	    prefix_parse("::1/128", 7, &peers[1]) < 0 || sock_diag_open(&diag) < 0)
 		abort();
-	want.peers = peers;
-	want.peers_n = 2;
-	if (sock_diag_find(diag, &want, see, &found) > 0 || sock_diag_destroy(diag, &found) > 0 ||
+	query.peers = peers;
+	query.peers_n = 2;
+	if (sock_diag_find(diag, &query, see, &found) > 0 || sock_diag_destroy(diag, &found) > 0 ||
 	    sock_diag_probe(diag) > 0)
 		abort();
 	sock_diag_close(diag);

@@ -31,18 +31,18 @@ static struct addr addr(const char *text)
 	return out;
 }
 
-static int fake_find(void *context, const struct sock_diag_want *want,
+static int fake_find(void *context, const struct sock_diag_query *query,
 		     void (*seen)(void *context, const struct sock_diag_socket *socket),
 		     void *seen_context)
 {
 	(void)context;
 	w.finds++;
-	w.peers = want->peers_n;
-	assert_in_range(want->peers_n, 1, SOCK_DIAG_PEERS);
-	assert_in_range(want->ports_n, 1, SOCK_DIAG_PORTS);
+	w.peers = query->peers_n;
+	assert_in_range(query->peers_n, 1, SOCK_DIAG_PEERS);
+	assert_in_range(query->ports_n, 1, SOCK_DIAG_PORTS);
 	for (size_t i = 0; w.find_result == 0 && i < w.sockets_n; i++)
-		for (size_t p = 0; p < want->peers_n; p++)
-			if (sock_diag_within(&want->peers[p], &w.sockets[i].peer)) {
+		for (size_t p = 0; p < query->peers_n; p++)
+			if (sock_diag_within(&query->peers[p], &w.sockets[i].peer)) {
 				seen(seen_context, &w.sockets[i]);
 				break;
 			}

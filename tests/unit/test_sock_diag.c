@@ -84,10 +84,10 @@ static void keep(void *context, const struct sock_diag_socket *socket)
 
 static size_t find(const struct prefix *peers, size_t n, const uint16_t *ports, size_t ports_n)
 {
-	struct sock_diag_want want = { peers, n, ports, ports_n };
+	struct sock_diag_query query = { peers, n, ports, ports_n };
 
 	found_n = 0;
-	assert_int_equal(sock_diag_find(diag, &want, keep, NULL), 0);
+	assert_int_equal(sock_diag_find(diag, &query, keep, NULL), 0);
 	return found_n;
 }
 
@@ -162,12 +162,12 @@ static void many(void **state)
 	link_down(&link);
 	assert_int_equal(
 		sock_diag_find(diag,
-			       &(struct sock_diag_want){ peers, SOCK_DIAG_PEERS + 1, ports, 1 },
+			       &(struct sock_diag_query){ peers, SOCK_DIAG_PEERS + 1, ports, 1 },
 			       keep, NULL),
 		-EINVAL);
 	assert_int_equal(
 		sock_diag_find(diag,
-			       &(struct sock_diag_want){ peers, 1, ports, SOCK_DIAG_PORTS + 1 },
+			       &(struct sock_diag_query){ peers, 1, ports, SOCK_DIAG_PORTS + 1 },
 			       keep, NULL),
 		-EINVAL);
 }
@@ -250,7 +250,7 @@ static void destroyed(void **state)
 	link_down(&other);
 }
 
-static void heard(void *context, const struct nlmsghdr *answer)
+static void count_answer(void *context, const struct nlmsghdr *answer)
 {
 	assert_true(netlink_has(answer, sizeof(struct inet_diag_msg)));
 	++*(int *)context;
@@ -267,35 +267,35 @@ static void odd_answers(void **state)
 		     { .idiag_family = AF_INET } };
 	uint16_t port = 25;
 	struct prefix all = prefix("0.0.0.0/0");
-	struct sock_diag_want want = { &all, 1, &port, 1 };
+	struct sock_diag_query query = { &all, 1, &port, 1 };
 	struct sock_diag_socket out;
-	struct ear ear = { heard, NULL };
+	struct reader reader = { count_answer, NULL };
 	int n = 0;
 
 	(void)state;
 	answer.diag.id.idiag_sport = htons(25);
 	answer.diag.idiag_state = TCP_ESTABLISHED;
-	assert_true(read_socket(&answer.head, &want, &out));
+	assert_true(read_socket(&answer.head, &query, &out));
 	answer.diag.idiag_state = TCP_LISTEN;
-	assert_false(read_socket(&answer.head, &want, &out));
+	assert_false(read_socket(&answer.head, &query, &out));
 	answer.diag.idiag_state = 255;
-	assert_false(read_socket(&answer.head, &want, &out));
+	assert_false(read_socket(&answer.head, &query, &out));
 	answer.diag.idiag_state = TCP_ESTABLISHED;
 	answer.diag.id.idiag_sport = htons(26);
-	assert_false(read_socket(&answer.head, &want, &out));
+	assert_false(read_socket(&answer.head, &query, &out));
 	answer.diag.id.idiag_sport = htons(25);
 	answer.diag.idiag_family = AF_UNIX;
-	assert_false(read_socket(&answer.head, &want, &out));
+	assert_false(read_socket(&answer.head, &query, &out));
 	answer.diag.idiag_family = AF_INET;
 	answer.diag.id.idiag_cookie[0] = answer.diag.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-	assert_false(read_socket(&answer.head, &want, &out));
-	ear.context = &n;
+	assert_false(read_socket(&answer.head, &query, &out));
+	reader.context = &n;
 	memcpy(asked.answer, &answer, sizeof(answer));
-	assert_int_equal(take(&asked, sizeof(answer), &ear), 0);
+	assert_int_equal(parse(&asked, sizeof(answer), &reader), 0);
 	assert_int_equal(n, 1);
 	answer.head.nlmsg_len = NLMSG_LENGTH(8);
 	memcpy(asked.answer, &answer, sizeof(answer));
-	assert_int_equal(take(&asked, sizeof(answer), &ear), 0);
+	assert_int_equal(parse(&asked, sizeof(answer), &reader), 0);
 	assert_int_equal(n, 1);
 }
 

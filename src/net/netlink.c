@@ -5,10 +5,10 @@
 
 enum { MOST_ERRNO = 4095 }; /* MAX_ERRNO of the kernel's linux/err.h */
 
-/* *at goes on by a length that is rounded up, but no further than to the end. */
-static void go_on(const char **at, const char *stop, size_t whole)
+/* Advances *at by an aligned length, but never beyond stop. */
+static void advance(const char **at, const char *stop, size_t aligned)
 {
-	*at += whole < (size_t)(stop - *at) ? whole : (size_t)(stop - *at);
+	*at += aligned < (size_t)(stop - *at) ? aligned : (size_t)(stop - *at);
 }
 
 const struct nlmsghdr *netlink_message(const char **at, const char *stop)
@@ -19,7 +19,7 @@ const struct nlmsghdr *netlink_message(const char **at, const char *stop)
 	if (left < sizeof(*message) || message->nlmsg_len < sizeof(*message) ||
 	    message->nlmsg_len > left)
 		return NULL;
-	go_on(at, stop, NLMSG_ALIGN((size_t)message->nlmsg_len));
+	advance(at, stop, NLMSG_ALIGN((size_t)message->nlmsg_len));
 	return message;
 }
 
@@ -43,7 +43,7 @@ const char *netlink_behind(const struct nlmsghdr *message, size_t n, const char 
 	const char *at = (const char *)message;
 
 	*stop = at + message->nlmsg_len;
-	go_on(&at, *stop, NLMSG_HDRLEN + NLMSG_ALIGN(n));
+	advance(&at, *stop, NLMSG_HDRLEN + NLMSG_ALIGN(n));
 	return at;
 }
 
@@ -55,6 +55,6 @@ const struct nlattr *netlink_attribute(const char **at, const char *stop)
 	if (left < sizeof(*attribute) || attribute->nla_len < sizeof(*attribute) ||
 	    attribute->nla_len > left)
 		return NULL;
-	go_on(at, stop, NLMSG_ALIGN((size_t)attribute->nla_len));
+	advance(at, stop, NLMSG_ALIGN((size_t)attribute->nla_len));
 	return attribute;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * netlink: the messages of an answer of the kernel's, and their attributes. Nothing is read beyond the bytes that came: the
- * macros of linux/netlink.h would be where a length is no multiple of four, or a message is shorter than its head.
+ * netlink: iterates over the messages of an answer and over their attributes. Never reads beyond the bytes received;
+ * the macros of linux/netlink.h do, when a length is no multiple of four or a message is shorter than its header.
  */
 #ifndef RELAYDAM_NET_NETLINK_H
 #define RELAYDAM_NET_NETLINK_H
@@ -10,22 +10,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The next whole message of what lies between *at and stop, NULL behind the last. *at begins at the first. */
+/* The next complete message between *at and stop; NULL at the end. Start with *at at the first byte. */
 const struct nlmsghdr *netlink_message(const char **at, const char *stop);
 
-/* What a message of type NLMSG_ERROR says: 0 (done as asked) or -errno, down to -4095; -EBADMSG when it says neither. */
+/* Result in a message of type NLMSG_ERROR: 0 (an acknowledgement) or -errno, down to -4095; -EBADMSG when malformed. */
 int netlink_error(const struct nlmsghdr *message);
 
-/* Has the message a head of n bytes? */
+/* Whether the message holds a protocol header of n bytes. */
 bool netlink_has(const struct nlmsghdr *message, size_t n);
 
-/* Where the attributes behind a head of n bytes begin, and *stop where they end. */
+/* Start of the attributes after a protocol header of n bytes; sets *stop to their end. */
 const char *netlink_behind(const struct nlmsghdr *message, size_t n, const char **stop);
 
-/* The next attribute of a message or of a nest, NULL behind the last; *at begins at the first. */
+/* The next attribute of a message or a nest; NULL at the end. Start with *at at the first byte. */
 const struct nlattr *netlink_attribute(const char **at, const char *stop);
 
-/* Its value: of netlink_size() bytes, up to netlink_end(). */
+/* Value of an attribute: netlink_size() bytes, up to netlink_end(). */
 static inline const char *netlink_value(const struct nlattr *attribute)
 {
 	return (const char *)attribute + sizeof(struct nlattr);

@@ -22,9 +22,9 @@ int firewall_owner_set(unsigned uid, unsigned gid);
 /* The lists of all xt_recent blockers that are there. Returns 0 or -errno. */
 int firewall_owner_chown(const struct config *config, unsigned uid, unsigned gid);
 
-/* Leaves the lists' size in BLOCKER_SLOTS_FILE. Without it the daemon takes the kernel's default, so no failure is one. */
-void firewall_owner_tell_slots(void);
-void firewall_owner_forget_slots(void);
+/* Leaves the lists' size in BLOCKER_CAPACITY_FILE. Without it the daemon takes the kernel's default, so no failure is one. */
+void firewall_owner_save_capacity(void);
+void firewall_owner_remove_capacity(void);
 
 /* Puts back what was before firewall_owner_set(), unless somebody has changed it since. Returns 0 or -errno. */
 int firewall_owner_restore(void);

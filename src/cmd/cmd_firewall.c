@@ -285,7 +285,7 @@ static int install(const struct firewall *firewall)
 		r = firewall_owner_set(uid, gid);
 	if (r == 0)
 		r = firewall_owner_chown(firewall->config, uid, gid);
-	firewall_owner_tell_slots();
+	firewall_owner_save_capacity();
 	return r < 0 ? owner_failed(r) : code;
 }
 
@@ -309,7 +309,7 @@ static int act(const struct firewall *firewall)
 	/* the lists of the other family may still be there, and somebody's */
 	if (firewall->action != REMOVE || firewall->only >= 0)
 		return code;
-	firewall_owner_forget_slots();
+	firewall_owner_remove_capacity();
 	r = firewall_owner_restore();
 	return r < 0 ? owner_failed(r) : code;
 }

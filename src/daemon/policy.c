@@ -141,7 +141,7 @@ static int open_blocker(struct policy *policy, const struct blocker_conf *conf,
 	policy->block_lists[policy->blockers_n++] = list;
 	if (block_list_start(list, now) == 0)
 		return 0;
-	log_note(LOG_ERR, blocker->trouble);
+	log_note(LOG_ERR, blocker->error);
 	return -ENOENT;
 }
 
@@ -157,7 +157,7 @@ int policy_open_blockers(struct policy *policy, const struct seed *seed, int64_t
 
 const char *policy_blocker_error(const struct policy *policy)
 {
-	return policy->blockers_n > 0 ? policy->blockers[policy->blockers_n - 1]->trouble : "";
+	return policy->blockers_n > 0 ? policy->blockers[policy->blockers_n - 1]->error : "";
 }
 
 void policy_free(struct policy *policy)

@@ -209,7 +209,7 @@ static void take_out_dry(const struct left *left, const struct blocker_conf *con
 				LOG_WARNING,
 				"this is a dry run, but bans from before it may still block in the "
 				"kernel: %s. As root, run: relaydam firewall --remove",
-				blocker.trouble);
+				blocker.error);
 	}
 	blocker.ops->close(&blocker);
 }
@@ -227,7 +227,7 @@ static void take_out_all(const struct left *left)
 		for (int family = 0; family < BLOCKER_FAMILIES; family++)
 			if (take_out(left, daemon->policy->blockers[i], (enum blocker_family)family,
 				     daemon->policy->block_lists[i]) < 0)
-				log_note(LOG_WARNING, daemon->policy->blockers[i]->trouble);
+				log_note(LOG_WARNING, daemon->policy->blockers[i]->error);
 	}
 }
 

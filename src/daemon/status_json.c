@@ -110,10 +110,10 @@ static json_t *blocker_json(const struct daemon *daemon, size_t i, uint64_t *not
 	tcp_counts_read(conf->ports, conf->ports_n, &sockets);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", conf->name,
 			 "type", blocker_type_name(conf->type), "list", conf->list, "state",
-			 c.away[0] || c.away[1] ? daemon->policy->blockers[i]->trouble : "ok",
+			 c.missing[0] || c.missing[1] ? daemon->policy->blockers[i]->error : "ok",
 			 "entries", json_count((uint64_t)c.held[0] + c.held[1]), "capacity",
-			 json_count(c.slots[0]), "not_in_kernel", json_count(waiting), "sessions",
-			 json_count(sockets.sessions), "busy",
+			 json_count(c.capacity[0]), "not_in_kernel", json_count(waiting),
+			 "sessions", json_count(sockets.sessions), "busy",
 			 json_count(sockets.sessions - sockets.waiting));
 }
 

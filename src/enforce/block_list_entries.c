@@ -8,18 +8,18 @@
 
 struct reason {
 	int64_t until;
-	uint32_t next; /* of the same entry, or free */
+	uint32_t next; /* of the same entry, or in the free list */
 	uint32_t id;
 };
 
-struct blocked_entries {
+struct block_list_entries {
 	struct lru_table *table;
 	struct seed seed;
 	struct timer_heap heap;
 	struct reason *reasons;
-	uint32_t max,
-		fresh; /* those from `fresh` on were never used, and their memory not touched */
-	uint32_t free; /* the first that was used before */
+	uint32_t max;
+	uint32_t fresh; /* reasons from here on were never used; their memory is untouched */
+	uint32_t free;	/* first reason of the free list; NO_REASON: empty */
 };
 
 void block_list_queue_append(struct block_list_queue *queue, struct block_list_entry *entry)
@@ -52,9 +52,9 @@ void block_list_queue_take(struct block_list_queue *queue, struct block_list_ent
 	queue->n--;
 }
 
-int block_list_entries_new(struct blocked_entries **out, uint32_t max, const struct seed *seed)
+int block_list_entries_new(struct block_list_entries **out, uint32_t max, const struct seed *seed)
 {
-	struct blocked_entries *entries;
+	struct block_list_entries *entries;
 	int r;
 
 	if (max < 1 || max > 1U << 24)
@@ -77,7 +77,7 @@ int block_list_entries_new(struct blocked_entries **out, uint32_t max, const str
 	return 0;
 }
 
-void block_list_entries_free(struct blocked_entries *entries)
+void block_list_entries_free(struct block_list_entries *entries)
 {
 	if (!entries)
 		return;
@@ -87,7 +87,7 @@ void block_list_entries_free(struct blocked_entries *entries)
 	free(entries);
 }
 
-struct block_list_entry *block_list_entries_find(const struct blocked_entries *entries,
+struct block_list_entry *block_list_entries_find(const struct block_list_entries *entries,
 						 const struct prefix *prefix)
 {
 	struct lru_table_key key = lru_table_prefix_key(&entries->seed, prefix, 0);
@@ -95,7 +95,7 @@ struct block_list_entry *block_list_entries_find(const struct blocked_entries *e
 	return lru_table_find(entries->table, &key);
 }
 
-static struct reason *find_reason(const struct blocked_entries *entries,
+static struct reason *find_reason(const struct block_list_entries *entries,
 				  const struct block_list_entry *entry, uint32_t id)
 {
 	for (uint32_t i = entry->first; i != NO_REASON; i = entries->reasons[i].next)
@@ -104,7 +104,7 @@ static struct reason *find_reason(const struct blocked_entries *entries,
 	return NULL;
 }
 
-static void set_until(const struct blocked_entries *entries, struct block_list_entry *entry)
+static void set_until(const struct block_list_entries *entries, struct block_list_entry *entry)
 {
 	entry->until = 0;
 	for (uint32_t i = entry->first; i != NO_REASON; i = entries->reasons[i].next)
@@ -112,8 +112,8 @@ static void set_until(const struct blocked_entries *entries, struct block_list_e
 			entry->until = entries->reasons[i].until;
 }
 
-static struct block_list_entry *insert(struct blocked_entries *entries, const struct prefix *prefix,
-				       int64_t now)
+static struct block_list_entry *insert(struct block_list_entries *entries,
+				       const struct prefix *prefix, int64_t now)
 {
 	struct lru_table_key key = lru_table_prefix_key(&entries->seed, prefix, 0);
 	struct block_list_entry *entry = lru_table_insert(entries->table, &key, now);
@@ -123,8 +123,8 @@ static struct block_list_entry *insert(struct blocked_entries *entries, const st
 	return entry;
 }
 
-/* NO_REASON: all are in use. */
-static uint32_t take_free(struct blocked_entries *entries)
+/* NO_REASON when all are in use. */
+static uint32_t take_free(struct block_list_entries *entries)
 {
 	uint32_t i = entries->free;
 
@@ -135,7 +135,7 @@ static uint32_t take_free(struct blocked_entries *entries)
 	return i;
 }
 
-int block_list_entries_put(struct blocked_entries *entries, const struct prefix *prefix,
+int block_list_entries_put(struct block_list_entries *entries, const struct prefix *prefix,
 			   uint32_t id, int64_t until, int64_t now, struct block_list_entry **out)
 {
 	struct block_list_entry *entry = block_list_entries_find(entries, prefix);
@@ -160,9 +160,9 @@ int block_list_entries_put(struct blocked_entries *entries, const struct prefix 
 	return 0;
 }
 
-/* Takes away the reason of that id, and those whose end is not after now. */
-static void take_reasons(struct blocked_entries *entries, struct block_list_entry *entry,
-			 uint32_t id, int64_t now)
+/* Removes the reason `id` and those whose end is not after now. */
+static void remove_reasons(struct block_list_entries *entries, struct block_list_entry *entry,
+			   uint32_t id, int64_t now)
 {
 	uint32_t *link = &entry->first;
 
@@ -182,35 +182,35 @@ static void take_reasons(struct blocked_entries *entries, struct block_list_entr
 	set_until(entries, entry);
 }
 
-int block_list_entries_end(struct blocked_entries *entries, struct block_list_entry *entry,
+int block_list_entries_end(struct block_list_entries *entries, struct block_list_entry *entry,
 			   uint32_t id)
 {
 	if (!find_reason(entries, entry, id))
 		return -ENOENT;
-	take_reasons(entries, entry, id, INT64_MIN);
+	remove_reasons(entries, entry, id, INT64_MIN);
 	return 0;
 }
 
-void block_list_entries_expire(struct blocked_entries *entries, struct block_list_entry *entry,
+void block_list_entries_expire(struct block_list_entries *entries, struct block_list_entry *entry,
 			       int64_t now)
 {
-	take_reasons(entries, entry, BLOCK_LIST_REASONS, now);
+	remove_reasons(entries, entry, BLOCK_LIST_REASONS, now);
 }
 
-void block_list_entries_remove(struct blocked_entries *entries, struct block_list_entry *entry)
+void block_list_entries_remove(struct block_list_entries *entries, struct block_list_entry *entry)
 {
-	take_reasons(entries, entry, BLOCK_LIST_REASONS, INT64_MAX);
+	remove_reasons(entries, entry, BLOCK_LIST_REASONS, INT64_MAX);
 	timer_heap_drop(&entries->heap, &entry->heap);
 	lru_table_remove(entries->table, entry);
 }
 
-void block_list_entries_due(struct blocked_entries *entries, struct block_list_entry *entry,
+void block_list_entries_due(struct block_list_entries *entries, struct block_list_entry *entry,
 			    int64_t due)
 {
 	timer_heap_set(&entries->heap, &entry->heap, due);
 }
 
-struct block_list_entry *block_list_entries_first(const struct blocked_entries *entries)
+struct block_list_entry *block_list_entries_first(const struct block_list_entries *entries)
 {
 	struct timer_heap_node *node = timer_heap_first(&entries->heap);
 

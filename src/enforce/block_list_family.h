@@ -1,65 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * block_list_family: one list of a blocker and the entries that belong into it: what is in the kernel, what waits,
- * and whether the list is there at all. Inside `blocked` only.
+ * block_list_family: one of the two lists of a blocker, IPv4 or IPv6, and the entries that belong in it.
  *
- * Each entry stands in one queue, oldest ban first. Those in PENDING may displace older ones at the head of
- * HELD, which go to the end of WAITING; a free slot is filled from the end of WAITING. So all of WAITING is
- * older than all of HELD.
+ * Each entry is in one queue, oldest ban first. PENDING entries may displace older ones at the head of HELD, which move
+ * to the end of WAITING. A free place is filled from the end of WAITING. So each WAITING entry is older than each HELD
+ * one.
  */
 #ifndef RELAYDAM_ENFORCE_BLOCK_LIST_FAMILY_H
 #define RELAYDAM_ENFORCE_BLOCK_LIST_FAMILY_H
 
 #include "block_list_entries.h"
-#include "enforce/block_list.h"
+#include "enforce/block_list_state.h"
+#include "enforce/blocker.h"
+
+/* See struct block_list_counts. */
+struct block_list_totals {
+	uint64_t written, renewed, removed, displaced, lost, rebuilt, refused;
+};
 
 struct block_list_family {
-	enum blocker_family family;
-	struct block_list_queue queue[BLOCK_LIST_QUEUES];
-	bool off;  /* the kernel has no such family */
-	bool away; /* the list cannot be written now */
-	bool was_open;
-	int64_t nap, retry;	  /* while away */
-	int64_t look, reconcile;  /* next times */
-	uint32_t others;	  /* entries in the list that are not ours */
-	uint32_t seen, ours_seen; /* of the reconciliation under way */
-};
-
-struct block_list {
+	/* set by the owner; borrowed */
+	enum blocker_family id;
 	struct blocker *blocker;
-	struct block_list_callbacks ear;
-	struct blocked_entries *entries;
-	struct block_list_family side[BLOCKER_FAMILIES];
-	struct block_list_counts counts; /* those that only grow */
-	uint64_t order;			 /* number of the last ban */
-	uint64_t pass;			 /* number of the reconciliation under way */
+	struct block_list_entries *entries; /* of both families */
+	const struct block_list_callbacks *callbacks;
+
+	struct block_list_queue queue[BLOCK_LIST_STATES];
+	struct block_list_totals totals;
+	bool unsupported;	  /* the kernel does not have the family */
+	bool missing;		  /* the list cannot be written now */
+	bool was_open;		  /* at least once */
+	int64_t backoff, retry;	  /* while missing: length and end of the pause */
+	int64_t check, reconcile; /* next times */
+	uint64_t pass;		  /* number of the last reconciliation */
+	uint32_t seen, ours_seen; /* entries counted by it */
+	uint32_t others;	  /* foreign entries in the list */
 };
 
-struct block_list_family *block_list_family_of(struct block_list *blocked,
-					       const struct block_list_entry *entry);
-
-/* The entry's new state, at the young end of its queue; who listens is told. */
-void block_list_family_move(struct block_list *blocked, struct block_list_entry *entry,
+/* Appends the entry to the queue of its new state, schedules it, and reports a change. */
+void block_list_family_move(struct block_list_family *family, struct block_list_entry *entry,
 			    enum block_list_state state);
 
-/* Sets when an entry is due: at its end, or when the kernel's rule has half forgotten it. */
-void block_list_family_due(struct block_list *blocked, struct block_list_entry *entry);
+/* Sets the due time of an entry: its end, or its renewal, halfway to the time when the kernel's rule forgets it. */
+void block_list_family_schedule(struct block_list_family *family, struct block_list_entry *entry);
 
-/* Opens the list, or sees that it is still the same. Returns 0 or -errno. */
-int block_list_family_look(struct block_list *blocked, struct block_list_family *side, int64_t now);
+/* Opens the list, or checks that it is still the same. Returns 0 (also when the family is unsupported) or -errno. */
+int block_list_family_check(struct block_list_family *family, int64_t now);
 
 /*
- * Writes n (0 to BLOCKER_BATCH) entries, or removes them; the list may turn out to be away.
- * back: they waited, and find their place among the oldest.
+ * Writes or removes n (0 to BLOCKER_BATCH) entries. Marks the list as missing when that fails.
+ * was_waiting: the entries come from WAITING, so they are placed among the oldest.
  */
-void block_list_family_add(struct block_list *blocked, struct block_list_family *side,
-			   struct block_list_entry *const *entries, size_t n, bool back,
+void block_list_family_add(struct block_list_family *family,
+			   struct block_list_entry *const *entries, size_t n, bool was_waiting,
 			   int64_t now);
-void block_list_family_del(struct block_list *blocked, struct block_list_family *side,
+void block_list_family_del(struct block_list_family *family,
 			   struct block_list_entry *const *entries, size_t n, int64_t now);
 
-/* All that is due but ends and renewals. Returns when it wants to be called next. */
-int64_t block_list_family_run(struct block_list *blocked, struct block_list_family *side,
-			      int64_t now);
+/* Checks, reconciles and writes what is due, except ends and renewals. Returns the time of the next call. */
+int64_t block_list_family_run(struct block_list_family *family, int64_t now);
 
 #endif

@@ -9,11 +9,11 @@ const char *blocker_list(const struct blocker *blocker, enum blocker_family fami
 	return family == BLOCKER_V4 ? blocker->conf->list : blocker->conf->list6;
 }
 
-void blocker_trouble(struct blocker *blocker, const char *format, ...)
+void blocker_set_error(struct blocker *blocker, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(blocker->trouble, sizeof(blocker->trouble), format, args);
+	vsnprintf(blocker->error, sizeof(blocker->error), format, args);
 	va_end(args);
 }

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * blocker_nft: sets of nftables in a table of our own, `inet relaydam`: each element has its own time-out,
- * any prefix, any number of them. Written by netlink: libnftables, which reads its commands as text, takes 100 us
- * for each and some MB. The table itself is made by `relaydam firewall --install`.
+ * blocker_nft: bans in nftables sets of the table `inet relaydam`. Each element has its own timeout; prefixes of any
+ * length and any number of elements are possible. The sets are written by netlink: libnftables parses commands from
+ * text, which takes 100 us each and several MB. `relaydam firewall --install` creates the table.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "enforce/blocker.h"
-#include "net/libnftables.h" /* its table's name */
+#include "net/libnftables.h" /* LIBNFTABLES_TABLE */
 #include "net/nft_set.h"
 
 _Static_assert((int)BLOCKER_BATCH <= (int)NFT_SET_BATCH, "one transaction");
 
 struct nft {
 	struct nft_set *sets;
-	struct nft_set_id id[BLOCKER_FAMILIES]; /* another one is another set */
+	struct nft_set_id id[BLOCKER_FAMILIES]; /* changes when the set was created again */
 };
 
 static int nft_state(struct blocker *blocker, struct nft **out)
@@ -40,18 +40,19 @@ static int nft_state(struct blocker *blocker, struct nft **out)
 static int nft_failed(struct blocker *blocker, enum blocker_family family, int error)
 {
 	if (error == -ENOENT)
-		blocker_trouble(blocker,
-				"the nft set %s of table inet " LIBNFTABLES_TABLE
-				" is not there. As root, run: relaydam firewall --install",
-				blocker_list(blocker, family));
+		blocker_set_error(blocker,
+				  "the nft set %s is missing from table inet " LIBNFTABLES_TABLE
+				  ". Run as root: relaydam firewall --install",
+				  blocker_list(blocker, family));
 	else if (error == -EPERM || error == -EACCES)
-		blocker_trouble(blocker,
-				"nftables may not be changed: %s. Give the daemon CAP_NET_ADMIN "
-				"(AmbientCapabilities= in its unit)",
-				strerror(-error));
+		blocker_set_error(
+			blocker,
+			"no permission to change nftables: %s. Give the daemon CAP_NET_ADMIN "
+			"(AmbientCapabilities= in its unit)",
+			strerror(-error));
 	else
-		blocker_trouble(blocker, "nftables: the set %s: %s", blocker_list(blocker, family),
-				strerror(-error));
+		blocker_set_error(blocker, "nftables: set %s: %s", blocker_list(blocker, family),
+				  strerror(-error));
 	return error;
 }
 
@@ -89,68 +90,69 @@ static int run_entries(struct blocker *blocker, enum blocker_family family,
 	return r < 0 ? nft_failed(blocker, family, r) : 0;
 }
 
-/* Errors that are none of a single element's. */
-static bool is_away(int error)
+/* Errors that concern the whole set, not one element. */
+static bool is_missing(int error)
 {
 	return error == -ENOENT || error == -EPERM || error == -EACCES || error == -ENOMEM ||
 	       error == -EBUSY;
 }
 
-/* A transaction fails as a whole: who is to blame (say, a prefix that overlaps somebody's) is found one by one. */
-static void nft_each(struct blocker *blocker, enum blocker_family family,
-		     struct blocker_entry *entries, size_t n, bool add)
+/* A transaction fails as a whole. Then the entries are written one by one, to find the rejected ones (say, a prefix that overlaps another). */
+static void nft_write(struct blocker *blocker, enum blocker_family family,
+		      struct blocker_entry *entries, size_t n, bool add)
 {
 	int r = blocker->state ? run_entries(blocker, family, entries, n, add) : -ENOENT;
-	bool one_by_one = r < 0 && !is_away(r) && n > 1;
+	bool one_by_one = r < 0 && !is_missing(r) && n > 1;
 
 	for (size_t i = 0; i < n; i++) {
 		entries[i].result = r;
 		if (!one_by_one)
 			continue;
 		r = run_entries(blocker, family, &entries[i], 1, add);
-		entries[i].result = r < 0 && !is_away(r) ? -EINVAL : r;
+		entries[i].result = r < 0 && !is_missing(r) ? -EINVAL : r;
 	}
-	if (n == 1 && r < 0 && !is_away(r))
+	if (n == 1 && r < 0 && !is_missing(r))
 		entries[0].result = -EINVAL;
 }
 
 static void nft_add(struct blocker *blocker, enum blocker_family family,
 		    struct blocker_entry *entries, size_t n)
 {
-	nft_each(blocker, family, entries, n, true);
+	nft_write(blocker, family, entries, n, true);
 }
 
 static void nft_del(struct blocker *blocker, enum blocker_family family,
 		    struct blocker_entry *entries, size_t n)
 {
-	nft_each(blocker, family, entries, n, false);
+	nft_write(blocker, family, entries, n, false);
 }
 
-struct look {
+struct visitor {
 	const struct blocker *blocker;
 	void (*seen)(void *context, const struct prefix *prefix);
 	void *context;
 };
 
-static void see(void *context, const struct addr *first)
+static void visit(void *context, const struct addr *first)
 {
-	const struct look *look = context;
-	const struct blocker_conf *conf = look->blocker->conf;
+	const struct visitor *visitor = context;
+	const struct blocker_conf *conf = visitor->blocker->conf;
 	struct prefix prefix = prefix_of(first, (unsigned)conf->prefix4, (unsigned)conf->prefix6);
 
-	look->seen(look->context, &prefix);
+	visitor->seen(visitor->context, &prefix);
 }
 
 static int nft_reconcile(struct blocker *blocker, enum blocker_family family,
 			 void (*seen)(void *context, const struct prefix *prefix), void *context)
 {
-	struct look look = { blocker, seen, context };
+	struct visitor visitor = { blocker, seen, context };
 	struct nft *nft = blocker->state;
 	int r;
 
 	if (!nft)
 		return -ENOENT;
-	r = nft_set_each(nft->sets, LIBNFTABLES_TABLE, blocker_list(blocker, family), see, &look);
+	r = nft_set_each(nft->sets, LIBNFTABLES_TABLE, blocker_list(blocker, family), visit,
+			 &visitor);
 	return r < 0 ? nft_failed(blocker, family, r) : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* blocker_print: for --dry-run: notes what it would have done. */
+/* blocker_print: for --dry-run. Reports each change instead of making it. */
 #include <stdio.h>
 #include <syslog.h>
 
@@ -51,7 +51,7 @@ static void print_close(struct blocker *blocker)
 	(void)blocker;
 }
 
-/* Without reconcile(): there is nothing that could have changed behind its back. */
+/* Without reconcile(): it has no list that could change. */
 const struct blocker_ops blocker_print = {
 	.name = "print",
 	.caps = BLOCKER_EXPIRES,

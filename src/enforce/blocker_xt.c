@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * blocker_xt: the lists of iptables' `-m recent`, /proc/net/xt_recent/LIST.
+ * blocker_xt: bans in the lists of the iptables match `recent`, /proc/net/xt_recent/LIST.
  *
- * The list's file is opened once and kept: then a command is one lseek() and one write() of one address, a
- * microsecond. Several addresses in one write would lose all but the first without an error. A file
- * whose rule was deleted answers EIO for good, even when a list of the same name, perhaps of the
- * same inode number, is there again. "/" empties the list, others' entries too, and is never written.
+ * The file of a list is opened once and kept open: a command is then one lseek() and one write(), about a microsecond.
+ * A write may hold one address only: the kernel silently ignores the others. When the rule of a list is
+ * deleted, its open file returns EIO from then on, even after a list of the same name, possibly with the same inode
+ * number, was created. "/" would clear the list, foreign entries included; it is never written.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,34 +57,34 @@ static const char *xt_path(const struct blocker *blocker, enum blocker_family fa
 	return path;
 }
 
-static unsigned long read_slots(const char *path)
+static unsigned long read_capacity(const char *path)
 {
 	FILE *file = fopen(path, "re");
-	unsigned long slots = 0;
+	unsigned long capacity = 0;
 	char text[16];
 
 	if (!file)
 		return 0;
 	if (fgets(text, sizeof(text), file))
-		slots = strtoul(text, NULL, 10);
+		capacity = strtoul(text, NULL, 10);
 	fclose(file);
-	return slots <= 65535 ? slots : 0;
+	return capacity <= 65535 ? capacity : 0;
 }
 
-static uint32_t xt_slots(const struct blocker *blocker)
+static uint32_t xt_capacity(const struct blocker *blocker)
 {
-	unsigned long slots = 0;
+	unsigned long capacity = 0;
 	char path[XT_PATH];
 
-	for (size_t i = 0; i < ARRAY_SIZE(dirs) && slots == 0; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && capacity == 0; i++) {
 		snprintf(path, sizeof(path), "%s/module/%s/parameters/ip_list_tot", blocker->sys,
 			 dirs[i]);
-		slots = read_slots(path);
+		capacity = read_capacity(path);
 	}
-	/* the parameter is for root's eyes only: what root left for us */
-	if (slots == 0 && strcmp(blocker->sys, "/sys") == 0)
-		slots = read_slots(BLOCKER_SLOTS_FILE);
-	return slots == 0 ? 100 : (uint32_t)slots; /* the kernel's own default */
+	/* only root can read the parameter: `firewall --install --owner` has recorded it */
+	if (capacity == 0 && strcmp(blocker->sys, "/sys") == 0)
+		capacity = read_capacity(BLOCKER_CAPACITY_FILE);
+	return capacity == 0 ? 100 : (uint32_t)capacity; /* the default of the kernel */
 }
 
 static int xt_missing(struct blocker *blocker, enum blocker_family family, const char *path)
@@ -93,37 +93,38 @@ static int xt_missing(struct blocker *blocker, enum blocker_family family, const
 
 	snprintf(other, sizeof(other), "%s/net/if_inet6", blocker->proc);
 	if (family == BLOCKER_V6 && access(other, F_OK) < 0 && errno == ENOENT) {
-		blocker_trouble(blocker, "the kernel has no IPv6");
+		blocker_set_error(blocker, "the kernel has no IPv6");
 		return -EAFNOSUPPORT;
 	}
-	blocker_trouble(blocker,
-			"the list %s is not there: no %s rule names it. As root, run: relaydam "
-			"firewall --install",
-			path, family == BLOCKER_V4 ? "iptables" : "ip6tables");
+	blocker_set_error(blocker,
+			  "the list %s is missing: no %s rule uses it. Run as root: relaydam "
+			  "firewall --install",
+			  path, family == BLOCKER_V4 ? "iptables" : "ip6tables");
 	return -ENOENT;
 }
 
-static int xt_refused(struct blocker *blocker, const char *path, int error)
+static int xt_failed(struct blocker *blocker, const char *path, int error)
 {
 	struct stat st;
 
 	if ((error == EACCES || error == EPERM) && geteuid() != 0 && stat(path, &st) == 0)
-		blocker_trouble(
+		blocker_set_error(
 			blocker,
-			"the list %s belongs to uid %u, and this is uid %u. As root, run: relaydam "
+			"the list %s belongs to uid %u, but this is uid %u. Run as root: relaydam "
 			"firewall --install --owner %u",
 			path, st.st_uid, geteuid(), geteuid());
 	else if (error == EACCES || error == EPERM)
-		blocker_trouble(blocker,
-				"the list %s cannot be written: %s. root needs CAP_NET_ADMIN here",
-				path, strerror(error));
+		blocker_set_error(
+			blocker,
+			"the list %s cannot be written: %s. root needs CAP_NET_ADMIN for it", path,
+			strerror(error));
 	else
-		blocker_trouble(blocker, "the list %s cannot be used: %s", path, strerror(error));
+		blocker_set_error(blocker, "the list %s cannot be used: %s", path, strerror(error));
 	return -error;
 }
 
-/* Does the open file still stand for a list? */
-static bool xt_lives(int fd)
+/* Whether the kernel still has the list of the open file. */
+static bool xt_is_valid(int fd)
 {
 	char byte;
 
@@ -140,7 +141,7 @@ static int xt_open(struct blocker *blocker, enum blocker_family family)
 	if (!xt)
 		return -ENOMEM;
 	if (stat(xt_path(blocker, family, path), &st) == 0 && st.st_ino == xt->ino[family] &&
-	    st.st_dev == xt->dev[family] && xt_lives(xt->fd[family]))
+	    st.st_dev == xt->dev[family] && xt_is_valid(xt->fd[family]))
 		return 0;
 	if (xt->fd[family] >= 0)
 		close(xt->fd[family]);
@@ -148,36 +149,36 @@ static int xt_open(struct blocker *blocker, enum blocker_family family)
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? xt_missing(blocker, family, path)
-				       : xt_refused(blocker, path, errno);
+				       : xt_failed(blocker, path, errno);
 	if (fstat(fd, &st) < 0) {
 		int error = errno;
 
 		close(fd);
-		return xt_refused(blocker, path, error);
+		return xt_failed(blocker, path, error);
 	}
-	blocker->slots[family] = xt_slots(blocker);
+	blocker->capacity[family] = xt_capacity(blocker);
 	xt->fd[family] = fd;
 	xt->ino[family] = st.st_ino;
 	xt->dev[family] = st.st_dev;
 	return BLOCKER_NEW_LIST;
 }
 
-static int xt_write(int fd, char sign, const struct addr *addr)
+static int xt_write_addr(int fd, char sign, const struct addr *addr)
 {
 	char text[ADDR_TEXT + 2], buf[ADDR_TEXT];
 	int n = snprintf(text, sizeof(text), "%c%s\n", sign, addr_format(addr, buf));
 	ssize_t written;
 
 	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return -EIO; /* lseek on a dead file: EINVAL, which would be said of the address */
+		return -EIO; /* not the EINVAL of lseek() on a deleted list: it would mean a rejected address */
 	written = write(fd, text, (size_t)n);
 	if (written < 0)
 		return -errno;
 	return written == n ? 0 : -EIO;
 }
 
-static void xt_each(struct blocker *blocker, enum blocker_family family, char sign,
-		    struct blocker_entry *entries, size_t n)
+static void xt_write(struct blocker *blocker, enum blocker_family family, char sign,
+		     struct blocker_entry *entries, size_t n)
 {
 	const struct xt *xt = blocker->state;
 	char path[XT_PATH];
@@ -185,27 +186,27 @@ static void xt_each(struct blocker *blocker, enum blocker_family family, char si
 
 	for (size_t i = 0; i < n; i++) {
 		entries[i].result =
-			xt_write(xt ? xt->fd[family] : -1, sign, &entries[i].prefix.addr);
+			xt_write_addr(xt ? xt->fd[family] : -1, sign, &entries[i].prefix.addr);
 		if (entries[i].result < 0)
 			bad = entries[i].result;
 	}
 	if (bad == -EIO)
-		blocker_trouble(blocker, "the list %s is gone: the firewall was rebuilt",
-				xt_path(blocker, family, path));
+		blocker_set_error(blocker, "the list %s was deleted: the firewall was rebuilt",
+				  xt_path(blocker, family, path));
 	else if (bad < 0)
-		xt_refused(blocker, xt_path(blocker, family, path), -bad);
+		xt_failed(blocker, xt_path(blocker, family, path), -bad);
 }
 
 static void xt_add(struct blocker *blocker, enum blocker_family family,
 		   struct blocker_entry *entries, size_t n)
 {
-	xt_each(blocker, family, '+', entries, n);
+	xt_write(blocker, family, '+', entries, n);
 }
 
 static void xt_del(struct blocker *blocker, enum blocker_family family,
 		   struct blocker_entry *entries, size_t n)
 {
-	xt_each(blocker, family, '-', entries, n);
+	xt_write(blocker, family, '-', entries, n);
 }
 
 /* "src=198.51.100.50 ttl: 64 last_seen: ..." */
@@ -232,12 +233,12 @@ static int xt_reconcile(struct blocker *blocker, enum blocker_family family,
 	int r = 0;
 
 	if (!file)
-		return xt_refused(blocker, path, errno);
-	/* a longer line (ip_pkt_list_tot is above 200) comes in pieces, of which the first has the address */
+		return xt_failed(blocker, path, errno);
+	/* a longer line (ip_pkt_list_tot above 200) is read in pieces; the first one has the address */
 	while (fgets(line, sizeof(line), file))
 		xt_line(blocker, line, seen, context);
 	if (ferror(file))
-		r = xt_refused(blocker, path, EIO);
+		r = xt_failed(blocker, path, EIO);
 	fclose(file);
 	return r;
 }

@@ -135,21 +135,21 @@ int firewall_owner_restore(void)
 	return r;
 }
 
-void firewall_owner_tell_slots(void)
+void firewall_owner_save_capacity(void)
 {
-	unsigned slots = 0;
+	unsigned capacity = 0;
 	FILE *file;
 
-	if (read_numbers(PARAMETERS "ip_list_tot", &slots, 1) < 0)
+	if (read_numbers(PARAMETERS "ip_list_tot", &capacity, 1) < 0)
 		return;
-	file = fopen(BLOCKER_SLOTS_FILE, "we");
+	file = fopen(BLOCKER_CAPACITY_FILE, "we");
 	if (!file)
 		return;
-	fprintf(file, "%u\n", slots);
+	fprintf(file, "%u\n", capacity);
 	fclose(file);
 }
 
-void firewall_owner_forget_slots(void)
+void firewall_owner_remove_capacity(void)
 {
-	unlink(BLOCKER_SLOTS_FILE);
+	unlink(BLOCKER_CAPACITY_FILE);
 }

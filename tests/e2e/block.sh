@@ -200,7 +200,7 @@ blocks() { # BLOCKER: one IPv4 address, an IPv6 /64, and who is near
 	hang_up
 }
 
-recent() { # what is special to xt_recent: slots, lists that come and go
+recent() { # what is special to xt_recent: capacity, lists that are deleted and created
 	local slots n
 	slots=$(cat $parameters/ip_list_tot)
 	driver mx
@@ -213,13 +213,13 @@ recent() { # what is special to xt_recent: slots, lists that come and go
 	say end 192.0.2.7 0 > "$work/out"
 	say run > "$work/out"
 	ok "full: a free slot is filled" "$(say ask 203.0.0.1)" "held 1"
-	# what the kernel dropped is put back; others' entries keep their slots
+	# what the kernel dropped is put back; foreign entries keep their places
 	echo -203.0.0.2 > /proc/net/xt_recent/rd-e2e
 	echo -203.0.0.3 > /proc/net/xt_recent/rd-e2e
 	echo +192.0.2.99 > /proc/net/xt_recent/rd-e2e
 	say pass 31 > "$work/out"
 	say run > "$work/out"
-	ok "lost: into free slots only" "$(say counts)" "held $((slots - 1)) 0 waiting 1 0 others 1*lost 2*"
+	ok "lost: into free places only" "$(say counts)" "held $((slots - 1)) 0 waiting 1 0 others 1*lost 2*"
 	ok "lost: another's entry is left alone" "$(grep -c 'src=192.0.2.99 ' /proc/net/xt_recent/rd-e2e)" 1
 	say pass 31 > "$work/out"
 	ok "lost: the next pass has nothing to do" "$(say run > "$work/out"; say counts)" "*lost 2*"
@@ -228,7 +228,7 @@ recent() { # what is special to xt_recent: slots, lists that come and go
 	rules -F relaydam-mx
 	say add 192.0.2.8 0 60 > "$work/out"
 	say run > "$work/out"
-	ok "rebuilt: away is known" "$(say counts)" "held 0 0 waiting * away 1 0*"
+	ok "rebuilt: reported as missing" "$(say counts)" "held 0 0 waiting * missing 1 0*"
 	ok "rebuilt: not held" "$(say ask 192.0.2.8)" "waiting 1"
 	# shellcheck disable=SC2086
 	rules $n
@@ -241,11 +241,11 @@ recent() { # what is special to xt_recent: slots, lists that come and go
 	say pass 6 > "$work/out"
 	say run > "$work/out"
 	ok "rebuilt: seen without a write" "$(say counts) $(wc -l < /proc/net/xt_recent/rd-e2e)" "held $slots *rebuilt 2*$slots"
-	ok "each trouble told once" "$(grep -c 'the firewall was rebuilt' "$work/notes")" 1
+	ok "each error is reported once" "$(grep -c 'the firewall was rebuilt' "$work/notes")" 1
 	hang_up
 	rules -F relaydam-mx
 	driver mx
-	ok "missing at start" "$(say start)" "-2 the list */rd-e2e is not there*run: relaydam firewall --install"
+	ok "missing at start" "$(say start)" "-2 the list */rd-e2e is missing*Run as root: relaydam firewall --install"
 	hang_up
 	firewall --install
 }
@@ -260,7 +260,7 @@ owner() { # a daemon without root
 	chmod -R a+rX "$work"
 	firewall --install
 	driver mx setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all
-	ok "EACCES has its remedy" "$(say start)" "-13 the list * belongs to uid 0, and this is uid 65534. As root, run: relaydam firewall --install --owner 65534"
+	ok "EACCES has its remedy" "$(say start)" "-13 the list * belongs to uid 0, but this is uid 65534. Run as root: relaydam firewall --install --owner 65534"
 	say add 198.51.100.7 0 60 > "$work/out"
 	say run > "$work/out"
 	ok "EACCES: not held" "$(say ask 198.51.100.7)" "waiting 1"
@@ -330,7 +330,7 @@ nftables() {
 	nft delete table inet relaydam
 	say add 192.0.2.8 0 60 > "$work/out"
 	say run > "$work/out"
-	ok "nft: away" "$(say ask 192.0.2.8)" "waiting 1"
+	ok "nft: missing" "$(say ask 192.0.2.8)" "waiting 1"
 	firewall --install
 	say pass 1 > "$work/out"
 	say run > "$work/out"

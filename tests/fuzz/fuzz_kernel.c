@@ -187,25 +187,25 @@ static struct addr client(unsigned i)
 	return addr;
 }
 
-static void run(struct block_list *blocked, int64_t now)
+static void run(struct block_list *list, int64_t now)
 {
 	struct block_list_counts counts;
 	uint32_t sum = 0;
 
-	if (block_list_run(blocked, now) <= now)
+	if (block_list_run(list, now) <= now)
 		abort();
-	counts = block_list_counts(blocked);
+	counts = block_list_counts(list);
 	for (int family = 0; family < BLOCKER_FAMILIES; family++) {
 		sum += counts.held[family] + counts.waiting[family];
-		if (counts.away[family] && counts.held[family] > 0)
+		if (counts.missing[family] && counts.held[family] > 0)
 			abort();
-		if (counts.slots[family] > 0 && counts.held[family] > counts.slots[family])
+		if (counts.capacity[family] > 0 && counts.held[family] > counts.capacity[family])
 			abort();
 	}
 	for (unsigned i = 0; i < BANS4 + BANS6; i++) {
 		struct addr addr = client(i);
 
-		sum += block_list_ask(blocked, &addr, NULL) == BLOCK_LIST_REFUSED;
+		sum += block_list_ask(list, &addr, NULL) == BLOCK_LIST_REFUSED;
 	}
 	if (sum != BANS4 + BANS6)
 		abort();
@@ -215,33 +215,33 @@ static void run(struct block_list *blocked, int64_t now)
 static void ban(struct blocker *blocker)
 {
 	static const struct seed seed = { 1, 2 };
-	static const struct block_list_callbacks ear = { 0 };
+	static const struct block_list_callbacks callbacks = { 0 };
 	bool xt = blocker->ops == &blocker_xt;
-	struct block_list *blocked;
+	struct block_list *list;
 	struct addr addr;
 	int64_t now = NOW;
 
-	if (block_list_new(&blocked, blocker, BANS4 + BANS6, &seed, &ear) < 0)
+	if (block_list_new(&list, blocker, BANS4 + BANS6, &seed, &callbacks) < 0)
 		return;
-	block_list_start(blocked, now);
+	block_list_start(list, now);
 	for (unsigned i = 0; i < BANS4 + BANS6; i++) {
 		addr = client(i);
-		block_list_add(blocked, &addr, i % 2, now + 3600 * UNITS_SECOND, now);
+		block_list_add(list, &addr, i % 2, now + 3600 * UNITS_SECOND, now);
 	}
 	for (unsigned look = 0; look < 4; look++) {
-		run(blocked, now);
+		run(list, now);
 		now += 31 * UNITS_SECOND;
 		for (int i = 0; xt && i < 2; i++)
 			put_next(paths[i]);
 	}
 	for (unsigned i = 0; i < BANS4 + BANS6; i += 3) {
 		addr = client(i);
-		if (block_list_end(blocked, &addr, i % 2, now) != 0 ||
-		    block_list_ask(blocked, &addr, NULL) != BLOCK_LIST_NONE)
+		if (block_list_end(list, &addr, i % 2, now) != 0 ||
+		    block_list_ask(list, &addr, NULL) != BLOCK_LIST_NONE)
 			abort();
 	}
-	block_list_run(blocked, now);
-	block_list_free(blocked);
+	block_list_run(list, now);
+	block_list_free(list);
 }
 
 /* ---- connections ---- */

@@ -52,11 +52,11 @@ static void the_old_name(void **state)
 	addr_parse("192.0.2.7", strlen("192.0.2.7"), &entry.prefix.addr);
 	entry.prefix.bits = 128;
 	assert_int_equal(blocker_xt.open(&blocker, BLOCKER_V4), -ENOENT);
-	assert_non_null(strstr(blocker.trouble, "firewall --install"));
+	assert_non_null(strstr(blocker.error, "firewall --install"));
 	put("net/ipt_recent/spammer", "");
 	put("module/ipt_recent/parameters/ip_list_tot", "250");
 	assert_int_equal(blocker_xt.open(&blocker, BLOCKER_V4), BLOCKER_NEW_LIST);
-	assert_int_equal(blocker.slots[BLOCKER_V4], 250);
+	assert_int_equal(blocker.capacity[BLOCKER_V4], 250);
 	blocker_xt.add(&blocker, BLOCKER_V4, &entry, 1);
 	assert_int_equal(entry.result, 0);
 	assert_int_equal(get("net/ipt_recent/spammer", text), strlen("+192.0.2.7\n"));

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cutter: which sessions of banned clients are to be ended, and when.
+ * cutter: decides which sessions of banned clients are ended, and when.
  *
- * Block first, then cut, and never before the client could read its 5xx: an order waits until the server has sent
- * something since the line that made the ban, all of which the client has acknowledged; or until `after` is over. The
- * connections of all orders that are due in a turn are asked of the kernel at once, each is looked at
- * again before it is ended, and what is not held in the kernel's list by then is left alone.
+ * A client is blocked first and cut afterwards, but not before it could read its 5xx reply: an order waits until the
+ * server has sent something after the log line that caused the ban and the client has acknowledged all of it, or until
+ * `after` has passed. One query to the kernel finds the connections of all orders that are due. Each connection is
+ * checked again before it is ended; a client that is not in the kernel's list by then is not cut.
  *
- * Reads no clock, opens nothing: times are the caller's, connections come and go through struct cutter_ops.
- * Bounded: all memory is taken in cutter_new().
+ * Reads no clock and opens nothing: times are passed by the caller, in microseconds; connections are found and ended
+ * through struct cutter_ops. Allocates memory in cutter_new() only.
  */
 #ifndef RELAYDAM_ENFORCE_CUTTER_H
 #define RELAYDAM_ENFORCE_CUTTER_H
@@ -19,26 +19,25 @@
 struct cutter;
 
 enum {
-	CUT_ORDERS = 4096,     /* most that wait at a time */
-	CUT_SESSIONS = 4096,   /* most connections that one look handles; the rest come next */
-	CUT_EVERY = 50 * 1000, /* microseconds between two looks at one session */
-	CUT_GRAIN =
-		10 * 1000, /* the kernel's own times may be wrong by so much: a tick of 100 Hz */
-	CUT_FRESH = 5000 * 1000, /* older lines ban, but do not cut */
-	CUT_ROW = 20,		 /* not found, in a row: then it is said */
+	CUT_ORDERS = 4096,   /* most orders at a time */
+	CUT_SESSIONS = 4096, /* most connections handled in one poll; the others in the next one */
+	CUT_INTERVAL = 50 * 1000,   /* microseconds between two polls for one order */
+	CUT_PRECISION = 10 * 1000,  /* microseconds: of the kernel's times, a tick at 100 Hz */
+	CUT_AGE_MOST = 5000 * 1000, /* microseconds: older log lines ban, but do not cut */
+	CUT_STREAK = 20,	    /* orders in a row without a session: logs CUT_ADVICE */
 };
 
 enum cut_outcome {
-	CUT_ENDED,     /* sessions */
-	CUT_LEFT,      /* bans: its sessions had ended by themselves */
-	CUT_NOT_FOUND, /* bans: no session was there */
-	CUT_REFUSED,   /* bans: a check said no */
-	CUT_FAILED,    /* bans */
-	CUT_OLD,       /* bans made by lines that were not fresh */
+	CUT_ENDED,     /* sessions ended */
+	CUT_LEFT,      /* bans whose sessions had ended by themselves */
+	CUT_NOT_FOUND, /* bans without a session */
+	CUT_REFUSED,   /* bans for which a check failed */
+	CUT_FAILED,    /* bans with an error */
+	CUT_OLD,       /* bans caused by lines older than CUT_AGE_MOST */
 	CUT_OUTCOMES
 };
 
-/* "cut", "not found"... as status and the log have it. */
+/* Static text: "cut", "not found"..., as in status and the log. */
 const char *cut_outcome_name(enum cut_outcome outcome);
 
 struct cut_order {
@@ -47,42 +46,43 @@ struct cut_order {
 	enum cut how;
 	const uint16_t *ports; /* copied */
 	size_t ports_n;	       /* 1 to CONFIG_PORTS */
-	int64_t line, age;     /* when the line came in, and how old it was then */
+	int64_t line, age;     /* time when the log line was read, and its age then */
 };
 
-/* What became of an order. */
+/* Result of an order. */
 struct cut_report {
 	struct prefix prefix;
 	uint32_t jail;
 	enum cut_outcome outcome;
-	uint32_t sessions; /* that were ended */
-	int64_t latency;   /* from the line to the last of them */
+	uint32_t sessions; /* number of sessions ended */
+	int64_t latency;   /* microseconds from the line to the end of the last session */
 };
 
-/* One connection as a look found it, for those who want to see. */
+/* A connection that was checked, for --debug. */
 struct cut_candidate {
 	uint32_t jail;
 	const struct sock_diag_socket *socket;
-	const char *verdict; /* "waits", "cut", or why not */
-	int64_t since;	     /* the line */
+	const char *verdict; /* "waits", "cut", or why it was not cut */
+	int64_t since;	     /* microseconds since the line was read */
 };
 
 #define CUT_ADVICE                                                                                 \
-	"is the server in another network namespace (a container), or a proxy in front of it, or " \
-	"are the ports of the jail's blocker not the server's? See docs/cut.md"
+	"does the server run in another network namespace (a container) or behind a proxy, or "    \
+	"do the ports of the jail's blocker differ from its ports? See docs/cut.md"
 
 struct cutter_ops {
 	void *context;
-	/* Returns 0 or -errno, as sock_diag_find(). */
+	/* See sock_diag_find(). */
 	int (*find)(void *context, const struct sock_diag_query *query,
 		    void (*seen)(void *context, const struct sock_diag_socket *socket),
 		    void *seen_context);
 	/*
-	 * Ends a session. Returns 0; 1 when a check said no; -ENOENT when it has gone; -ESRCH when
+	 * Ends a session. Returns 0; 1 when a check failed; -ENOENT when the session has already ended; -ESRCH when
 	 * there is no process to signal; or -errno.
 	 */
 	int (*end)(void *context, const struct sock_diag_socket *socket, enum cut how);
-	bool (*held)(void *context, const struct prefix *prefix, uint32_t jail); /* blocked now? */
+	bool (*held)(void *context, const struct prefix *prefix,
+		     uint32_t jail); /* is in the kernel's list */
 	bool (*ignored)(void *context, const struct addr *addr);
 };
 
@@ -90,32 +90,32 @@ struct cutter_callbacks {
 	void *context;
 	void (*done)(void *context, const struct cut_report *report);
 	void (*note)(void *context, int priority, const char *text);
-	void (*saw)(void *context, const struct cut_candidate *sight); /* may be NULL */
+	void (*checked)(void *context, const struct cut_candidate *candidate); /* may be NULL */
 };
 
 struct cutter_options {
-	int64_t after; /* microseconds: the longest that a client may take to read its 5xx */
-	bool dry_run;  /* `hands` end nothing: what was told once is not told again */
-	struct cutter_ops hands;
-	struct cutter_callbacks ear;
+	int64_t after; /* microseconds: longest time that a client has to read its 5xx reply */
+	bool dry_run;  /* ops.end() ends nothing; an order then ends with its first result */
+	struct cutter_ops ops;
+	struct cutter_callbacks callbacks;
 };
 
-/* Returns 0 and sets *out (free with cutter_free()), or -ENOMEM. */
+/* *options is copied. Returns 0 and sets *out (free with cutter_free()), or -ENOMEM. */
 int cutter_new(struct cutter **out, const struct cutter_options *options);
 void cutter_free(struct cutter *cutter);
 
-/* Other options; and jails have other indexes now: jail_map[old], UINT32_MAX for one that is gone, and its orders with it. */
+/* Changes options and the indexes of jails: jail_map[old] is the new index, UINT32_MAX when the jail was removed; its orders are dropped. */
 void cutter_reload(struct cutter *cutter, int64_t after, bool dry_run, const uint32_t *jail_map);
 
-/* Returns 0, 1 when there is one of that prefix and jail already or the line was not fresh, -ENOSPC when too many wait. */
+/* Returns 0; 1 when the prefix and jail have an order already or the line is older than CUT_AGE_MOST; -ENOSPC when there are CUT_ORDERS. */
 int cutter_add(struct cutter *cutter, const struct cut_order *order);
 
-/* Looks, and cuts, what is due. Returns when it wants to be called next; INT64_MAX: nobody waits. */
+/* Runs the orders that are due. Returns the time of the next call; INT64_MAX: there are no orders. */
 int64_t cutter_run(struct cutter *cutter, int64_t now);
 
 uint64_t cutter_count(const struct cutter *cutter, enum cut_outcome outcome);
 
-/* Have CUT_ROW orders and more in a row found nobody? */
+/* Whether the last CUT_STREAK orders, or more, found no session. */
 bool cutter_blind(const struct cutter *cutter);
 
 #endif

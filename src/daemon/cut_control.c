@@ -47,7 +47,7 @@ static int end(void *context, const struct sock_diag_socket *socket, enum cut ho
 	cutting->said = "";
 	if (how == CUT_SIGNAL) {
 		r = cutting->proc ? cut_process_end(cutting->proc, socket) : -ESRCH;
-		cutting->said = cutting->proc ? cut_process_said(cutting->proc) : "";
+		cutting->said = cutting->proc ? cut_process_detail(cutting->proc) : "";
 	} else if (!daemon_is_dry(cutting->daemon)) {
 		r = sock_diag_destroy(cutting->diag, socket);
 	}
@@ -85,12 +85,12 @@ static void done(void *context, const struct cut_report *report)
 		explain_cut(daemon, report);
 }
 
-static void saw(void *context, const struct cut_candidate *sight)
+static void checked(void *context, const struct cut_candidate *candidate)
 {
 	struct cut_control *cutting = context;
 
 	if (cutting->daemon->options.debug)
-		explain_sight(cutting->daemon, sight, cutting->said);
+		explain_sight(cutting->daemon, candidate, cutting->said);
 	cutting->said = "";
 }
 
@@ -172,7 +172,7 @@ static int open_proc(struct cut_control *cutting)
 	if (!any_jail_cuts(daemon, CUT_SIGNAL))
 		return 0;
 	return cut_process_new(&cutting->proc, "/proc", &daemon->policy->config->cut_process,
-			       daemon_is_dry(daemon), &cutproc_kernel);
+			       daemon_is_dry(daemon), &cut_process_kernel);
 }
 
 int cut_control_start(struct daemon *daemon)
@@ -181,8 +181,8 @@ int cut_control_start(struct daemon *daemon)
 	struct cutter_options options = {
 		.after = daemon->policy->config->cut_after,
 		.dry_run = daemon_is_dry(daemon),
-		.hands = { .find = find, .end = end, .held = held, .ignored = ignored },
-		.ear = { .done = done, .note = log_callback, .saw = saw },
+		.ops = { .find = find, .end = end, .held = held, .ignored = ignored },
+		.callbacks = { .done = done, .note = log_callback, .checked = checked },
 	};
 	int r;
 
@@ -193,7 +193,7 @@ int cut_control_start(struct daemon *daemon)
 		return -ENOMEM;
 	cutting->daemon = daemon;
 	cutting->said = "";
-	options.hands.context = options.ear.context = cutting;
+	options.ops.context = options.callbacks.context = cutting;
 	r = sock_diag_open(&cutting->diag);
 	if (r == 0)
 		r = cutter_new(&cutting->cutter, &options);

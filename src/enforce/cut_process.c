@@ -13,76 +13,77 @@
 #include <unistd.h>
 
 enum {
-	LINE = 8192,   /* a longer command line is nobody's */
-	COMM = 15,     /* the kernel keeps so much of a name */
-	NAMED = 16384, /* most processes that are looked at */
-	SAID = 160,
+	LINE = 8192,	    /* longest command line; processes with a longer one are skipped */
+	COMM = 15,	    /* bytes of a process name that the kernel keeps */
+	CANDIDATES = 16384, /* most processes in one scan */
+	DETAIL = 160,
 };
 
-struct named {
+/* A process whose command line names a client. */
+struct candidate {
 	pid_t pid;
 	struct addr client;
 };
 
 struct cut_process {
-	int proc; /* directory */
+	int proc; /* open directory */
 	const struct cut_process_conf *conf;
 	bool dry_run, scanned;
 	const struct cut_process_ops *ops;
-	struct named *named;
+	struct candidate *candidates;
 	size_t n;
-	char said[SAID];
+	char detail[DETAIL];
 };
 
-const struct cut_process_ops cutproc_kernel = { pidfd_open, pidfd_send_signal };
+const struct cut_process_ops cut_process_kernel = { pidfd_open, pidfd_send_signal };
 
 int cut_process_new(struct cut_process **out, const char *proc, const struct cut_process_conf *conf,
 		    bool dry_run, const struct cut_process_ops *ops)
 {
-	struct cut_process *cutproc = calloc(1, sizeof(*cutproc));
+	struct cut_process *cut = calloc(1, sizeof(*cut));
 	int r = 0;
 
-	if (!cutproc)
+	if (!cut)
 		return -ENOMEM;
-	*cutproc = (struct cut_process){ .conf = conf, .dry_run = dry_run, .ops = ops };
-	cutproc->named = calloc(NAMED, sizeof(*cutproc->named));
-	cutproc->proc = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!cutproc->named)
+	*cut = (struct cut_process){ .conf = conf, .dry_run = dry_run, .ops = ops };
+	cut->candidates = calloc(CANDIDATES, sizeof(*cut->candidates));
+	cut->proc = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!cut->candidates)
 		r = -ENOMEM;
-	else if (cutproc->proc < 0)
+	else if (cut->proc < 0)
 		r = -errno;
 	if (r < 0)
-		cut_process_free(cutproc);
+		cut_process_free(cut);
 	else
-		*out = cutproc;
+		*out = cut;
 	return r;
 }
 
-void cut_process_free(struct cut_process *cutproc)
+void cut_process_free(struct cut_process *cut)
 {
-	if (!cutproc)
+	if (!cut)
 		return;
-	if (cutproc->proc >= 0)
-		close(cutproc->proc);
-	free(cutproc->named);
-	free(cutproc);
+	if (cut->proc >= 0)
+		close(cut->proc);
+	free(cut->candidates);
+	free(cut);
 }
 
-void cut_process_refresh(struct cut_process *cutproc)
+void cut_process_refresh(struct cut_process *cut)
 {
-	cutproc->scanned = false;
+	cut->scanned = false;
 }
 
-const char *cut_process_said(const struct cut_process *cutproc)
+const char *cut_process_detail(const struct cut_process *cut)
 {
-	return cutproc->said;
+	return cut->detail;
 }
 
-/* ---- what /proc says ---- */
+/* ---- /proc ---- */
 
-/* A whole small file of a process. Returns its length, or -errno; -E2BIG when it is longer than fits. */
-static ssize_t slurp(const struct cut_process *cutproc, pid_t pid, const char *name, char *buf,
-		     size_t size)
+/* Reads a small file of a process. Returns its length, or -errno; -E2BIG when it does not fit. */
+static ssize_t read_file(const struct cut_process *cut, pid_t pid, const char *name, char *buf,
+			 size_t size)
 {
 	char path[64];
 	size_t n = 0;
@@ -90,7 +91,7 @@ static ssize_t slurp(const struct cut_process *cutproc, pid_t pid, const char *n
 	int fd;
 
 	snprintf(path, sizeof(path), "%d/%s", (int)pid, name);
-	fd = openat(cutproc->proc, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(cut->proc, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return -errno;
 	do {
@@ -104,23 +105,23 @@ static ssize_t slurp(const struct cut_process *cutproc, pid_t pid, const char *n
 	return got < 0 ? got : n == size ? -E2BIG : (ssize_t)n;
 }
 
-/* Is this the process's name, or its first COMM bytes? */
-static bool is_named(const struct cut_process *cutproc, pid_t pid, const char *name)
+/* Whether the process has this name; compares the first COMM bytes. */
+static bool is_named(const struct cut_process *cut, pid_t pid, const char *name)
 {
 	size_t want = strnlen(name, COMM);
 	char comm[COMM + 3];
-	ssize_t n = slurp(cutproc, pid, "comm", comm, sizeof(comm));
+	ssize_t n = read_file(cut, pid, "comm", comm, sizeof(comm));
 
 	if (n > 0 && comm[n - 1] == '\n')
 		n--;
 	return n == (ssize_t)want && memcmp(comm, name, want) == 0;
 }
 
-/* Its parent and its state. Returns 0 or -errno. */
-static int read_stat(const struct cut_process *cutproc, pid_t pid, pid_t *parent, char *state)
+/* Reads the parent and the state of a process. Returns 0 or -errno. */
+static int read_stat(const struct cut_process *cut, pid_t pid, pid_t *parent, char *state)
 {
 	char text[1024];
-	ssize_t n = slurp(cutproc, pid, "stat", text, sizeof(text) - 1);
+	ssize_t n = read_file(cut, pid, "stat", text, sizeof(text) - 1);
 	const char *after;
 	long ppid;
 	char *end;
@@ -128,7 +129,7 @@ static int read_stat(const struct cut_process *cutproc, pid_t pid, pid_t *parent
 	if (n < 0)
 		return (int)n;
 	text[n] = '\0';
-	/* "42 (name) S 41 ...": a name may hold brackets, and nothing behind it does */
+	/* "42 (name) S 41 ...": the name may contain parentheses, nothing after it does */
 	after = strrchr(text, ')');
 	if (!after || after[1] != ' ' || !after[2] || after[3] != ' ')
 		return -EBADMSG;
@@ -158,56 +159,56 @@ int cut_process_client(const char *line, size_t n, struct addr *out)
 	return addr_parse(line + from, end - from, out);
 }
 
-static void scan(struct cut_process *cutproc)
+static void scan(struct cut_process *cut)
 {
-	int fd = openat(cutproc->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(cut->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	char line[LINE];
 
-	cutproc->n = 0;
-	cutproc->scanned = true;
+	cut->n = 0;
+	cut->scanned = true;
 	if (!dir && fd >= 0)
 		close(fd);
-	while (dir && cutproc->n < NAMED && (entry = readdir(dir)) != NULL) {
-		struct named *named = &cutproc->named[cutproc->n];
+	while (dir && cut->n < CANDIDATES && (entry = readdir(dir)) != NULL) {
+		struct candidate *candidate = &cut->candidates[cut->n];
 		ssize_t n;
 
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		named->pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		if (named->pid <= 1 || !is_named(cutproc, named->pid, cutproc->conf->name))
+		candidate->pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (candidate->pid <= 1 || !is_named(cut, candidate->pid, cut->conf->name))
 			continue;
-		n = slurp(cutproc, named->pid, "cmdline", line, sizeof(line));
-		if (n > 0 && cut_process_client(line, (size_t)n, &named->client) == 0)
-			cutproc->n++;
+		n = read_file(cut, candidate->pid, "cmdline", line, sizeof(line));
+		if (n > 0 && cut_process_client(line, (size_t)n, &candidate->client) == 0)
+			cut->n++;
 	}
 	if (dir)
 		closedir(dir);
 }
 
-/* ---- the checks, in their order ---- */
+/* ---- checks, in order ---- */
 
-__attribute__((format(printf, 3, 4))) static int say(struct cut_process *cutproc, int result,
-						     const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int set_detail(struct cut_process *cut, int result,
+							    const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(cutproc->said, sizeof(cutproc->said), format, args);
+	vsnprintf(cut->detail, sizeof(cut->detail), format, args);
 	va_end(args);
 	return result;
 }
 
-/* From the process that names the client up to the one that holds the connection; 0 when there is none. */
-static pid_t holder_of(const struct cut_process *cutproc, pid_t pid)
+/* The holder of the connection: pid or one of its ancestors. 0 when there is none. */
+static pid_t holder_of(const struct cut_process *cut, pid_t pid)
 {
 	char state;
 
-	for (int64_t up = 0; up <= cutproc->conf->depth && pid > 1; up++) {
-		if (is_named(cutproc, pid, cutproc->conf->holder))
+	for (int64_t depth = 0; depth <= cut->conf->depth && pid > 1; depth++) {
+		if (is_named(cut, pid, cut->conf->holder))
 			return pid;
-		if (read_stat(cutproc, pid, &pid, &state) < 0)
+		if (read_stat(cut, pid, &pid, &state) < 0)
 			return 0;
 	}
 	return 0;
@@ -221,8 +222,8 @@ static bool links_to(int dir, const char *name, const char *wanted)
 	return n > 0 && (size_t)n == strlen(wanted) && memcmp(link, wanted, (size_t)n) == 0;
 }
 
-/* Does the process hold the socket? Returns 1 or 0, or -errno when it cannot be seen. */
-static int holds(const struct cut_process *cutproc, pid_t pid, uint32_t inode)
+/* Whether the process holds the socket. Returns 1 or 0, or -errno when its files cannot be read. */
+static int holds(const struct cut_process *cut, pid_t pid, uint32_t inode)
 {
 	char path[64], wanted[64];
 	const struct dirent *entry;
@@ -231,7 +232,7 @@ static int holds(const struct cut_process *cutproc, pid_t pid, uint32_t inode)
 
 	snprintf(path, sizeof(path), "%d/fd", (int)pid);
 	snprintf(wanted, sizeof(wanted), "socket:[%u]", inode);
-	fd = openat(cutproc->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(cut->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
 		int error = -errno;
@@ -253,69 +254,71 @@ static int holds(const struct cut_process *cutproc, pid_t pid, uint32_t inode)
 	return found;
 }
 
-/* With the pidfd in hand: whoever gets this number from now on is not who is signalled. */
-static int check(struct cut_process *cutproc, pid_t pid, const struct sock_diag_socket *socket)
+/* The caller has a pidfd: should the pid be reused from now on, the new process does not get the signal. */
+static int check_holder(struct cut_process *cut, pid_t pid, const struct sock_diag_socket *socket)
 {
-	const struct cut_process_conf *conf = cutproc->conf;
+	const struct cut_process_conf *conf = cut->conf;
 	pid_t parent;
 	char state;
-	int r = read_stat(cutproc, pid, &parent, &state);
+	int r = read_stat(cut, pid, &parent, &state);
 
 	if (r < 0)
-		return say(cutproc, r == -ENOENT ? -ESRCH : r, "pid %d has ended", (int)pid);
+		return set_detail(cut, r == -ENOENT ? -ESRCH : r, "pid %d has ended", (int)pid);
 	if (config_never_signalled(conf->holder, conf->even_smtpd) ||
-	    !is_named(cutproc, pid, conf->holder))
-		return say(cutproc, CUT_PROCESS_REFUSED, "pid %d is no %s", (int)pid, conf->holder);
-	if (!is_named(cutproc, parent, conf->parent))
-		return say(cutproc, CUT_PROCESS_REFUSED, "pid %d is a %s, but no child of %s",
-			   (int)pid, conf->holder, conf->parent);
+	    !is_named(cut, pid, conf->holder))
+		return set_detail(cut, CUT_PROCESS_REFUSED, "pid %d is not a %s", (int)pid,
+				  conf->holder);
+	if (!is_named(cut, parent, conf->parent))
+		return set_detail(cut, CUT_PROCESS_REFUSED, "pid %d is a %s, but not a child of %s",
+				  (int)pid, conf->holder, conf->parent);
 	if (state == 'Z')
-		return say(cutproc, -ESRCH, "pid %d has ended", (int)pid);
-	r = socket->inode ? holds(cutproc, pid, socket->inode) : 0;
+		return set_detail(cut, -ESRCH, "pid %d has ended", (int)pid);
+	r = socket->inode ? holds(cut, pid, socket->inode) : 0;
 	if (r < 0)
-		return say(cutproc, r, "the files of pid %d cannot be seen", (int)pid);
+		return set_detail(cut, r, "cannot read the open files of pid %d", (int)pid);
 	if (r == 0)
-		return say(cutproc, CUT_PROCESS_REFUSED, "pid %d does not hold this connection",
-			   (int)pid);
+		return set_detail(cut, CUT_PROCESS_REFUSED, "pid %d does not hold this connection",
+				  (int)pid);
 	return 0;
 }
 
-static int end(struct cut_process *cutproc, pid_t pid, const struct sock_diag_socket *socket)
+static int signal_holder(struct cut_process *cut, pid_t pid, const struct sock_diag_socket *socket)
 {
 	int fd, r;
 
 	if (pid <= 1 || pid == getpid())
-		return say(cutproc, CUT_PROCESS_REFUSED, "no %s above the process that names it",
-			   cutproc->conf->holder);
-	fd = cutproc->ops->open(pid, 0);
+		return set_detail(cut, CUT_PROCESS_REFUSED,
+				  "no %s among the ancestors of the process that names the client",
+				  cut->conf->holder);
+	fd = cut->ops->open(pid, 0);
 	if (fd < 0)
-		return say(cutproc, -errno, "pid %d: %s", (int)pid, strerror(errno));
-	r = check(cutproc, pid, socket);
-	if (r == 0 && !cutproc->dry_run && cutproc->ops->signal(fd, SIGTERM, NULL, 0) < 0)
-		r = say(cutproc, -errno, "SIGTERM to pid %d: %s", (int)pid, strerror(errno));
+		return set_detail(cut, -errno, "pid %d: %s", (int)pid, strerror(errno));
+	r = check_holder(cut, pid, socket);
+	if (r == 0 && !cut->dry_run && cut->ops->signal(fd, SIGTERM, NULL, 0) < 0)
+		r = set_detail(cut, -errno, "SIGTERM to pid %d: %s", (int)pid, strerror(errno));
 	else if (r == 0)
-		say(cutproc, 0, "SIGTERM to pid %d (%s)", (int)pid, cutproc->conf->holder);
+		set_detail(cut, 0, "SIGTERM to pid %d (%s)", (int)pid, cut->conf->holder);
 	close(fd);
 	return r;
 }
 
-/* Better a refusal that somebody can read about than "no process", and better done than either. */
+/* The result to report: success first, then a refusal or an error, then -ESRCH. */
 static int better(int a, int b)
 {
 	return a == 0 || b == -ESRCH ? a : b;
 }
 
-int cut_process_end(struct cut_process *cutproc, const struct sock_diag_socket *socket)
+int cut_process_end(struct cut_process *cut, const struct sock_diag_socket *socket)
 {
-	int r = say(cutproc, -ESRCH, "no %s names this client", cutproc->conf->name);
+	int r = set_detail(cut, -ESRCH, "no %s names this client", cut->conf->name);
 
-	if (!cutproc->scanned)
-		scan(cutproc);
-	for (size_t i = 0; r != 0 && i < cutproc->n; i++) {
-		const struct named *named = &cutproc->named[i];
+	if (!cut->scanned)
+		scan(cut);
+	for (size_t i = 0; r != 0 && i < cut->n; i++) {
+		const struct candidate *candidate = &cut->candidates[i];
 
-		if (addr_equal(&named->client, &socket->peer))
-			r = better(end(cutproc, holder_of(cutproc, named->pid), socket), r);
+		if (addr_equal(&candidate->client, &socket->peer))
+			r = better(signal_holder(cut, holder_of(cut, candidate->pid), socket), r);
 	}
 	return r;
 }

@@ -13,8 +13,8 @@ struct order {
 	uint16_t ports[CONFIG_PORTS];
 	size_t ports_n;
 	int64_t line, due, next, ended;
-	bool seen, refused, failed, no_process; /* of its sessions */
-	bool waits, more, wanted;		/* in this look */
+	bool seen, refused, failed, no_process; /* results of its sessions */
+	bool waits, more, wanted;		/* in the current poll */
 };
 
 struct cutter {
@@ -31,8 +31,8 @@ struct cutter {
 	size_t found_n;
 	bool overflow;
 	uint64_t counts[CUT_OUTCOMES];
-	unsigned row; /* not found, without one cut */
-	int told;     /* the error that was noted last */
+	unsigned streak; /* orders without a session since the last cut */
+	int last_error;	 /* the error that was logged last; 0: none */
 };
 
 const char *cut_outcome_name(enum cut_outcome outcome)
@@ -94,7 +94,7 @@ void cutter_reload(struct cutter *cutter, int64_t after, bool dry_run, const uin
 	cutter->orders_n = kept;
 }
 
-static bool is_there(const struct cutter *cutter, const struct cut_order *order)
+static bool has_order(const struct cutter *cutter, const struct cut_order *order)
 {
 	for (size_t i = 0; i < cutter->orders_n; i++) {
 		const struct order *other = &cutter->orders[i];
@@ -110,11 +110,11 @@ int cutter_add(struct cutter *cutter, const struct cut_order *order)
 {
 	struct order *new = &cutter->orders[cutter->orders_n];
 
-	if (order->age > CUT_FRESH) {
+	if (order->age > CUT_AGE_MOST) {
 		cutter->counts[CUT_OLD]++;
 		return 1;
 	}
-	if (is_there(cutter, order))
+	if (has_order(cutter, order))
 		return 1;
 	if (cutter->orders_n == CUT_ORDERS) {
 		cutter->counts[CUT_FAILED]++;
@@ -127,7 +127,7 @@ int cutter_add(struct cutter *cutter, const struct cut_order *order)
 									: CONFIG_PORTS,
 			       .line = order->line,
 			       .due = order->line + cutter->options.after,
-			       .next = order->line + CUT_EVERY };
+			       .next = order->line + CUT_INTERVAL };
 	memcpy(new->ports, order->ports, new->ports_n * sizeof(*new->ports));
 	if (new->next > new->due)
 		new->next = new->due;
@@ -135,22 +135,22 @@ int cutter_add(struct cutter *cutter, const struct cut_order *order)
 	return 0;
 }
 
-/* ---- a look ---- */
+/* ---- poll ---- */
 
 static void add_port(struct cutter *cutter, uint16_t port)
 {
 	for (size_t i = 0; i < cutter->ports_n; i++)
 		if (cutter->ports[i] == port)
 			return;
-	/* there are CONFIG_BLOCKERS * CONFIG_PORTS at most, which is less */
+	/* always true: there are at most CONFIG_BLOCKERS * CONFIG_PORTS */
 	if (cutter->ports_n < SOCK_DIAG_PORTS)
 		cutter->ports[cutter->ports_n++] = port;
 }
 
-/* The orders whose time has come and whose client cannot come back. */
-static void gather(struct cutter *cutter, int64_t now)
+/* Selects the orders that are due and whose client is blocked: it cannot reconnect after the cut. */
+static void select_due(struct cutter *cutter, int64_t now)
 {
-	const struct cutter_ops *hands = &cutter->options.hands;
+	const struct cutter_ops *ops = &cutter->options.ops;
 
 	cutter->batch_n = cutter->ports_n = cutter->found_n = 0;
 	cutter->overflow = false;
@@ -161,7 +161,7 @@ static void gather(struct cutter *cutter, int64_t now)
 			continue;
 		order->wanted = true;
 		order->waits = order->more = false;
-		if (!hands->held(hands->context, &order->prefix, order->jail)) {
+		if (!ops->held(ops->context, &order->prefix, order->jail)) {
 			order->refused = true;
 			continue;
 		}
@@ -173,7 +173,7 @@ static void gather(struct cutter *cutter, int64_t now)
 	}
 }
 
-static void keep(void *context, const struct sock_diag_socket *socket)
+static void collect(void *context, const struct sock_diag_socket *socket)
 {
 	struct cutter *cutter = context;
 
@@ -183,20 +183,20 @@ static void keep(void *context, const struct sock_diag_socket *socket)
 		cutter->overflow = true;
 }
 
-static void trouble(struct cutter *cutter, int error)
+static void note_error(struct cutter *cutter, int error)
 {
-	const struct cutter_callbacks *ear = &cutter->options.ear;
+	const struct cutter_callbacks *callbacks = &cutter->options.callbacks;
 	char text[256];
 
-	if (error == cutter->told)
+	if (error == cutter->last_error)
 		return;
-	cutter->told = error;
-	snprintf(text, sizeof(text), "a session could not be cut: %s%s", strerror(-error),
+	cutter->last_error = error;
+	snprintf(text, sizeof(text), "could not cut a session: %s%s", strerror(-error),
 		 error == -EPERM || error == -EACCES
-			 ? "; which line of the unit is missing says docs/systemd.md"
+			 ? "; docs/systemd.md has the missing line of the unit"
 		 : error == -EOPNOTSUPP ? "; this kernel was built without CONFIG_INET_DIAG_DESTROY"
 					: "");
-	ear->note(ear->context, LOG_WARNING, text);
+	callbacks->note(callbacks->context, LOG_WARNING, text);
 }
 
 static bool is_of(const struct order *order, const struct sock_diag_socket *socket)
@@ -209,25 +209,25 @@ static bool is_of(const struct order *order, const struct sock_diag_socket *sock
 	return false;
 }
 
-/* Has the client read what the server had to say since the line? */
+/* Whether the client has read what the server has sent since the line. */
 static bool has_read(const struct order *order, const struct sock_diag_socket *socket, int64_t now)
 {
 	return socket->queued == 0 && socket->idle < now &&
-	       now - socket->idle > order->line + CUT_GRAIN;
+	       now - socket->idle > order->line + CUT_PRECISION;
 }
 
-static const char *end(struct cutter *cutter, struct order *order,
-		       const struct sock_diag_socket *socket, int64_t now)
+static const char *end_session(struct cutter *cutter, struct order *order,
+			       const struct sock_diag_socket *socket, int64_t now)
 {
-	const struct cutter_ops *hands = &cutter->options.hands;
-	int r = hands->end(hands->context, socket, order->how);
+	const struct cutter_ops *ops = &cutter->options.ops;
+	int r = ops->end(ops->context, socket, order->how);
 
 	switch (r) {
 	case 0:
 		order->sessions++;
 		order->ended = now;
 		cutter->counts[CUT_ENDED]++;
-		cutter->told = 0;
+		cutter->last_error = 0;
 		return "cut";
 	case 1:
 		order->refused = true;
@@ -239,41 +239,41 @@ static const char *end(struct cutter *cutter, struct order *order,
 		return "no process";
 	default:
 		order->failed = true;
-		trouble(cutter, r);
+		note_error(cutter, r);
 		return strerror(-r);
 	}
 }
 
-static void treat(struct cutter *cutter, struct order *order, const struct sock_diag_socket *socket,
-		  int64_t now)
+static void handle(struct cutter *cutter, struct order *order,
+		   const struct sock_diag_socket *socket, int64_t now)
 {
-	const struct cutter_ops *hands = &cutter->options.hands;
-	const struct cutter_callbacks *ear = &cutter->options.ear;
-	struct cut_candidate sight = { order->jail, socket, "waits", now - order->line };
+	const struct cutter_ops *ops = &cutter->options.ops;
+	const struct cutter_callbacks *callbacks = &cutter->options.callbacks;
+	struct cut_candidate candidate = { order->jail, socket, "waits", now - order->line };
 
 	order->seen = true;
-	if (hands->ignored(hands->context, &socket->peer)) {
+	if (ops->ignored(ops->context, &socket->peer)) {
 		order->refused = true;
-		sight.verdict = "ignored";
+		candidate.verdict = "ignored";
 	} else if (now < order->due && !has_read(order, socket, now)) {
 		order->waits = true;
 	} else {
-		sight.verdict = end(cutter, order, socket, now);
+		candidate.verdict = end_session(cutter, order, socket, now);
 	}
-	if (ear->saw)
-		ear->saw(ear->context, &sight);
+	if (callbacks->checked)
+		callbacks->checked(callbacks->context, &candidate);
 }
 
-static void look(struct cutter *cutter, int64_t now)
+static void poll_batch(struct cutter *cutter, int64_t now)
 {
-	const struct cutter_ops *hands = &cutter->options.hands;
+	const struct cutter_ops *ops = &cutter->options.ops;
 	struct sock_diag_query query = { cutter->peers, cutter->batch_n, cutter->ports,
-				       cutter->ports_n };
+					 cutter->ports_n };
 	uint32_t before;
-	int r = cutter->batch_n == 0 ? 0 : hands->find(hands->context, &query, keep, cutter);
+	int r = cutter->batch_n == 0 ? 0 : ops->find(ops->context, &query, collect, cutter);
 
 	if (r < 0)
-		trouble(cutter, r);
+		note_error(cutter, r);
 	for (size_t b = 0; b < cutter->batch_n; b++) {
 		struct order *order = cutter->batch[b];
 
@@ -281,32 +281,31 @@ static void look(struct cutter *cutter, int64_t now)
 		before = order->sessions;
 		for (size_t i = 0; r == 0 && i < cutter->found_n; i++)
 			if (is_of(order, &cutter->found[i]))
-				treat(cutter, order, &cutter->found[i], now);
-		/* at the end there may be more than fit: as long as it gets on, it goes on */
+				handle(cutter, order, &cutter->found[i], now);
+		/* more sessions than fit: polls again as long as sessions end */
 		order->more = cutter->overflow && now >= order->due && order->sessions > before;
 	}
 }
 
-/* ---- what came of it ---- */
+/* ---- results ---- */
 
-static void note_row(struct cutter *cutter, enum cut_outcome outcome)
+static void count_streak(struct cutter *cutter, enum cut_outcome outcome)
 {
-	const struct cutter_callbacks *ear = &cutter->options.ear;
+	const struct cutter_callbacks *callbacks = &cutter->options.callbacks;
 	char text[400];
 
 	if (outcome == CUT_ENDED || outcome == CUT_LEFT)
-		cutter->row = 0;
-	if (outcome != CUT_NOT_FOUND || ++cutter->row != CUT_ROW)
+		cutter->streak = 0;
+	if (outcome != CUT_NOT_FOUND || ++cutter->streak != CUT_STREAK)
 		return;
-	snprintf(text, sizeof(text),
-		 "the sessions of %d banned clients in a row were not found: %s", CUT_ROW,
-		 CUT_ADVICE);
-	ear->note(ear->context, LOG_WARNING, text);
+	snprintf(text, sizeof(text), "found no sessions of the last %d banned clients: %s",
+		 CUT_STREAK, CUT_ADVICE);
+	callbacks->note(callbacks->context, LOG_WARNING, text);
 }
 
 static void finish(struct cutter *cutter, const struct order *order)
 {
-	const struct cutter_callbacks *ear = &cutter->options.ear;
+	const struct cutter_callbacks *callbacks = &cutter->options.callbacks;
 	struct cut_report report = { .prefix = order->prefix,
 				     .jail = order->jail,
 				     .sessions = order->sessions };
@@ -321,15 +320,15 @@ static void finish(struct cutter *cutter, const struct order *order)
 		report.outcome = CUT_LEFT;
 	else
 		report.outcome = CUT_NOT_FOUND;
-	if (report.outcome != CUT_ENDED) /* those were counted one by one */
+	if (report.outcome != CUT_ENDED) /* sessions that were ended are counted one by one */
 		cutter->counts[report.outcome]++;
-	note_row(cutter, report.outcome);
-	ear->done(ear->context, &report);
+	count_streak(cutter, report.outcome);
+	callbacks->done(callbacks->context, &report);
 }
 
 /*
- * The last look is at `due`, also for who was not there before: a connection that was just being made when the
- * client was blocked is there by then. A process may live on for a moment after its signal: it gets only one.
+ * The last poll is at `due`, also for a client without a session so far: a connection that was being opened when the
+ * client was blocked exists by then. A process may exist for a moment after its signal; it gets only one.
  */
 static bool is_over(const struct cutter *cutter, const struct order *order, int64_t now)
 {
@@ -340,7 +339,7 @@ static bool is_over(const struct cutter *cutter, const struct order *order, int6
 	return now >= order->due;
 }
 
-static void settle(struct cutter *cutter, int64_t now)
+static void finish_batch(struct cutter *cutter, int64_t now)
 {
 	size_t kept = 0;
 
@@ -353,7 +352,7 @@ static void settle(struct cutter *cutter, int64_t now)
 		}
 		if (order->wanted)
 			order->next = order->more		       ? now
-				      : order->waits || order->refused ? now + CUT_EVERY
+				      : order->waits || order->refused ? now + CUT_INTERVAL
 								       : order->due;
 		if (order->next > order->due && !order->more)
 			order->next = order->due;
@@ -363,8 +362,8 @@ static void settle(struct cutter *cutter, int64_t now)
 	cutter->orders_n = kept;
 }
 
-/* The clock was set back: what waits goes on waiting as long as before. */
-static void follow_clock(struct cutter *cutter, int64_t now)
+/* When the clock was set back: the remaining waiting times stay the same. */
+static void adjust_clock(struct cutter *cutter, int64_t now)
 {
 	int64_t step = cutter->last - now;
 
@@ -380,12 +379,12 @@ int64_t cutter_run(struct cutter *cutter, int64_t now)
 {
 	int64_t next = INT64_MAX;
 
-	follow_clock(cutter, now);
+	adjust_clock(cutter, now);
 	do {
-		gather(cutter, now);
-		look(cutter, now);
+		select_due(cutter, now);
+		poll_batch(cutter, now);
 	} while (cutter->batch_n == SOCK_DIAG_PEERS);
-	settle(cutter, now);
+	finish_batch(cutter, now);
 	for (size_t i = 0; i < cutter->orders_n; i++)
 		if (cutter->orders[i].next < next)
 			next = cutter->orders[i].next;
@@ -399,5 +398,5 @@ uint64_t cutter_count(const struct cutter *cutter, enum cut_outcome outcome)
 
 bool cutter_blind(const struct cutter *cutter)
 {
-	return cutter->row >= CUT_ROW;
+	return cutter->streak >= CUT_STREAK;
 }

@@ -175,15 +175,15 @@ static size_t by_signal(size_t first, size_t n)
 {
 	static char name[] = "cut";
 	static struct cut_process_conf conf = { .name = name, .holder = name, .parent = name };
-	static struct cut_process *cutproc;
+	static struct cut_process *cut;
 	size_t ended = 0;
 
-	if (!cutproc && cut_process_new(&cutproc, "/proc", &conf, false, &cutproc_kernel) < 0)
+	if (!cut && cut_process_new(&cut, "/proc", &conf, false, &cut_process_kernel) < 0)
 		die("cut: /proc");
 	find(first, n);
-	cut_process_refresh(cutproc);
+	cut_process_refresh(cut);
 	for (size_t i = 0; i < found_n; i++)
-		ended += cut_process_end(cutproc, &found[i]) == 0;
+		ended += cut_process_end(cut, &found[i]) == 0;
 	return ended;
 }
 

@@ -128,7 +128,7 @@ tail -n 1 "$work/last"
 check "some were cut" counted cut 1
 ask status --metrics | sed -n 's/^relaydam_cuts_total//p' | tr '\n' ' '
 echo
-check "none failed" sh -c "! grep -q 'could not be cut' '$work/out'"
+check "none failed" sh -c "! grep -q 'could not cut a session' '$work/out'"
 check "it ends" stop
 
 check "a dry run" start --dry-run --debug

@@ -104,7 +104,7 @@ static void processes(const char *data, size_t size)
 		.name = name, .holder = holder, .parent = parent, .depth = 2
 	};
 	struct sock_diag_socket socket = { .inode = INODE };
-	struct cut_process *cutproc;
+	struct cut_process *cut;
 
 	for (int i = 0; i < FILES; i++)
 		if (!span_equal(now[i], files[i].text))
@@ -117,11 +117,11 @@ static void processes(const char *data, size_t size)
 		size -= n + 2;
 	}
 	if (addr_parse("192.0.2.7", 9, &socket.peer) < 0 ||
-	    cut_process_new(&cutproc, root, &conf, false, &fakes) < 0)
+	    cut_process_new(&cut, root, &conf, false, &fakes) < 0)
 		abort();
-	cut_process_end(cutproc, &socket);
-	sum += (unsigned)strlen(cut_process_said(cutproc));
-	cut_process_free(cutproc);
+	cut_process_end(cut, &socket);
+	sum += (unsigned)strlen(cut_process_detail(cut));
+	cut_process_free(cut);
 	for (int i = 0; i < FILES; i++) /* the input is gone when the next one comes */
 		if (!span_equal(now[i], files[i].text))
 			put_file(i, files[i].text);

@@ -7,9 +7,9 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
-static char root[] = "/tmp/test-cutproc-XXXXXX";
+static char root[] = "/tmp/test-cut-process-XXXXXX";
 static char dir[64];
-static struct cut_process *cutproc;
+static struct cut_process *cut;
 static int opened, signalled, last;
 static bool gone, forbidden;
 static struct cut_process_conf conf = { .name = (char[]){ "submit" },
@@ -102,13 +102,13 @@ static int begin(void **state)
 	opened = signalled = last = 0;
 	gone = forbidden = false;
 	snprintf(dir, sizeof(dir), "%s", root);
-	return mkdtemp(dir) && cut_process_new(&cutproc, dir, &conf, false, &fakes) == 0 ? 0 : -1;
+	return mkdtemp(dir) && cut_process_new(&cut, dir, &conf, false, &fakes) == 0 ? 0 : -1;
 }
 
 static int end_test(void **state)
 {
 	(void)state;
-	cut_process_free(cutproc);
+	cut_process_free(cut);
 	return nftw(dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -117,8 +117,8 @@ static int cut_it(const char *peer, uint32_t inode)
 	struct sock_diag_socket socket = { .inode = inode };
 
 	assert_int_equal(addr_parse(peer, strlen(peer), &socket.peer), 0);
-	cut_process_refresh(cutproc);
-	return cut_process_end(cutproc, &socket);
+	cut_process_refresh(cut);
+	return cut_process_end(cut, &socket);
 }
 
 static void the_right_one(void **state)
@@ -249,7 +249,7 @@ static void gone_or_dead(void **state)
 	gone = false;
 	forbidden = true;
 	assert_int_equal(cut_it("192.0.2.7", 7000), -EPERM);
-	assert_non_null(strstr(cut_process_said(cutproc), "SIGTERM"));
+	assert_non_null(strstr(cut_process_detail(cut), "SIGTERM"));
 	assert_int_equal(signalled, 0);
 }
 

@@ -98,8 +98,8 @@ static void begin(bool dry_run)
 	struct cutter_options options = {
 		.after = 500 * MS,
 		.dry_run = dry_run,
-		.hands = { NULL, fake_find, fake_end, fake_held, fake_ignored },
-		.ear = { NULL, fake_done, fake_note, NULL },
+		.ops = { NULL, fake_find, fake_end, fake_held, fake_ignored },
+		.callbacks = { NULL, fake_done, fake_note, NULL },
 	};
 
 	memset(&w, 0, sizeof(w));
@@ -250,11 +250,11 @@ static void old_lines(void **state)
 	(void)state;
 	begin(false);
 	session("192.0.2.7", 25, 2000);
-	assert_int_equal(order_as("192.0.2.7", 64, CUT_SOCKET, T0, CUT_FRESH + 1), 1);
+	assert_int_equal(order_as("192.0.2.7", 64, CUT_SOCKET, T0, CUT_AGE_MOST + 1), 1);
 	assert_int_equal(run_until(T0, T0 + 600 * MS), INT64_MAX);
 	assert_int_equal(w.finds, 0);
 	assert_int_equal(count(CUT_OLD), 1);
-	assert_int_equal(order_as("192.0.2.7", 64, CUT_SOCKET, T0, CUT_FRESH), 0);
+	assert_int_equal(order_as("192.0.2.7", 64, CUT_SOCKET, T0, CUT_AGE_MOST), 0);
 	end_world();
 }
 
@@ -326,7 +326,7 @@ static void a_row_of_nobody(void **state)
 {
 	(void)state;
 	begin(false);
-	for (int i = 0; i < CUT_ROW - 1; i++) {
+	for (int i = 0; i < CUT_STREAK - 1; i++) {
 		order("192.0.2.1");
 		run_out();
 	}

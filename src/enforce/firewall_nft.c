@@ -8,7 +8,7 @@
 
 enum { LINE = 512 };
 
-/* nft knows hooks, where iptables has chains. */
+/* nft has hooks where iptables has chains. */
 static const struct hook {
 	const char *name;
 	const char *chains[3];
@@ -35,7 +35,7 @@ static int by_number(const void *a, const void *b)
 	return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
-/* As nft prints them: in order, and in braces if there are several. */
+/* As nft prints them: sorted, and in braces if there are several. */
 static void put_ports(FILE *out, const struct blocker_conf *blocker)
 {
 	uint16_t ports[CONFIG_PORTS];
@@ -52,10 +52,10 @@ static void put_ports(FILE *out, const struct blocker_conf *blocker)
 	fputs(n > 1 ? " }" : "", out);
 }
 
-static void put_set(FILE *out, const char *name, const char *type, bool whole)
+static void put_set(FILE *out, const char *name, const char *type, bool single)
 {
 	fprintf(out, "\tset %s {\n\t\ttype %s\n\t\tflags %stimeout\n\t}\n\n", name, type,
-		whole ? "" : "interval,");
+		single ? "" : "interval,");
 }
 
 static void put_chain(FILE *out, const struct config *config, const struct hook *hook)
@@ -99,89 +99,95 @@ void firewall_nft_table(FILE *out, const struct config *config)
 
 void firewall_nft_install(FILE *out, const struct config *config)
 {
-	/* made first, so that there is one to delete */
+	/* creates the table first: deleting a missing one is an error */
 	fputs("table inet " LIBNFTABLES_TABLE "\ndelete table inet " LIBNFTABLES_TABLE "\n", out);
 	firewall_nft_table(out, config);
 }
 
-/* The lines of a table, each with the set or the chain that it stands in. */
-struct regex_exec {
-	const char *at;
-	char block[LINE], line[LINE];
+/* A line of a listing, with the first line of the set or chain that contains it. */
+struct line {
+	const char *next; /* start of the following line */
+	char block[LINE], text[LINE];
 };
 
-static bool step(struct regex_exec *walk)
+/* Skips empty lines and closing braces. False at the end. */
+static bool next_line(struct line *line)
 {
-	while (*walk->at) {
-		const char *line = walk->at + strspn(walk->at, "\t ");
-		int len = (int)strcspn(line, "\n");
+	while (*line->next) {
+		const char *start = line->next + strspn(line->next, "\t ");
+		int len = (int)strcspn(start, "\n");
 
-		walk->at = line + len + (line[len] == '\n');
+		line->next = start + len + (start[len] == '\n');
 		if (len == 0)
 			continue;
-		snprintf(walk->line, sizeof(walk->line), "%.*s", len, line);
-		if (strcmp(walk->line, "}") == 0)
+		snprintf(line->text, sizeof(line->text), "%.*s", len, start);
+		if (strcmp(line->text, "}") == 0)
 			continue;
-		if (strncmp(walk->line, "set ", 4) == 0 || strncmp(walk->line, "chain ", 6) == 0 ||
-		    strncmp(walk->line, "table ", 6) == 0)
-			snprintf(walk->block, sizeof(walk->block), "%s", walk->line);
+		if (strncmp(line->text, "set ", 4) == 0 || strncmp(line->text, "chain ", 6) == 0 ||
+		    strncmp(line->text, "table ", 6) == 0)
+			snprintf(line->block, sizeof(line->block), "%s", line->text);
 		return true;
 	}
 	return false;
 }
 
-/* How often a line stands in the same block; in all of the text, or as far as `until`. */
-static size_t count(const char *text, const struct regex_exec *like, const char *until)
+/* How often a line occurs in the same block of a listing; up to `until`, or in all of it when that is NULL. */
+static size_t count(const char *listing, const struct line *like, const char *until)
 {
-	struct regex_exec walk = { .at = text };
+	struct line line = { .next = listing };
 	size_t n = 0;
 
-	while (step(&walk) && (!until || walk.at <= until))
-		n += strcmp(walk.block, like->block) == 0 && strcmp(walk.line, like->line) == 0;
+	while (next_line(&line) && (!until || line.next <= until))
+		n += strcmp(line.block, like->block) == 0 && strcmp(line.text, like->text) == 0;
 	return n;
 }
 
-/* Tells of each line of `have` that `other` has less often. */
-static size_t missing(const char *have, const char *other, const char *what,
-		      const struct firewall_callbacks *ear)
+static void report_line(const struct line *line, const char *what,
+			const struct firewall_callbacks *callbacks)
 {
-	struct regex_exec walk = { .at = have };
+	const char *brace = strstr(line->block, " {");
 	char text[2 * LINE + 64];
+	size_t n;
+
+	if (strcmp(line->block, line->text) == 0)
+		snprintf(text, sizeof(text), "nft: %s: %s", what, line->text);
+	else
+		snprintf(text, sizeof(text), "nft: %.*s: %s: %s",
+			 brace ? (int)(brace - line->block) : LINE, line->block, what, line->text);
+	n = strlen(text);
+	if (n >= 2 && strcmp(text + n - 2, " {") == 0)
+		text[n - 2] = '\0';
+	if (callbacks->differs)
+		callbacks->differs(callbacks->context, text);
+}
+
+/* Reports each line that `other` has less often. Returns their number. */
+static size_t compare_lines(const char *listing, const char *other, const char *what,
+			    const struct firewall_callbacks *callbacks)
+{
+	struct line line = { .next = listing };
 	size_t n = 0;
 
-	while (step(&walk)) {
-		char *brace;
-
-		if (count(have, &walk, walk.at) <= count(other, &walk, NULL))
+	while (next_line(&line)) {
+		if (count(listing, &line, line.next) <= count(other, &line, NULL))
 			continue;
 		n++;
-		brace = strstr(walk.block, " {");
-		if (strcmp(walk.block, walk.line) == 0)
-			snprintf(text, sizeof(text), "nft: %s: %s", what, walk.line);
-		else
-			snprintf(text, sizeof(text), "nft: %.*s: %s: %s",
-				 brace ? (int)(brace - walk.block) : LINE, walk.block, what,
-				 walk.line);
-		brace = strstr(text, " {\0");
-		if (brace && brace[2] == '\0')
-			*brace = '\0';
-		if (ear->differs)
-			ear->differs(ear->context, text);
+		report_line(&line, what, callbacks);
 	}
 	return n;
 }
 
 size_t firewall_nft_check(const struct config *config, const char *listing,
-			  const struct firewall_callbacks *ear)
+			  const struct firewall_callbacks *callbacks)
 {
 	char *should = NULL;
 	size_t size, n;
 	FILE *out;
 
 	if (!*listing) {
-		if (ear->differs)
-			ear->differs(ear->context,
-				     "nft: the table inet " LIBNFTABLES_TABLE " is missing");
+		if (callbacks->differs)
+			callbacks->differs(callbacks->context,
+					   "nft: the table inet " LIBNFTABLES_TABLE " is missing");
 		return 1;
 	}
 	out = open_memstream(&should, &size);
@@ -190,7 +196,8 @@ size_t firewall_nft_check(const struct config *config, const char *listing,
 	firewall_nft_table(out, config);
 	if (fclose(out) != 0)
 		return 1;
-	n = missing(should, listing, "missing", ear) + missing(listing, should, "not ours", ear);
+	n = compare_lines(should, listing, "missing", callbacks) +
+	    compare_lines(listing, should, "unexpected", callbacks);
 	free(should);
 	return n;
 }

@@ -34,7 +34,7 @@ int firewall_owner_parse(const char *text, unsigned *uid, unsigned *gid)
 	return 0;
 }
 
-/* The n numbers of a file's first line. Returns 0, -EIO when it has fewer, or -errno. */
+/* Reads n numbers from the first line of a file. Returns 0, -EIO when it has fewer, or -errno. */
 static int read_numbers(const char *path, unsigned *numbers, size_t n)
 {
 	char line[64] = "", *at = line, *end;
@@ -63,8 +63,8 @@ static int write_number(const char *path, unsigned number)
 	return fclose(file) == 0 ? 0 : -errno;
 }
 
-/* O_EXCL: what was there before the first --install is what --remove puts back. */
-static int keep(unsigned uid, unsigned gid, unsigned new_uid, unsigned new_gid)
+/* O_EXCL: --remove restores the values from before the first --install. */
+static int save_owner(unsigned uid, unsigned gid, unsigned new_uid, unsigned new_gid)
 {
 	int fd = open(FIREWALL_OWNER_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
@@ -86,7 +86,7 @@ int firewall_owner_set(unsigned uid, unsigned gid)
 		r = read_numbers(PARAMETERS "ip_list_gid", &was_gid, 1);
 	if (r < 0 || (was_uid == uid && was_gid == gid))
 		return r;
-	r = keep(was_uid, was_gid, uid, gid);
+	r = save_owner(was_uid, was_gid, uid, gid);
 	if (r == 0)
 		r = write_number(PARAMETERS "ip_list_uid", uid);
 	return r < 0 ? r : write_number(PARAMETERS "ip_list_gid", gid);
@@ -109,8 +109,8 @@ int firewall_owner_chown(const struct config *config, unsigned uid, unsigned gid
 	return 0;
 }
 
-/* One parameter back to what it was, if it is still what we made it. */
-static int put_back(const char *path, unsigned was, unsigned set_to)
+/* Restores a parameter if it still has the value that we set. */
+static int restore_parameter(const char *path, unsigned was, unsigned set_to)
 {
 	unsigned is = 0;
 
@@ -121,15 +121,15 @@ static int put_back(const char *path, unsigned was, unsigned set_to)
 
 int firewall_owner_restore(void)
 {
-	unsigned kept[4] = { 0 }; /* uid and gid before, uid and gid that we set */
-	int r = read_numbers(FIREWALL_OWNER_FILE, kept, 4);
+	unsigned saved[4] = { 0 }; /* uid and gid before, uid and gid that we set */
+	int r = read_numbers(FIREWALL_OWNER_FILE, saved, 4);
 
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)
-		r = put_back(PARAMETERS "ip_list_uid", kept[0], kept[2]);
+		r = restore_parameter(PARAMETERS "ip_list_uid", saved[0], saved[2]);
 	if (r == 0)
-		r = put_back(PARAMETERS "ip_list_gid", kept[1], kept[3]);
+		r = restore_parameter(PARAMETERS "ip_list_gid", saved[1], saved[3]);
 	if (r == 0 && unlink(FIREWALL_OWNER_FILE) < 0)
 		r = -errno;
 	return r;

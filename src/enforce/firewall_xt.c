@@ -40,7 +40,7 @@ static void mask_text(const struct blocker_conf *blocker, enum blocker_family fa
 	addr_format(&prefix.addr, buf);
 }
 
-/* A rule as iptables-save prints it, so that both can be compared as text. */
+/* Writes the rule as iptables-save prints it, so that both can be compared as text. */
 static void put_rule(FILE *out, const struct blocker_conf *blocker, enum blocker_family family,
 		     bool syn)
 {
@@ -74,7 +74,7 @@ static void rule_text(const struct blocker_conf *blocker, enum blocker_family fa
 	buf[RULE - 1] = '\0';
 }
 
-/* The next line of the table filter, or NULL; *at starts as the whole text. */
+/* The next line of the table filter; NULL at the end. Start with *at at the first byte. */
 static const char *next_line(const char **at, bool *in_filter, int *len)
 {
 	while (**at) {
@@ -90,37 +90,37 @@ static const char *next_line(const char **at, bool *in_filter, int *len)
 	return NULL;
 }
 
-struct lines {
-	const char *at;
+struct saved_rule {
+	const char *next; /* start of the following line */
 	bool in_filter;
-	char line[RULE];    /* of this one */
-	char chain[CHAIN];  /* ":CHAIN" or "-A CHAIN" */
-	char target[CHAIN]; /* of a jump into one of ours, without the prefix; else "" */
+	char text[RULE];
+	char chain[CHAIN];  /* of ":CHAIN" or "-A CHAIN" */
+	char target[CHAIN]; /* of a jump into a chain of ours, without the prefix; else "" */
 	bool declares;	    /* ":CHAIN" */
 };
 
-static bool step(struct lines *lines)
+static bool next_rule(struct saved_rule *rule)
 {
 	const char *line, *target;
 	int len;
 
-	line = next_line(&lines->at, &lines->in_filter, &len);
+	line = next_line(&rule->next, &rule->in_filter, &len);
 	if (!line)
 		return false;
-	snprintf(lines->line, sizeof(lines->line), "%.*s", len, line);
-	lines->declares = *line == ':';
-	lines->chain[0] = lines->target[0] = '\0';
-	if (lines->declares)
-		sscanf(lines->line, ":%63s", lines->chain);
+	snprintf(rule->text, sizeof(rule->text), "%.*s", len, line);
+	rule->declares = *line == ':';
+	rule->chain[0] = rule->target[0] = '\0';
+	if (rule->declares)
+		sscanf(rule->text, ":%63s", rule->chain);
 	else
-		sscanf(lines->line, "-A %63s", lines->chain);
-	target = strstr(lines->line, " -j " FIREWALL_CHAIN);
-	if (strncmp(lines->line, "-A ", 3) != 0 || !target)
+		sscanf(rule->text, "-A %63s", rule->chain);
+	target = strstr(rule->text, " -j " FIREWALL_CHAIN);
+	if (strncmp(rule->text, "-A ", 3) != 0 || !target)
 		return true;
-	/* the jump is the end of its line; what stands in the middle is somebody's comment */
+	/* a jump ends its line; in the middle it is the text of a comment */
 	target += strlen(" -j " FIREWALL_CHAIN);
 	if (strcspn(target, " \"") == strlen(target))
-		snprintf(lines->target, sizeof(lines->target), "%.*s", CHAIN - 1, target);
+		snprintf(rule->target, sizeof(rule->target), "%.*s", CHAIN - 1, target);
 	return true;
 }
 
@@ -140,40 +140,40 @@ static const struct blocker_conf *blocker_named(const struct config *config, con
 
 bool firewall_xt_any(const char *saved)
 {
-	struct lines lines = { .at = saved };
+	struct saved_rule rule = { .next = saved };
 
-	while (step(&lines))
-		if (is_ours(lines.chain) || lines.target[0])
+	while (next_rule(&rule))
+		if (is_ours(rule.chain) || rule.target[0])
 			return true;
 	return false;
 }
 
 static void drop_jumps(FILE *out, const char *saved)
 {
-	struct lines lines = { .at = saved };
+	struct saved_rule rule = { .next = saved };
 
-	while (step(&lines))
-		if (lines.target[0])
-			fprintf(out, "-D%s\n", lines.line + 2);
+	while (next_rule(&rule))
+		if (rule.target[0])
+			fprintf(out, "-D%s\n", rule.text + 2);
 }
 
 static void empty_chains(FILE *out, const char *saved)
 {
-	struct lines lines = { .at = saved };
+	struct saved_rule rule = { .next = saved };
 
-	while (step(&lines))
-		if (lines.declares && is_ours(lines.chain))
-			fprintf(out, "-F %s\n", lines.chain);
+	while (next_rule(&rule))
+		if (rule.declares && is_ours(rule.chain))
+			fprintf(out, "-F %s\n", rule.chain);
 }
 
 static void drop_chains(FILE *out, const struct config *config, const char *saved)
 {
-	struct lines lines = { .at = saved };
+	struct saved_rule rule = { .next = saved };
 
-	while (step(&lines))
-		if (lines.declares && is_ours(lines.chain) &&
-		    !(config && blocker_named(config, lines.chain + strlen(FIREWALL_CHAIN))))
-			fprintf(out, "-X %s\n", lines.chain);
+	while (next_rule(&rule))
+		if (rule.declares && is_ours(rule.chain) &&
+		    !(config && blocker_named(config, rule.chain + strlen(FIREWALL_CHAIN))))
+			fprintf(out, "-X %s\n", rule.chain);
 }
 
 void firewall_xt_install(FILE *out, const struct config *config, enum blocker_family family,
@@ -208,7 +208,7 @@ void firewall_xt_remove(FILE *out, const char *saved)
 	fputs("COMMIT\n", out);
 }
 
-/* The word behind an option in a rule; "" if it is not there. */
+/* The word after an option of a rule; "" when the rule does not have it. */
 static const char *value_of(const char *rule, const char *option, char buf[static CHAIN])
 {
 	const char *at = strstr(rule, option);
@@ -222,19 +222,19 @@ static const char *value_of(const char *rule, const char *option, char buf[stati
 bool firewall_xt_mask_changed(const struct config *config, enum blocker_family family,
 			      const char *saved)
 {
-	struct lines lines = { .at = saved };
+	struct saved_rule rule = { .next = saved };
 	char is[CHAIN], should[ADDR_TEXT];
 
-	while (step(&lines)) {
+	while (next_rule(&rule)) {
 		const struct blocker_conf *blocker =
-			is_ours(lines.chain)
-				? blocker_named(config, lines.chain + strlen(FIREWALL_CHAIN))
+			is_ours(rule.chain)
+				? blocker_named(config, rule.chain + strlen(FIREWALL_CHAIN))
 				: NULL;
 
-		if (!blocker || lines.declares)
+		if (!blocker || rule.declares)
 			continue;
 		mask_text(blocker, family, should);
-		value_of(lines.line, " --mask ", is);
+		value_of(rule.text, " --mask ", is);
 		if (is[0] && strcmp(is, should) != 0)
 			return true;
 	}
@@ -245,7 +245,7 @@ struct check {
 	const struct config *config;
 	enum blocker_family family;
 	const char *saved;
-	const struct firewall_callbacks *ear;
+	const struct firewall_callbacks *callbacks;
 	size_t n;
 };
 
@@ -260,11 +260,11 @@ __attribute__((format(printf, 2, 3))) static void differs(struct check *check, c
 	vsnprintf(text + n, sizeof(text) - (size_t)n, format, args);
 	va_end(args);
 	check->n++;
-	if (check->ear->differs)
-		check->ear->differs(check->ear->context, text);
+	if (check->callbacks->differs)
+		check->callbacks->differs(check->callbacks->context, text);
 }
 
-/* Which part of a rule is another one. */
+/* Reports which parts of a rule differ. */
 static void check_rule(struct check *check, const char *chain, const char *is, const char *should)
 {
 	static const struct {
@@ -290,7 +290,7 @@ static void check_rule(struct check *check, const char *chain, const char *is, c
 
 static void check_chain(struct check *check, const struct blocker_conf *blocker)
 {
-	struct lines lines = { .at = check->saved };
+	struct saved_rule rule = { .next = check->saved };
 	char chain[CHAIN], should[RULE], with_syn[RULE];
 	bool declared = false;
 	size_t rules = 0;
@@ -298,16 +298,16 @@ static void check_chain(struct check *check, const struct blocker_conf *blocker)
 	snprintf(chain, sizeof(chain), FIREWALL_CHAIN "%s", blocker->name);
 	rule_text(blocker, check->family, false, should);
 	rule_text(blocker, check->family, true, with_syn);
-	while (step(&lines)) {
-		if (strcmp(lines.chain, chain) != 0)
+	while (next_rule(&rule)) {
+		if (strcmp(rule.chain, chain) != 0)
 			continue;
 		declared = true;
-		if (lines.declares)
+		if (rule.declares)
 			continue;
 		if (++rules > 1)
-			differs(check, "%s: one rule too many: \"%s\"", chain, lines.line);
-		else if (strcmp(lines.line, should) != 0 && strcmp(lines.line, with_syn) != 0)
-			check_rule(check, chain, lines.line, should);
+			differs(check, "%s: extra rule: \"%s\"", chain, rule.text);
+		else if (strcmp(rule.text, should) != 0 && strcmp(rule.text, with_syn) != 0)
+			check_rule(check, chain, rule.text, should);
 	}
 	if (!declared)
 		differs(check, "the chain %s is missing", chain);
@@ -315,21 +315,21 @@ static void check_chain(struct check *check, const struct blocker_conf *blocker)
 		differs(check, "%s: the rule is missing", chain);
 }
 
-/* The jump from one chain: once, and with none but ours before it. */
+/* The jump from a chain: must be there once, before all rules that are not ours. */
 static void check_jump(struct check *check, const struct blocker_conf *blocker, const char *chain)
 {
-	struct lines lines = { .at = check->saved };
+	struct saved_rule rule = { .next = check->saved };
 	size_t jumps = 0, others = 0, before = 0;
 	char should[RULE];
 
 	snprintf(should, sizeof(should), "-A %s -j " FIREWALL_CHAIN "%s", chain, blocker->name);
-	while (step(&lines)) {
-		if (lines.declares || strcmp(lines.chain, chain) != 0)
+	while (next_rule(&rule)) {
+		if (rule.declares || strcmp(rule.chain, chain) != 0)
 			continue;
-		if (strcmp(lines.line, should) == 0) {
+		if (strcmp(rule.text, should) == 0) {
 			if (jumps++ == 0)
 				before = others;
-		} else if (!lines.target[0]) {
+		} else if (!rule.target[0]) {
 			others++;
 		}
 	}
@@ -340,46 +340,44 @@ static void check_jump(struct check *check, const struct blocker_conf *blocker, 
 		differs(check, "%s: the jump to " FIREWALL_CHAIN "%s is there %zu times", chain,
 			blocker->name, jumps);
 	else if (before > 0)
-		differs(check,
-			"%s: the jump to " FIREWALL_CHAIN "%s stands behind %zu other rule%s",
+		differs(check, "%s: the jump to " FIREWALL_CHAIN "%s comes after %zu other rule%s",
 			chain, blocker->name, before, before > 1 ? "s" : "");
 }
 
-static bool wants_jump(const struct blocker_conf *blocker, const struct lines *lines)
+static bool wants_jump(const struct blocker_conf *blocker, const struct saved_rule *rule)
 {
 	char should[RULE];
 
-	snprintf(should, sizeof(should), "-A %s -j " FIREWALL_CHAIN "%s", lines->chain,
-		 lines->target);
-	if (!blocker || strcmp(should, lines->line) != 0)
+	snprintf(should, sizeof(should), "-A %s -j " FIREWALL_CHAIN "%s", rule->chain,
+		 rule->target);
+	if (!blocker || strcmp(should, rule->text) != 0)
 		return false;
 	for (const char *const *chain = chains_of(blocker); *chain; chain++)
-		if (strcmp(*chain, lines->chain) == 0)
+		if (strcmp(*chain, rule->chain) == 0)
 			return true;
 	return false;
 }
 
-/* What begins with our name and that no blocker asked for. */
+/* Chains and jumps of ours that belong to no blocker. */
 static void check_others(struct check *check)
 {
-	struct lines lines = { .at = check->saved };
+	struct saved_rule rule = { .next = check->saved };
 
-	while (step(&lines)) {
-		if (lines.declares && is_ours(lines.chain) &&
-		    !blocker_named(check->config, lines.chain + strlen(FIREWALL_CHAIN)))
-			differs(check, "the chain %s is left over: no blocker has this name",
-				lines.chain);
-		if (lines.target[0] &&
-		    !wants_jump(blocker_named(check->config, lines.target), &lines))
-			differs(check, "%s: a jump that is not configured: \"%s\"", lines.chain,
-				lines.line);
+	while (next_rule(&rule)) {
+		if (rule.declares && is_ours(rule.chain) &&
+		    !blocker_named(check->config, rule.chain + strlen(FIREWALL_CHAIN)))
+			differs(check, "the chain %s is stale: no blocker has this name",
+				rule.chain);
+		if (rule.target[0] && !wants_jump(blocker_named(check->config, rule.target), &rule))
+			differs(check, "%s: this jump is not configured: \"%s\"", rule.chain,
+				rule.text);
 	}
 }
 
 size_t firewall_xt_check(const struct config *config, enum blocker_family family, const char *saved,
-			 const struct firewall_callbacks *ear)
+			 const struct firewall_callbacks *callbacks)
 {
-	struct check check = { config, family, saved, ear, 0 };
+	struct check check = { config, family, saved, callbacks, 0 };
 
 	for (size_t i = 0; i < config->blockers_n; i++) {
 		const struct blocker_conf *blocker = &config->blockers[i];

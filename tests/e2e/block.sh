@@ -296,7 +296,7 @@ check() { # --install and --check against an admin's hands
 	rules -A INPUT -j relaydam-mx
 	ok "check: an older version" "$(code firewall --check)" 1
 	for text in 'mask is "255.255.0.0", should be "255.255.255.255"' 'seconds is "300", should be "600"' \
-		'ports is "", should be "25"' 'is there 2 times' 'relaydam-old is left over'; do
+		'ports is "", should be "25"' 'is there 2 times' 'relaydam-old is stale'; do
 		ok "check: $text" "$(grep -cF "$text" "$work/out")" 1
 	done
 	ok "install over it" "$(code firewall --install)" 0
@@ -304,7 +304,7 @@ check() { # --install and --check against an admin's hands
 	echo +192.0.2.7 > /proc/net/xt_recent/rd-e2e
 	ok "install again" "$(code firewall --install)" 0
 	rules -I INPUT 1 -i lo -j ACCEPT
-	ok "check: place" "$(code firewall --check; cat "$work/out")" '1*stands behind 1 other rule*'
+	ok "check: place" "$(code firewall --check; cat "$work/out")" '1*comes after 1 other rule*'
 	ok "install puts it first" "$(code firewall --install; firewall --check)" 0
 	ok "entries live on" "$(grep -c 192.0.2.7 /proc/net/xt_recent/rd-e2e)" 1
 	ok "the list has its new mask" "$(echo +192.0.2.8 > /proc/net/xt_recent/rd-e2e; grep -c 192.0.2 /proc/net/xt_recent/rd-e2e)" 2

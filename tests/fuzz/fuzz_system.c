@@ -150,7 +150,7 @@ static struct blocker_conf blockers[] = {
 };
 static const struct config config = { .blockers = blockers, .blockers_n = 3 };
 
-static void hear(void *context, const char *text)
+static void count_difference(void *context, const char *text)
 {
 	++*(size_t *)context;
 	if (strchr(text, '\n'))
@@ -186,33 +186,33 @@ static void check_commands(const char *text)
 
 static void rules(const char *saved, enum blocker_family family)
 {
-	size_t told = 0;
-	const struct firewall_callbacks ear = { hear, &told };
+	size_t differences = 0;
+	const struct firewall_callbacks callbacks = { count_difference, &differences };
 	char *commands = NULL;
 	size_t n;
 	FILE *out = open_memstream(&commands, &n);
 
 	if (!out)
 		abort();
-	if (firewall_xt_check(&config, family, saved, &ear) != told)
+	if (firewall_xt_check(&config, family, saved, &callbacks) != differences)
 		abort();
 	sum += firewall_xt_mask_changed(&config, family, saved);
-	firewall_xt_install(out, &config, family, saved, told % 2);
+	firewall_xt_install(out, &config, family, saved, differences % 2);
 	firewall_xt_remove(out, saved);
 	if (fclose(out) != 0)
 		abort();
 	check_commands(commands);
 	free(commands);
-	if (firewall_xt_any(saved) == (told == 0))
+	if (firewall_xt_any(saved) == (differences == 0))
 		sum++;
 }
 
 static void table(const char *listing)
 {
-	size_t told = 0;
-	const struct firewall_callbacks ear = { hear, &told };
+	size_t differences = 0;
+	const struct firewall_callbacks callbacks = { count_difference, &differences };
 
-	if (firewall_nft_check(&config, listing, &ear) != told)
+	if (firewall_nft_check(&config, listing, &callbacks) != differences)
 		abort();
 }
 

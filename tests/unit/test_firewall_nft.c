@@ -42,7 +42,7 @@ static const char wanted[] = "table inet relaydam {\n"
 
 static char said[4096];
 
-static void hear(void *context, const char *text)
+static void collect(void *context, const char *text)
 {
 	(void)context;
 	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s\n", text);
@@ -51,7 +51,7 @@ static void hear(void *context, const char *text)
 /* What the check says when one text in the table stands for another. */
 static size_t check_with(const char *old, const char *new)
 {
-	static const struct firewall_callbacks ear = { .differs = hear };
+	static const struct firewall_callbacks callbacks = { .differs = collect };
 	const char *at = strstr(wanted, old);
 	char listing[4096];
 
@@ -59,7 +59,7 @@ static size_t check_with(const char *old, const char *new)
 	snprintf(listing, sizeof(listing), "%.*s%s%s", (int)(at - wanted), wanted, new,
 		 at + strlen(old));
 	said[0] = '\0';
-	return firewall_nft_check(&config, listing, &ear);
+	return firewall_nft_check(&config, listing, &callbacks);
 }
 
 static void test_table(void **unused)
@@ -77,19 +77,19 @@ static void test_table(void **unused)
 
 static void test_check(void **unused)
 {
-	static const struct firewall_callbacks ear = { .differs = hear };
+	static const struct firewall_callbacks callbacks = { .differs = collect };
 
 	(void)unused;
 	assert_int_equal(check_with("table", "table"), 0);
 	said[0] = '\0';
-	assert_int_equal(firewall_nft_check(&config, "", &ear), 1);
+	assert_int_equal(firewall_nft_check(&config, "", &callbacks), 1);
 	assert_string_equal(said, "nft: the table inet relaydam is missing\n");
 	assert_int_equal(check_with("filter - 10", "filter"), 2);
 	assert_int_equal(check_with("\t\ttcp dport 25 ct state new ip saddr @net drop\n", ""), 1);
 	assert_string_equal(said, "nft: chain forward: missing: tcp dport 25 ct state new ip saddr "
 				  "@net drop\n");
 	assert_int_equal(check_with("\tchain forward {\n", "\t\taccept\n\tchain forward {\n"), 1);
-	assert_string_equal(said, "nft: chain input: not ours: accept\n");
+	assert_string_equal(said, "nft: chain input: unexpected: accept\n");
 	/* the same rule twice */
 	assert_int_equal(check_with("\t\ttcp dport 25 ct state new ip6 saddr @net6 drop\n",
 				    "\t\ttcp dport 25 ct state new ip6 saddr @net6 drop\n"

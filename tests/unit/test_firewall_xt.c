@@ -38,7 +38,7 @@ static const struct config config = { .blockers = blockers, .blockers_n = 3 };
 
 static char said[4096];
 
-static void hear(void *context, const char *text)
+static void collect(void *context, const char *text)
 {
 	(void)context;
 	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s\n", text);
@@ -46,10 +46,10 @@ static void hear(void *context, const char *text)
 
 static size_t check_of(const char *saved)
 {
-	static const struct firewall_callbacks ear = { .differs = hear };
+	static const struct firewall_callbacks callbacks = { .differs = collect };
 
 	said[0] = '\0';
-	return firewall_xt_check(&config, BLOCKER_V4, saved, &ear);
+	return firewall_xt_check(&config, BLOCKER_V4, saved, &callbacks);
 }
 
 static void test_check(void **unused)
@@ -62,14 +62,14 @@ static void test_check(void **unused)
 	assert_int_equal(check_of(""), 4);
 	assert_int_equal(check_of(HEAD "-A INPUT -j ACCEPT\n" JUMPS MX4 LOGIN4), 2);
 	assert_string_equal(
-		said, "iptables: INPUT: the jump to relaydam-mx stands behind 1 other rule\n"
-		      "iptables: INPUT: the jump to relaydam-login stands behind 1 other rule\n");
+		said, "iptables: INPUT: the jump to relaydam-mx comes after 1 other rule\n"
+		      "iptables: INPUT: the jump to relaydam-login comes after 1 other rule\n");
 	assert_int_equal(check_of(HEAD JUMPS "-A INPUT -j relaydam-mx\n" MX4 LOGIN4), 1);
 	assert_int_equal(check_of(HEAD JUMPS "-A FORWARD -j relaydam-mx\n" MX4 LOGIN4), 1);
-	assert_non_null(strstr(said, "a jump that is not configured"));
+	assert_non_null(strstr(said, "this jump is not configured"));
 	assert_int_equal(check_of(HEAD ":relaydam-x - [0:0]\n" JUMPS MX4 LOGIN4), 1);
-	assert_string_equal(
-		said, "iptables: the chain relaydam-x is left over: no blocker has this name\n");
+	assert_string_equal(said,
+			    "iptables: the chain relaydam-x is stale: no blocker has this name\n");
 	/* a jump with a condition is not the one that is wanted */
 	assert_int_equal(check_of(HEAD "-A INPUT -s 192.0.2.1/32 -j relaydam-mx\n"
 				       "-A INPUT -j relaydam-login\n" MX4 LOGIN4),

@@ -117,7 +117,7 @@ want 4 "relaydam is not running" env RUNTIME_DIRECTORY="$work/none" "$relaydam" 
 if [ "$(id -u)" = 0 ] && command -v setpriv > /dev/null; then
 	chmod 755 "$work"
 	cp "$relaydam" "$work/relaydam"
-	getent group relaydam > /dev/null && text="you are not in group relaydam" || text="only root may ask"
+	getent group relaydam > /dev/null && text="you are not in group relaydam" || text="only root has access"
 	want 4 "$text" setpriv --reuid 65534 --regid 65534 --clear-groups \
 		env RUNTIME_DIRECTORY="$work/well" ASAN_OPTIONS=detect_leaks=0 "$work/relaydam" status
 fi

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* control_client: a command's side of the control socket: one request, its answer, ten seconds. */
+/* control_client: the client side of the control socket, for commands: sends one request and reads its reply. */
 #ifndef RELAYDAM_CONTROL_CONTROL_CLIENT_H
 #define RELAYDAM_CONTROL_CONTROL_CLIENT_H
 
@@ -8,17 +8,17 @@
 #include "control/control_request.h"
 
 /*
- * Where the socket is: in configured (runtime_dir, or NULL), else in the first of $RUNTIME_DIRECTORY, else in
- * /run/relaydam. For both sides. free() it; NULL without memory.
+ * Path of the socket, for both sides: in `configured` (runtime_dir, or NULL), else in the first directory of
+ * $RUNTIME_DIRECTORY, else in /run/relaydam. The caller frees it; NULL when out of memory.
  */
 char *control_path(const char *configured);
 
 /*
- * Asks the daemon at path. each is called with every object of the answer, the last one too, which
- * is the one that has an "ok" and is also set as *answer (json_decref() it).
- * Returns 0, also when "ok" is false; or -errno and one line in error that says what to do:
- * -ENOENT or -ECONNREFUSED nobody runs there, -EACCES, -ETIMEDOUT nothing came for ten seconds, -EPROTO it did not
- * speak our language, -EPIPE the answer was cut short.
+ * Sends a request to the daemon at path. Calls each() with every object of the reply, including the last one, which has
+ * a member "ok" and is also stored in *answer (release with json_decref()).
+ * Returns 0, also when "ok" is false; or -errno with one line in error that names the remedy: -ENOENT or -ECONNREFUSED
+ * when no daemon runs, -EACCES, -ETIMEDOUT when nothing arrives for ten seconds, -EPROTO when the reply is malformed,
+ * -EPIPE when it ends early.
  */
 int control_call(const char *path, const json_t *request,
 		 void (*each)(void *context, const json_t *object), void *context, json_t **answer,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * control_server: the daemon's side of the control socket. One JSON object a line each way (docs/control.md).
+ * control_server: the server side of the control socket. Each message is one JSON object on a line (docs/control.md).
  *
- * It reads requests, hands them to a handler and carries the answers back; it knows no bans. A client
- * has one request in work at a time. Bounds: 32 clients, 64 KiB a request, 64 MiB of long answers that wait, and
- * a client that for 30 s neither asks nor reads is dropped. Who may connect is the file's mode's business.
+ * Reads requests, passes them to a handler, and sends the replies; it knows nothing about bans. A client has one request
+ * in progress at a time. Limits: 32 clients; 64 KiB per request; 64 MiB of unsent replies in total, beyond 1 MiB per
+ * client; a client that neither sends nor reads for 30 s is disconnected. Access control is left to the file mode of the
+ * socket.
  */
 #ifndef RELAYDAM_CONTROL_CONTROL_SERVER_H
 #define RELAYDAM_CONTROL_CONTROL_SERVER_H
@@ -20,45 +21,46 @@ struct control_reply;
 
 struct control_handler {
 	/*
-	 * A request of a shape that control_request_parse() let pass; it and peer are valid during the call only.
-	 * reply is the handler's until it calls control_reply_end() or control_reply_pull() on it, exactly once, now or from
-	 * a later turn of the same loop; also when the client, or control itself, has gone in between.
+	 * Handles a request that control_request_parse() accepted. request and peer are valid during the call only.
+	 * The handler owns reply until it calls control_reply_end(), control_reply_refuse() or control_reply_pull(),
+	 * exactly once, now or from a later event of the same loop; also when the client has disconnected or the
+	 * server was freed meanwhile.
 	 */
 	void (*handle)(void *context, const json_t *request, const struct ucred *peer,
 		       struct control_reply *reply);
-	control_note note; /* trouble: not NULL */
+	control_note note; /* gets errors; not NULL */
 	void *context;
 };
 
-/* Listens at path. handler is copied. Returns 0 and sets *out, or -errno as control_listen(), which note was told. */
+/* Listens at path. *handler is copied. Returns 0 and sets *out, or -errno as control_listen() does. */
 int control_new(struct control **out, sd_event *event, const char *path,
 		const struct control_handler *handler);
 
-/* Drops the clients, removes the socket. NULL is fine. Not from inside handle() or more(). */
+/* Disconnects the clients and removes the socket. NULL is allowed. Must not be called from handle() or more(). */
 void control_free(struct control *control);
 
 /*
- * Appends one object to the answer and takes it over, also on failure; NULL counts as out of memory, so that
- * what json_pack() returned may be passed on. Returns 0; -ENOMEM, -ENOBUFS when too many answers
- * wait, -ECONNRESET when the client has gone. After a failure more may be appended, to no effect; the
- * answer then ends in an error object.
+ * Appends an object to the reply. Takes over the reference, also on failure; NULL counts as out of memory, so the
+ * result of json_pack() can be passed directly. Returns 0; -ENOMEM; -ENOBUFS when there are too many unsent replies;
+ * -ECONNRESET when the client has disconnected. After a failure further calls have no effect, and the reply ends with
+ * an error object.
  */
 int control_reply_add(struct control_reply *reply, json_t *object);
 
-/* The answer is complete: its last object has an "ok". reply is gone. */
+/* Completes the reply; its last object must have a member "ok". Frees reply. */
 void control_reply_end(struct control_reply *reply);
 
 /*
- * Instead of control_reply_end(): the rest of a long answer is made as it is read, so that neither memory nor the
- * loop has to bear all of it at once. more appends some objects, a few hundred at most, and returns 1, or 0 when
- * the last was among them; it must not end reply. It is called from later turns of the loop, until it returns 0
- * or the client has gone; then release, once. What state holds must stand still meanwhile, or be a copy.
+ * Instead of control_reply_end(), for a long reply: produces it as the client reads it, so that it neither fills memory
+ * nor blocks the loop. more() appends some objects, at most a few hundred, and returns 1, or 0 after the last one; it
+ * must not end reply. It is called from later events of the loop until it returns 0 or the client disconnects; then
+ * release() is called once. What `state` refers to must not change in between.
  */
 void control_reply_pull(struct control_reply *reply,
 			int (*more)(void *state, struct control_reply *reply),
 			void (*release)(void *state), void *state);
 
-/* {"ok":false,"error":error,"exit":code}, and the end. code is what the command exits with, see exit_code.h. */
+/* Ends the reply with {"ok":false,"error":error,"exit":code}. code: exit status of the command, see exit_code.h. */
 void control_reply_refuse(struct control_reply *reply, int code, const char *error);
 
 #endif

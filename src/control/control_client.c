@@ -15,12 +15,12 @@
 #include "util/run_dir.h"
 
 enum {
-	BLOCK = 64 * 1024,    /* bytes that are asked for at a time */
-	MOST_LINE = 16 << 20, /* bytes of one object: `status` with all rules is some 100 KB */
-	PATH_SHOWN = 110,
+	RECEIVE = 64 * 1024,  /* bytes per recv() */
+	MOST_LINE = 16 << 20, /* bytes of an object; `status` with all rules has some 100 KB */
+	PATH_SHOWN = 110,     /* bytes of the path in an error text */
 };
 
-static int patience = 10; /* seconds; a test has less */
+static int timeout = 10; /* seconds; tests set it lower */
 
 struct call {
 	const char *path;
@@ -37,7 +37,7 @@ char *control_path(const char *configured)
 	return run_dir_path(configured, "RUNTIME_DIRECTORY", "/run/relaydam", "control.sock");
 }
 
-static int explain(const struct call *call, int r, char *error)
+static int set_error(const struct call *call, int r, char *error)
 {
 	const char *path = call->path;
 
@@ -45,32 +45,35 @@ static int explain(const struct call *call, int r, char *error)
 	case ENOENT:
 	case ECONNREFUSED:
 		snprintf(error, CONTROL_ERROR,
-			 "relaydam is not running (nobody listens at %.*s): "
-			 "'systemctl start relaydam'",
+			 "relaydam is not running (nothing listens at %.*s). "
+			 "Start it with: systemctl start relaydam",
 			 PATH_SHOWN, path);
 		break;
 	case EACCES:
 		snprintf(error, CONTROL_ERROR,
 			 getgrnam(CONTROL_GROUP)
 				 ? "%.*s: you are not in group " CONTROL_GROUP
-				   ": ask as root, or have root 'adduser YOU " CONTROL_GROUP "'"
-				 : "%.*s: only root may ask: there is no group " CONTROL_GROUP,
+				   ". Run this as root, or let root run: adduser YOU " CONTROL_GROUP
+				 : "%.*s: only root has access: the group " CONTROL_GROUP
+				   " does not exist",
 			 PATH_SHOWN, path);
 		break;
 	case ETIMEDOUT:
-		snprintf(error, CONTROL_ERROR,
-			 "relaydam did not answer for %d s: 'journalctl -u relaydam' may say why",
-			 patience);
+		snprintf(
+			error, CONTROL_ERROR,
+			"relaydam did not answer for %d s. For the cause see: journalctl -u relaydam",
+			timeout);
 		break;
 	case EPROTO:
-		snprintf(error, CONTROL_ERROR,
-			 "%.*s: what answers there is no relaydam of this version: restart it",
-			 PATH_SHOWN, path);
+		snprintf(
+			error, CONTROL_ERROR,
+			"%.*s: the answer is not from this version of relaydam. Restart the daemon",
+			PATH_SHOWN, path);
 		break;
 	case EPIPE:
 	case ECONNRESET:
 		snprintf(error, CONTROL_ERROR,
-			 "relaydam ended before its answer did: 'systemctl status relaydam'");
+			 "relaydam ended during its answer. See: systemctl status relaydam");
 		break;
 	default:
 		snprintf(error, CONTROL_ERROR, "%.*s: %s", PATH_SHOWN, path, strerror(-r));
@@ -80,7 +83,7 @@ static int explain(const struct call *call, int r, char *error)
 
 static int call_connect(struct call *call)
 {
-	const struct timeval limit = { .tv_sec = patience };
+	const struct timeval limit = { .tv_sec = timeout };
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int fd;
 
@@ -106,7 +109,7 @@ static int call_send(struct call *call, const json_t *request)
 	int r = text ? 0 : -ENOMEM;
 
 	if (text)
-		text[n++] = '\n'; /* over its NUL */
+		text[n++] = '\n'; /* replaces its NUL */
 	while (r == 0 && at < n) {
 		ssize_t sent = send(call->fd, text + at, n - at, MSG_NOSIGNAL);
 
@@ -123,8 +126,8 @@ static int call_receive(struct call *call)
 {
 	ssize_t n;
 
-	if (call->size - call->n < BLOCK) {
-		size_t size = call->size * 2 + BLOCK;
+	if (call->size - call->n < RECEIVE) {
+		size_t size = call->size * 2 + RECEIVE;
 		char *grown = size > MOST_LINE ? NULL : realloc(call->in, size);
 
 		if (!grown)
@@ -159,7 +162,7 @@ static int call_object(struct call *call, struct span line)
 	return 0;
 }
 
-/* All whole lines of what was received, up to the answer. */
+/* Parses the complete lines received so far, up to the last object of the reply. */
 static int call_lines(struct call *call)
 {
 	size_t at = 0;
@@ -189,7 +192,7 @@ int control_call(const char *path, const json_t *request,
 
 	if (r == 0)
 		r = call_send(&call, request);
-	/* one that is turned away is told why before it has asked */
+	/* a rejected client gets the reason before it has sent its request */
 	if (r == -EPIPE)
 		r = 0;
 	while (r == 0 && !call.answer) {
@@ -202,5 +205,5 @@ int control_call(const char *path, const json_t *request,
 	free(call.in);
 	if (call.answer)
 		*answer = call.answer;
-	return call.answer ? 0 : explain(&call, r, error);
+	return call.answer ? 0 : set_error(&call, r, error);
 }

@@ -18,15 +18,15 @@
 
 enum { BACKLOG = 32 };
 
-struct journal_turn {
+struct endpoint {
 	const char *path;
 	struct sockaddr_un name;
 	control_note note;
 	void *context;
 };
 
-__attribute__((format(printf, 3, 4))) static void tell(const struct journal_turn *place,
-						       int priority, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void notify(const struct endpoint *endpoint,
+							 int priority, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -34,43 +34,43 @@ __attribute__((format(printf, 3, 4))) static void tell(const struct journal_turn
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	place->note(place->context, priority, text);
+	endpoint->note(endpoint->context, priority, text);
 }
 
-static int failed(const struct journal_turn *place, const char *what)
+static int failed(const struct endpoint *endpoint, const char *what)
 {
 	int r = -errno;
 
-	tell(place, LOG_ERR, "%s: %s: %s", place->path, what, strerror(-r));
+	notify(endpoint, LOG_ERR, "%s: %s: %s", endpoint->path, what, strerror(-r));
 	return r;
 }
 
-static void make_directory(const struct journal_turn *place)
+static void make_directory(const struct endpoint *endpoint)
 {
-	char *dir = strdup(place->path);
+	char *dir = strdup(endpoint->path);
 	char *slash = dir ? strrchr(dir, '/') : NULL;
 
 	if (slash && slash != dir) {
 		*slash = '\0';
-		mkdir(dir, 0755); /* what is wrong with it shows when the lock is made */
+		mkdir(dir, 0755); /* an error shows when the lock is created */
 	}
 	free(dir);
 }
 
-static int in_use(const struct journal_turn *place, pid_t pid)
+static int in_use(const struct endpoint *endpoint, pid_t pid)
 {
-	char who[32] = "";
+	char pid_text[32] = "";
 
 	if (pid > 0)
-		snprintf(who, sizeof(who), " (pid %d)", (int)pid);
-	tell(place, LOG_ERR,
-	     "%s: a relaydam is running already%s: stop it first, or set another runtime_dir",
-	     place->path, who);
+		snprintf(pid_text, sizeof(pid_text), " (pid %d)", (int)pid);
+	notify(endpoint, LOG_ERR,
+	       "%s: relaydam is running already%s. Stop it first, or set another runtime_dir",
+	       endpoint->path, pid_text);
 	return -EADDRINUSE;
 }
 
-/* Who listens at path: pid, 0 for nobody. */
-static pid_t listener(const struct journal_turn *place)
+/* The pid that listens at the path; 0: none; -1: unknown. */
+static pid_t listener_pid(const struct endpoint *endpoint)
 {
 	struct ucred peer = { .pid = 0 };
 	socklen_t n = sizeof(peer);
@@ -78,8 +78,8 @@ static pid_t listener(const struct journal_turn *place)
 
 	if (fd < 0)
 		return 0;
-	/* EAGAIN: alive, its queue is full */
-	if (connect(fd, (const struct sockaddr *)&place->name, sizeof(place->name)) == 0)
+	/* EAGAIN: it is alive, but its backlog is full */
+	if (connect(fd, (const struct sockaddr *)&endpoint->name, sizeof(endpoint->name)) == 0)
 		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n);
 	else if (errno == EAGAIN)
 		peer.pid = -1;
@@ -87,18 +87,18 @@ static pid_t listener(const struct journal_turn *place)
 	return peer.pid;
 }
 
-static int take_lock(const struct journal_turn *place, int *out)
+static int take_lock(const struct endpoint *endpoint, int *out)
 {
-	char path[sizeof(place->name.sun_path) + 8];
+	char path[sizeof(endpoint->name.sun_path) + 8];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s.lock", place->path);
+	snprintf(path, sizeof(path), "%s.lock", endpoint->path);
 	fd = run_dir_open_lock(path);
 	if (fd < 0)
-		return failed(place, "the lock beside it");
+		return failed(endpoint, "cannot lock its .lock file");
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		int r = errno == EWOULDBLOCK ? in_use(place, listener(place))
-					     : failed(place, "the lock beside it");
+		int r = errno == EWOULDBLOCK ? in_use(endpoint, listener_pid(endpoint))
+					     : failed(endpoint, "cannot lock its .lock file");
 
 		close(fd);
 		return r;
@@ -107,61 +107,61 @@ static int take_lock(const struct journal_turn *place, int *out)
 	return 0;
 }
 
-static int clear_stale(const struct journal_turn *place)
+static int clear_stale(const struct endpoint *endpoint)
 {
 	struct stat is;
 	pid_t pid;
 
-	if (lstat(place->path, &is) < 0)
-		return errno == ENOENT ? 0 : failed(place, "cannot be looked at");
+	if (lstat(endpoint->path, &is) < 0)
+		return errno == ENOENT ? 0 : failed(endpoint, "cannot stat");
 	if (!S_ISSOCK(is.st_mode)) {
-		tell(place, LOG_ERR, "%s: is no socket: move it away", place->path);
+		notify(endpoint, LOG_ERR, "%s: is not a socket. Move it away", endpoint->path);
 		return -EEXIST;
 	}
-	pid = listener(place); /* the lock may have been removed under a daemon that lives */
+	pid = listener_pid(endpoint); /* the lock may have been deleted while a daemon is running */
 	if (pid != 0)
-		return in_use(place, pid);
-	if (unlink(place->path) < 0 && errno != ENOENT)
-		return failed(place, "cannot be removed");
+		return in_use(endpoint, pid);
+	if (unlink(endpoint->path) < 0 && errno != ENOENT)
+		return failed(endpoint, "cannot remove the old socket");
 	return 0;
 }
 
-/* To the group, if there is one to give it to; else it stays with its owner. */
-static int open_to_group(const struct journal_turn *place)
+/* Gives the socket to the group if that exists; else only the owner has access. */
+static int open_to_group(const struct endpoint *endpoint)
 {
 	const struct group *group = getgrnam(CONTROL_GROUP);
 	struct stat st;
 
 	if (!group)
 		return 0;
-	/* the unit's Group= has done it, and its filter knows no chown() */
-	if (lstat(place->path, &st) < 0)
-		return failed(place, "cannot be looked at");
-	if (st.st_gid != group->gr_gid && chown(place->path, (uid_t)-1, group->gr_gid) < 0) {
-		tell(place, LOG_WARNING, "%s: cannot be given to the group " CONTROL_GROUP ": %s",
-		     place->path, strerror(errno));
+	/* under systemd the unit's Group= has set it already, and its system call filter blocks chown() */
+	if (lstat(endpoint->path, &st) < 0)
+		return failed(endpoint, "cannot stat");
+	if (st.st_gid != group->gr_gid && chown(endpoint->path, (uid_t)-1, group->gr_gid) < 0) {
+		notify(endpoint, LOG_WARNING, "%s: cannot set the group " CONTROL_GROUP ": %s",
+		       endpoint->path, strerror(errno));
 		return 0;
 	}
-	if (chmod(place->path, 0660) < 0)
-		return failed(place, "cannot be opened to the group " CONTROL_GROUP);
+	if (chmod(endpoint->path, 0660) < 0)
+		return failed(endpoint, "cannot give access to the group " CONTROL_GROUP);
 	return 0;
 }
 
-static int listen_at(const struct journal_turn *place, int *out)
+static int listen_at(const struct endpoint *endpoint, int *out)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int r = 0;
 
 	if (fd < 0)
-		return failed(place, "no socket to be had");
-	/* Linux gives the file the socket's mode: there is no moment in which others may connect */
+		return failed(endpoint, "cannot create a socket");
+	/* Linux gives the file the mode of the socket, so others can never connect */
 	if (fchmod(fd, 0600) < 0 ||
-	    bind(fd, (const struct sockaddr *)&place->name, sizeof(place->name)) < 0)
-		r = failed(place, "cannot be made");
+	    bind(fd, (const struct sockaddr *)&endpoint->name, sizeof(endpoint->name)) < 0)
+		r = failed(endpoint, "cannot bind");
 	if (r == 0)
-		r = open_to_group(place);
+		r = open_to_group(endpoint);
 	if (r == 0 && listen(fd, BACKLOG) < 0)
-		r = failed(place, "cannot be listened at");
+		r = failed(endpoint, "cannot listen");
 	if (r < 0)
 		close(fd);
 	else
@@ -171,25 +171,25 @@ static int listen_at(const struct journal_turn *place, int *out)
 
 int control_listen(const char *path, int *fd, int *lock, control_note note, void *context)
 {
-	struct journal_turn place = { path, { .sun_family = AF_UNIX }, note, context };
-	int r, held = -1;
+	struct endpoint endpoint = { path, { .sun_family = AF_UNIX }, note, context };
+	int r, lock_fd = -1;
 
-	if (strlen(path) >= sizeof(place.name.sun_path)) {
-		tell(&place, LOG_ERR, "%.100s...: too long for a socket: shorten runtime_dir",
-		     path);
+	if (strlen(path) >= sizeof(endpoint.name.sun_path)) {
+		notify(&endpoint, LOG_ERR,
+		       "%.100s...: too long for a socket path. Shorten runtime_dir", path);
 		return -ENAMETOOLONG;
 	}
-	memcpy(place.name.sun_path, path, strlen(path));
-	make_directory(&place);
-	r = take_lock(&place, &held);
+	memcpy(endpoint.name.sun_path, path, strlen(path));
+	make_directory(&endpoint);
+	r = take_lock(&endpoint, &lock_fd);
 	if (r < 0)
 		return r;
-	r = clear_stale(&place);
+	r = clear_stale(&endpoint);
 	if (r == 0)
-		r = listen_at(&place, fd);
+		r = listen_at(&endpoint, fd);
 	if (r < 0)
-		close(held);
+		close(lock_fd);
 	else
-		*lock = held;
+		*lock = lock_fd;
 	return r;
 }

@@ -6,18 +6,19 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { LEAST = 4096 };
+enum { SIZE_LEAST = 4096 };
 
 static int reserve(struct control_output *out, size_t n)
 {
-	size_t size = out->size ? out->size : LEAST;
+	size_t size = out->size ? out->size : SIZE_LEAST;
 	char *grown;
 
 	while (size - out->n < n)
 		size *= 2;
 	if (size == out->size)
 		return 0;
-	if (size > CONTROL_OUTPUT_ALWAYS && *out->buffered + size - out->size > CONTROL_OUTPUT_MOST)
+	if (size > CONTROL_OUTPUT_GUARANTEED &&
+	    *out->buffered + size - out->size > CONTROL_OUTPUT_MOST)
 		return -ENOBUFS;
 	grown = realloc(out->bytes, size);
 	if (!grown)
@@ -45,7 +46,7 @@ static int sink_write(const char *bytes, size_t n, void *data)
 	return 0;
 }
 
-int control_output_say(struct control_output *out, const json_t *object)
+int control_output_append(struct control_output *out, const json_t *object)
 {
 	struct sink sink = { out, -ENOMEM };
 	size_t before = out->n;

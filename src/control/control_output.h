@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* control_output: what a client has still to read, as lines of JSON; bounded over all clients. */
+/* control_output: buffer of unsent output for a client, as lines of JSON; bounded over all clients. */
 #ifndef RELAYDAM_CONTROL_CONTROL_OUTPUT_H
 #define RELAYDAM_CONTROL_CONTROL_OUTPUT_H
 
@@ -7,29 +7,33 @@
 #include <stddef.h>
 
 enum {
-	CONTROL_OUTPUT_MOST = 64 << 20,	 /* bytes, over all that share `buffered` */
-	CONTROL_OUTPUT_ALWAYS = 1 << 20, /* of one, whatever the others left of that */
+	CONTROL_OUTPUT_MOST = 64 << 20,	     /* bytes, over all buffers that share `buffered` */
+	CONTROL_OUTPUT_GUARANTEED = 1 << 20, /* bytes of one buffer, whatever the others use */
 };
 
 struct control_output {
 	char *bytes;
-	size_t at, n, size; /* at to n is not written yet */
-	size_t *buffered;   /* sum of the sizes, shared */
+	size_t at, n, size; /* bytes from `at` to `n` are unsent */
+	size_t *buffered;   /* sum of the sizes of all buffers, shared */
 };
 
-/* One line, or nothing of it. NULL counts as out of memory. Returns 0, -ENOMEM, or -ENOBUFS when there is too much. */
-int control_output_say(struct control_output *out, const json_t *object);
+/*
+ * Appends an object as one line, completely or not at all. NULL counts as out of memory.
+ * Returns 0, -ENOMEM, or -ENOBUFS beyond the bounds.
+ */
+int control_output_append(struct control_output *out, const json_t *object);
 
-/* Writes what the socket takes, without waiting. Returns 0, also when something is left, or -errno. */
+/* Sends what the socket accepts, without blocking. Returns 0, also when something remains, or -errno. */
 int control_output_write(struct control_output *out, int fd);
 
-/* Forgets what was written, and gives its room to what follows. */
+/* Frees the space of what was sent, for further output. */
 void control_output_compact(struct control_output *out);
 
-/* Everything is forgotten. */
+/* Discards everything and frees the memory. */
 void control_output_clear(struct control_output *out);
 
-static inline size_t control_output_waits(const struct control_output *out)
+/* Number of unsent bytes. */
+static inline size_t control_output_pending(const struct control_output *out)
 {
 	return out->n - out->at;
 }

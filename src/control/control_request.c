@@ -57,13 +57,13 @@ static const struct key {
 	{ "jail", is_jail, "the name of a jail" },
 	{ "for", is_duration, "a duration like \"1h\", from 1ms to 10 years" },
 	{ "all", is_true, "true" },
-	{ "rule", is_rule, "a rule with its filter, as postfix/dnsbl" },
+	{ "rule", is_rule, "a rule with its filter, like postfix/dnsbl" },
 };
 
 static const struct verb {
 	const char *name;
-	const char *takes[4]; /* besides "command" */
-	const char *needs[3]; /* one of these */
+	const char *takes[4]; /* allowed keys besides "command" */
+	const char *needs[3]; /* exactly one of these is required */
 } verbs[] = {
 	{ "status", { "addr" }, { NULL } },
 	{ "list", { NULL }, { NULL } },
@@ -73,7 +73,7 @@ static const struct verb {
 	{ "fuse", { "rule" }, { NULL } },
 };
 
-static int say(char *error, const char *text)
+static int refuse(char *error, const char *text)
 {
 	snprintf(error, CONTROL_ERROR, "%s", text);
 	return -EINVAL;
@@ -109,7 +109,7 @@ static int check_value(const char *name, const json_t *value, char *error)
 	return 0;
 }
 
-static int check(json_t *request, char *error)
+static int check_request(json_t *request, char *error)
 {
 	const struct verb *verb = verb_of(request);
 	unsigned needed = 0;
@@ -117,12 +117,12 @@ static int check(json_t *request, char *error)
 	json_t *value;
 
 	if (!verb)
-		return say(error, "there is no such \"command\": "
-				  "write status, list, ban, unban, reload or fuse");
+		return refuse(error, "unknown \"command\": "
+				     "use status, list, ban, unban, reload or fuse");
 	json_object_foreach(request, name, value)
 	{
 		if (!takes(verb, name)) {
-			snprintf(error, CONTROL_ERROR, "%s does not take all of these keys",
+			snprintf(error, CONTROL_ERROR, "%s does not accept all of these keys",
 				 verb->name);
 			return -EINVAL;
 		}
@@ -132,8 +132,8 @@ static int check(json_t *request, char *error)
 	for (size_t i = 0; i < 3 && verb->needs[i]; i++)
 		needed += json_object_get(request, verb->needs[i]) != NULL;
 	if (verb->needs[0] && needed != 1) {
-		snprintf(error, CONTROL_ERROR, "%s wants \"addr\"%s", verb->name,
-			 verb->needs[1] ? " or \"all\", one of them" : "");
+		snprintf(error, CONTROL_ERROR, "%s needs \"addr\"%s", verb->name,
+			 verb->needs[1] ? " or \"all\", but not both" : "");
 		return -EINVAL;
 	}
 	return 0;
@@ -145,14 +145,14 @@ int control_request_parse(struct span line, json_t **out, char error[static CONT
 	json_t *request;
 
 	if (line.n > CONTROL_REQUEST)
-		return say(error, "the request is longer than 64 KiB");
-	/* jansson refuses NUL, broken UTF-8, more than 2048 levels and numbers that fit nowhere */
+		return refuse(error, "the request is longer than 64 KiB");
+	/* jansson rejects NUL, invalid UTF-8, more than 2048 levels and numbers out of range */
 	request = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &where);
 	if (!json_is_object(request)) {
 		json_decref(request);
-		return say(error, "the request is no JSON object on one line");
+		return refuse(error, "the request is not a JSON object on one line");
 	}
-	if (check(request, error) < 0) {
+	if (check_request(request, error) < 0) {
 		json_decref(request);
 		return -EINVAL;
 	}

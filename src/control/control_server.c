@@ -19,8 +19,8 @@
 
 enum {
 	CLIENTS = 32,
-	PATIENCE = 30,	    /* seconds */
-	LITTLE = 64 * 1024, /* bytes that wait: below that more is pulled */
+	TIMEOUT = 30,		/* seconds */
+	PULL_BELOW = 64 * 1024, /* pulls more when fewer bytes are unsent */
 };
 
 struct client {
@@ -32,14 +32,14 @@ struct client {
 	char in[CONTROL_REQUEST + 1];
 	size_t in_n;
 	struct control_output out;
-	struct control_reply *reply; /* the one in work, or NULL */
-	bool eof;		     /* no more requests will be read */
+	struct control_reply *reply; /* in progress; NULL: none */
+	bool eof;		     /* reads no further requests */
 };
 
 struct control_reply {
-	struct client *client; /* NULL: gone */
-	int error;	       /* the first that control_reply_add() met */
-	bool any;
+	struct client *client; /* NULL: disconnected */
+	int error;	       /* first error of control_reply_add() */
+	bool any;	       /* an object was added */
 	/* of control_reply_pull() */
 	int (*more)(void *state, struct control_reply *reply);
 	void (*release)(void *state);
@@ -54,7 +54,7 @@ struct control {
 	sd_event_source *accept, *pause;
 	struct client *clients;
 	size_t clients_n, buffered;
-	int64_t patience; /* microseconds */
+	int64_t timeout; /* microseconds */
 };
 
 static void reply_free(struct control_reply *reply)
@@ -102,7 +102,7 @@ static json_t *refusal(int code, const char *error)
 static int client_refuse(struct client *client, int code, const char *error)
 {
 	json_t *object = refusal(code, error);
-	int r = control_output_say(&client->out, object);
+	int r = control_output_append(&client->out, object);
 
 	json_decref(object);
 	return r;
@@ -114,24 +114,24 @@ static bool has_line(const struct client *client)
 	       client->in_n > CONTROL_REQUEST;
 }
 
-/* Has the loop call again for what can be done next, and no longer than it is patient. */
+/* Sets the events to wait for, and restarts the timeout. There is none while the handler works. */
 static int client_arm(struct client *client)
 {
-	bool waits = control_output_waits(&client->out) > 0;
-	bool pulls = client->reply && client->reply->more;
+	bool pending = control_output_pending(&client->out) > 0;
+	bool pulling = client->reply && client->reply->more;
 	uint32_t events = 0;
 	int r;
 
-	if (waits || pulls || (!client->reply && has_line(client)))
+	if (pending || pulling || (!client->reply && has_line(client)))
 		events = EPOLLOUT;
 	else if (!client->reply && !client->eof)
 		events = EPOLLIN;
 	r = sd_event_source_set_io_events(client->io, events);
-	if (r >= 0 && client->reply && !waits && !pulls)
+	if (r >= 0 && client->reply && !pending && !pulling)
 		return sd_event_source_set_enabled(client->timer, SD_EVENT_OFF);
 	if (r >= 0)
 		r = sd_event_source_set_time_relative(client->timer,
-						      (uint64_t)client->control->patience);
+						      (uint64_t)client->control->timeout);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(client->timer, SD_EVENT_ONESHOT);
 	return r;
@@ -149,7 +149,7 @@ static int client_read(struct client *client)
 	return 0;
 }
 
-/* The first line of what was read, as a request; -EMSGSIZE when there is no end to it. */
+/* Takes the first line of the input as a request. -EMSGSIZE when the line is too long, -EINVAL. */
 static int client_take(struct client *client, json_t **out, char *error)
 {
 	char *end = memchr(client->in, '\n', client->in_n);
@@ -188,7 +188,7 @@ static int client_request(struct client *client)
 	return reply ? 0 : -ENOMEM;
 }
 
-/* A piece of an answer that is made as it is read. */
+/* Produces the next piece of a reply. */
 static void client_pull(struct client *client)
 {
 	struct control_reply *reply = client->reply;
@@ -198,21 +198,21 @@ static void client_pull(struct client *client)
 		control_reply_end(reply);
 }
 
-/* One request or one piece a turn, so that nobody holds up the lines that flow. */
-static int client_go_on(struct client *client)
+/* Handles one request or one piece per event, so that a client does not delay the log lines. */
+static int client_continue(struct client *client)
 {
-	size_t waits = control_output_waits(&client->out);
+	size_t pending = control_output_pending(&client->out);
 	int r = 0;
 
-	if (client->reply && client->reply->more && waits < LITTLE)
+	if (client->reply && client->reply->more && pending < PULL_BELOW)
 		client_pull(client);
-	else if (!client->reply && waits == 0 && has_line(client))
+	else if (!client->reply && pending == 0 && has_line(client))
 		r = client_request(client);
 	if (r == 0)
 		r = control_output_write(&client->out, client->fd);
 	if (r < 0)
 		return r;
-	if (client->eof && !client->reply && !control_output_waits(&client->out) &&
+	if (client->eof && !client->reply && !control_output_pending(&client->out) &&
 	    !has_line(client))
 		return -ENOTCONN;
 	return client_arm(client);
@@ -221,7 +221,7 @@ static int client_go_on(struct client *client)
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	struct client *client = data;
-	int r = -ECONNRESET; /* EPOLLHUP alone: it waited for an answer, and does no more */
+	int r = -ECONNRESET; /* EPOLLHUP alone: the client left while it waited for a reply */
 
 	(void)source;
 	(void)fd;
@@ -230,7 +230,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
 	else if (events & EPOLLIN)
 		r = client_read(client);
 	if (r == 0)
-		r = client_go_on(client);
+		r = client_continue(client);
 	if (r < 0)
 		client_drop(client);
 	return 0;
@@ -262,7 +262,7 @@ static int client_new(struct control *control, int fd)
 		r = sd_event_add_io(control->event, &client->io, fd, EPOLLIN, on_io, client);
 	if (r >= 0)
 		r = sd_event_add_time_relative(control->event, &client->timer, CLOCK_MONOTONIC,
-					       (uint64_t)control->patience, 0, on_idle, client);
+					       (uint64_t)control->timeout, 0, on_idle, client);
 	if (r < 0) {
 		client_free(client);
 		return r;
@@ -273,9 +273,9 @@ static int client_new(struct control *control, int fd)
 	return 0;
 }
 
-static void turn_away(int fd)
+static void reject(int fd)
 {
-	static const char full[] = "{\"ok\":false,\"error\":\"too many commands are at work: "
+	static const char full[] = "{\"ok\":false,\"error\":\"too many commands are running: "
 				   "try again in a moment\",\"exit\":4}\n";
 
 	send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -292,12 +292,12 @@ static int on_unpause(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-/* Without descriptors the listening socket stays readable: the loop must not spin on it. */
+/* When accept() fails for want of descriptors the socket stays readable: pauses, or the loop would spin. */
 static void pause_accept(struct control *control, int error)
 {
 	char text[128];
 
-	snprintf(text, sizeof(text), "control socket: %s: commands must wait", strerror(error));
+	snprintf(text, sizeof(text), "control socket: %s: commands are delayed", strerror(error));
 	control->handler.note(control->handler.context, LOG_WARNING, text);
 	sd_event_source_set_enabled(control->accept, SD_EVENT_OFF);
 	sd_event_source_set_time_relative(control->pause, UNITS_SECOND);
@@ -315,7 +315,7 @@ static int on_accept(sd_event_source *source, int listening, uint32_t events, vo
 	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 		r = -errno;
 	else if (fd >= 0 && control->clients_n >= CLIENTS)
-		turn_away(fd);
+		reject(fd);
 	else if (fd >= 0)
 		r = client_new(control, fd);
 	if (r < 0)
@@ -334,7 +334,7 @@ int control_new(struct control **out, sd_event *event, const char *path,
 	control->fd = control->lock = -1;
 	control->event = sd_event_ref(event);
 	control->handler = *handler;
-	control->patience = PATIENCE * UNITS_SECOND;
+	control->timeout = TIMEOUT * UNITS_SECOND;
 	control->path = strdup(path);
 	if (control->path)
 		r = control_listen(path, &control->fd, &control->lock, handler->note,
@@ -366,7 +366,7 @@ void control_free(struct control *control)
 	sd_event_source_disable_unref(control->accept);
 	sd_event_source_disable_unref(control->pause);
 	if (control->fd >= 0) {
-		unlink(control->path); /* ours, for the lock is still held */
+		unlink(control->path); /* it is ours: the lock is still held */
 		close(control->fd);
 	}
 	if (control->lock >= 0)
@@ -381,7 +381,7 @@ int control_reply_add(struct control_reply *reply, json_t *object)
 	int r = reply->client ? reply->error : -ECONNRESET;
 
 	if (r == 0)
-		r = reply->error = control_output_say(&reply->client->out, object);
+		r = reply->error = control_output_append(&reply->client->out, object);
 	reply->any |= r == 0;
 	json_decref(object);
 	return r;
@@ -396,15 +396,16 @@ void control_reply_end(struct control_reply *reply)
 		client->reply = NULL;
 		if (r < 0)
 			r = client_refuse(client, EXIT_ENVIRONMENT,
-					  r == -ENOBUFS ? "too many answers wait to be read: "
+					  r == -ENOBUFS ? "too many answers are unread: "
 							  "try again in a moment"
 							: "out of memory");
 		else if (!reply->any)
-			r = client_refuse(client, EXIT_ENVIRONMENT, "there is no answer to this");
-		/* not even room for an error: end the connection */
+			r = client_refuse(client, EXIT_ENVIRONMENT,
+					  "the daemon has no answer to this");
+		/* no room even for an error: closes the connection */
 		if (r < 0)
 			client->eof = true;
-		/* the rest is done by the loop: the handler is not called from inside its own call */
+		/* continues from the loop, so that the handler is not called from inside its own call */
 		client_arm(client);
 	}
 	reply_free(reply);

@@ -133,7 +133,7 @@ static void test_silent(void **state)
 	unsigned n;
 
 	(void)state;
-	patience = 1;
+	timeout = 1;
 	assert_int_equal(call("{\"a\":1}\n{", 9, 30, &n, error), -ETIMEDOUT);
 	assert_int_equal(n, 1);
 	assert_non_null(strstr(error, "did not answer for 1 s"));

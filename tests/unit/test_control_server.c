@@ -198,7 +198,7 @@ static void test_answers(void **state)
 	ask(fake, fd, STATUS STATUS "{\"command\":\"ban\",\"addr\":\"192.0.2.7\"}\r\n",
 	    "{\"ok\":true,\"n\":3}\n{\"ok\":true,\"n\":4}\n{\"ok\":false,\"error\":\"no\",\"exit\":1}\n");
 	ask(fake, fd, "{\"command\":\"reload\"}\n",
-	    "{\"ok\":false,\"error\":\"there is no answer to this\",\"exit\":4}\n");
+	    "{\"ok\":false,\"error\":\"the daemon has no answer to this\",\"exit\":4}\n");
 	close(fd);
 	spin(fake);
 	assert_int_equal(fake->control->clients_n, 0);
@@ -277,7 +277,7 @@ static void test_pulled(void **state)
 			lines += buf[i] == '\n';
 	}
 	assert_int_equal(lines, 20002);
-	assert_true(most <= 4 * LITTLE);
+	assert_true(most <= 4 * PULL_BELOW);
 	assert_int_equal(fake->released, 1);
 	assert_int_equal(fake->control->buffered, 0);
 	/* gone in the middle; and before the first piece, with control itself */
@@ -301,7 +301,7 @@ static void test_pulled_slowly(void **state)
 	struct fake *fake = *state;
 	int fd = dial(fake->path);
 
-	fake->control->patience = 100000;
+	fake->control->timeout = 100000;
 	fake->pulled = true;
 	fake->objects = 100000;
 	put(fd, LIST, strlen(LIST));
@@ -336,7 +336,7 @@ static void test_later(void **state)
 	struct fake *fake = *state;
 	int fd = dial(fake->path);
 
-	fake->control->patience = 30000;
+	fake->control->timeout = 30000;
 	ask(fake, fd, UNBAN STATUS, "");
 	assert_non_null(fake->held);
 	spin_for(fake, 100000); /* who waits for us is not idle */
@@ -366,13 +366,13 @@ static void test_later(void **state)
 	close(fd);
 }
 
-static void test_patience(void **state)
+static void test_timeout(void **state)
 {
 	struct fake *fake = *state;
 	int idle, slow, good;
 	char buf[1024];
 
-	fake->control->patience = 200000;
+	fake->control->timeout = 200000;
 	fake->objects = 20000;
 	fake->bytes = 100;
 	idle = dial(fake->path);
@@ -459,7 +459,7 @@ static void test_deep_and_long(void **state)
 	put(fd, big, CONTROL_REQUEST + 1);
 	spin(fake);
 	assert_true(get(fd, buf, sizeof(buf)) > 0);
-	assert_non_null(strstr(buf, "no JSON object"));
+	assert_non_null(strstr(buf, "not a JSON object"));
 	/* as long as one may be */
 	memset(big, ' ', sizeof(big));
 	memcpy(big, STATUS, strlen(STATUS) - 1);
@@ -491,7 +491,7 @@ static void test_many_clients(void **state)
 	}
 	assert_int_equal(fake->control->clients_n, CLIENTS);
 	assert_true(get(fds[CLIENTS], buf, sizeof(buf)) > 0);
-	assert_non_null(strstr(buf, "too many commands are at work"));
+	assert_non_null(strstr(buf, "too many commands are running"));
 	assert_int_equal(get(fds[CLIENTS], buf, sizeof(buf)), -1);
 	ask(fake, fds[0], STATUS, "{\"ok\":true,\"n\":1}\n");
 	for (size_t i = 0; i <= CLIENTS; i++)
@@ -585,7 +585,7 @@ static void test_place(void **state)
 	fd = open(path, O_CREAT | O_WRONLY, 0600);
 	close(fd);
 	assert_int_equal(control_new(&control, fake->event, path, &fake->handler), -EEXIST);
-	assert_non_null(strstr(fake->note, "is no socket"));
+	assert_non_null(strstr(fake->note, "is not a socket"));
 	assert_int_equal(unlink(path), 0);
 	strcat(path, ".lock");
 	unlink(path);
@@ -606,7 +606,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_answers),	  TEST(test_half_closed),  TEST(test_long_answer),
 		TEST(test_too_much),	  TEST(test_pulled),	   TEST(test_pulled_slowly),
-		TEST(test_later),	  TEST(test_patience),	   TEST(test_hostile),
+		TEST(test_later),	  TEST(test_timeout),	   TEST(test_hostile),
 		TEST(test_deep_and_long), TEST(test_many_clients), TEST(test_random),
 		TEST(test_one_daemon),	  TEST(test_stale),	   TEST(test_place),
 	};

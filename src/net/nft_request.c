@@ -10,9 +10,6 @@
 /* NLA_HDRLEN, which is signed. */
 #define HEAD sizeof(struct nlattr)
 
-_Static_assert(NFT_SET_BATCH *NFT_REQUEST_ELEMENT < UINT16_MAX,
-	       "the length of an attribute has 16 bits");
-
 static void *grow(struct nft_request *request, size_t n)
 {
 	char *at = request->bytes + request->n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * nft_request: builds a request to nf_tables: messages, their attributes, and nested attributes. Bounds are not
- * checked: a request has at most three lists of NFT_SET_BATCH elements, and the buffer is sized for these.
+ * checked: the caller must keep a request within NFT_REQUEST_MOST bytes, and an attribute within 65,535.
  */
 #ifndef RELAYDAM_NET_NFT_REQUEST_H
 #define RELAYDAM_NET_NFT_REQUEST_H
@@ -10,12 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/nft_set.h"
-
-enum {
-	NFT_REQUEST_ELEMENT = 80, /* bytes of two keys with their attributes: 40 and 36 */
-	NFT_REQUEST_MOST = 3 * NFT_SET_BATCH * NFT_REQUEST_ELEMENT + 4096,
-};
+enum { NFT_REQUEST_MOST = 64 * 1024 };
 
 struct nft_request {
 	uint32_t sequence; /* number of the last message */

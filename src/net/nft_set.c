@@ -15,10 +15,16 @@
 #include "util/units.h"
 
 enum {
+	ELEMENT = 80, /* bytes of two keys with their attributes: 40 and 36 */
 	ANSWER = 32 * 1024,
 	KEEP = 60 * 1000, /* milliseconds: timeout of an element that is deleted at once */
 	TIMEOUT = 2,	  /* seconds */
 };
+
+/* an attribute's length has 16 bits; a request has three lists of elements at most, see change() */
+_Static_assert(NFT_SET_BATCH *ELEMENT < UINT16_MAX, "a list of elements fits in an attribute");
+_Static_assert(3 * NFT_SET_BATCH * ELEMENT + 4096 <= NFT_REQUEST_MOST,
+	       "a change fits in a request");
 
 struct nft_set {
 	int fd;

@@ -208,7 +208,7 @@ static void take_out_dry(const struct left *left, const struct blocker_conf *con
 			log_print(
 				LOG_WARNING,
 				"this is a dry run, but bans from before it may still block in the "
-				"kernel: %s. As root, run: relaydam firewall --remove",
+				"kernel: %s. Run as root: relaydam firewall --remove",
 				blocker.error);
 	}
 	blocker.ops->close(&blocker);

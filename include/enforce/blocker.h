@@ -26,7 +26,10 @@ struct blocker_entry {
 	int result;	      /* set by add() and del(): 0, or -errno */
 };
 
-/* File in which `firewall --install --owner` records ip_list_tot for an unprivileged daemon, which cannot read the module parameter. */
+/*
+ * File in which `firewall --install --owner` records ip_list_tot for an unprivileged daemon, which cannot read the
+ * module parameter.
+ */
 #define BLOCKER_CAPACITY_FILE "/run/relaydam-list-slots"
 
 struct blocker;

@@ -104,10 +104,16 @@ struct cutter_options {
 int cutter_new(struct cutter **out, const struct cutter_options *options);
 void cutter_free(struct cutter *cutter);
 
-/* Changes options and the indexes of jails: jail_map[old] is the new index, UINT32_MAX when the jail was removed; its orders are dropped. */
+/*
+ * Changes options and the indexes of jails: jail_map[old] is the new index; UINT32_MAX: the jail was removed, and its
+ * orders are dropped.
+ */
 void cutter_reload(struct cutter *cutter, int64_t after, bool dry_run, const uint32_t *jail_map);
 
-/* Returns 0; 1 when the prefix and jail have an order already or the line is older than CUT_AGE_MOST; -ENOSPC when there are CUT_ORDERS. */
+/*
+ * Adds an order. Returns 0; 1 when the prefix and jail have an order already or the line is older than CUT_AGE_MOST;
+ * -ENOSPC when there are CUT_ORDERS.
+ */
 int cutter_add(struct cutter *cutter, const struct cut_order *order);
 
 /* Runs the orders that are due. Returns the time of the next call; INT64_MAX: there are no orders. */

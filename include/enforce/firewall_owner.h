@@ -15,13 +15,19 @@
 /* Parses the name or number of a user. Returns 0 and sets *uid and *gid, or -ENOENT. */
 int firewall_owner_parse(const char *text, unsigned *uid, unsigned *gid);
 
-/* Sets the owner of lists created later. Returns 0; 1 when the module is not loaded: try again when the lists exist; or -errno. */
+/*
+ * Sets the owner of lists created later. Returns 0; 1 when the module is not loaded: try again when the lists exist; or
+ * -errno.
+ */
 int firewall_owner_set(unsigned uid, unsigned gid);
 
 /* Changes the owner of the existing lists of all xt_recent blockers. Returns 0 or -errno. */
 int firewall_owner_chown(const struct config *config, unsigned uid, unsigned gid);
 
-/* Records the capacity of the lists in BLOCKER_CAPACITY_FILE. Errors are ignored: the daemon then assumes the kernel's default. */
+/*
+ * Records the capacity of the lists in BLOCKER_CAPACITY_FILE, or removes that file. Errors are ignored: without the file
+ * the daemon assumes the kernel's default.
+ */
 void firewall_owner_save_capacity(void);
 void firewall_owner_remove_capacity(void);
 

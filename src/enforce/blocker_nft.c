@@ -97,7 +97,10 @@ static bool is_missing(int error)
 	       error == -EBUSY;
 }
 
-/* A transaction fails as a whole. Then the entries are written one by one, to find the rejected ones (say, a prefix that overlaps another). */
+/*
+ * A transaction fails as a whole. Then the entries are written one by one, to find those that the kernel rejects, for
+ * example a prefix that overlaps another one.
+ */
 static void nft_write(struct blocker *blocker, enum blocker_family family,
 		      struct blocker_entry *entries, size_t n, bool add)
 {

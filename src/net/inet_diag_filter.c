@@ -57,7 +57,7 @@ static void append_or(struct program *program, size_t at)
 	op_at(program, at)->no = (uint16_t)(program->n - at);
 }
 
-/* Directs all jumps after `from` to the current end. They belong to one kind of condition. */
+/* Directs all jumps at or after offset `from` to the current end. They belong to one kind of condition. */
 static void resolve_jumps(const struct program *program, size_t from)
 {
 	for (size_t at = from; at < program->n; at += op_at(program, at)->yes)

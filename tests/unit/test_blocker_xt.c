@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* blocker_xt where the kernel is an old one, which cannot be had: a made-up /proc. The rest is tried on the real one, in tests/e2e/block.sh. */
+/* blocker_xt on a fake /proc of an old kernel. Tests on the real kernel are in tests/e2e/block.sh. */
 #include "unit.h"
 
 #include "enforce/blocker_xt.c"

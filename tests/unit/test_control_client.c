@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* A server that sends what it is told to, whatever was asked, and then sleeps or goes. */
+/* A server that sends a fixed text for every request, and then sleeps or closes. */
 struct liar {
 	char path[64], dir[48];
 	pid_t pid;
@@ -62,7 +62,7 @@ static void count(void *context, const json_t *object)
 	++*(unsigned *)context;
 }
 
-/* Returns what control_call() does; *n is how many objects came. */
+/* Like control_call(); sets *n to the number of objects received. */
 static int call(const char *bytes, size_t size, unsigned seconds, unsigned *n, char *error)
 {
 	json_t *request = json_pack("{s:s}", "command", "list"), *answer = NULL;

@@ -16,7 +16,7 @@ struct fake {
 	unsigned handled, refused, notes;
 	size_t objects; /* of a list */
 	size_t bytes;	/* of each of them */
-	bool pulled;	/* the list is made as it is read */
+	bool pulled;	/* the list is produced with control_reply_pull() */
 	size_t next;
 	unsigned released;
 	pid_t pid;
@@ -123,7 +123,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* As long as there is something to do, which must come to an end. */
+/* Runs the loop until there are no events; this must end. */
 static void spin(struct fake *fake)
 {
 	for (unsigned i = 0; i < 100000; i++)
@@ -163,7 +163,7 @@ static void put(int fd, const char *text, size_t n)
 	}
 }
 
-/* What can be read now, as a string. Returns its length, or -1 at the end of the stream. */
+/* Reads what is available, as a string. Returns its length, or -1 at the end of the stream. */
 static ssize_t get(int fd, char *buf, size_t size)
 {
 	ssize_t n = recv(fd, buf, size - 1, 0);
@@ -219,7 +219,7 @@ static void test_half_closed(void **state)
 	assert_string_equal(buf, "{\"ok\":true,\"n\":1}\n{\"ok\":true,\"n\":2}\n");
 	assert_int_equal(get(fd, buf, sizeof(buf)), -1);
 	close(fd);
-	/* gone without waiting: what it asked for is done all the same */
+	/* disconnected without waiting: the request is executed nevertheless */
 	fd = dial(fake->path);
 	put(fd, STATUS, strlen(STATUS));
 	close(fd);
@@ -255,7 +255,7 @@ static void test_long_answer(void **state)
 	close(fd);
 }
 
-/* However slowly it is read, no more than a little of it is in memory; the numbers come in order. */
+/* A slow reader: memory stays small, and the numbers arrive in order. */
 static void test_pulled(void **state)
 {
 	struct fake *fake = *state;
@@ -280,7 +280,7 @@ static void test_pulled(void **state)
 	assert_true(most <= 4 * PULL_BELOW);
 	assert_int_equal(fake->released, 1);
 	assert_int_equal(fake->control->buffered, 0);
-	/* gone in the middle; and before the first piece, with control itself */
+	/* disconnected in the middle; and the server freed before the first piece */
 	put(fd, LIST, strlen(LIST));
 	spin(fake);
 	assert_int_equal(fake->released, 1);
@@ -311,7 +311,7 @@ static void test_pulled_slowly(void **state)
 	close(fd);
 }
 
-/* Answers that nobody reads are bounded as a whole; the others are still served. */
+/* Unread replies are bounded in total; other clients are still served. */
 static void test_too_much(void **state)
 {
 	struct fake *fake = *state;
@@ -339,26 +339,26 @@ static void test_later(void **state)
 	fake->control->timeout = 30000;
 	ask(fake, fd, UNBAN STATUS, "");
 	assert_non_null(fake->held);
-	spin_for(fake, 100000); /* who waits for us is not idle */
+	spin_for(fake, 100000); /* a client that waits for its reply is not idle */
 	assert_int_equal(fake->control->clients_n, 1);
 	assert_int_equal(fake->handled, 1);
 	assert_int_equal(control_reply_add(fake->held, json_pack("{s:b}", "ok", 1)), 0);
 	control_reply_end(fake->held);
 	ask(fake, fd, "", "{\"ok\":true}\n{\"ok\":true,\"n\":2}\n");
-	/* gone before the answer */
+	/* disconnected before the reply */
 	ask(fake, fd, UNBAN, "");
 	close(fd);
 	spin(fake);
 	assert_int_equal(fake->control->clients_n, 0);
 	assert_int_equal(control_reply_add(fake->held, json_pack("{s:b}", "ok", 1)), -ECONNRESET);
 	control_reply_end(fake->held);
-	/* an object that could not be made */
+	/* an object that could not be allocated */
 	fd = dial(fake->path);
 	ask(fake, fd, UNBAN, "");
 	assert_int_equal(control_reply_add(fake->held, NULL), -ENOMEM);
 	control_reply_end(fake->held);
 	ask(fake, fd, "", "{\"ok\":false,\"error\":\"out of memory\",\"exit\":4}\n");
-	/* the socket goes first */
+	/* the server is freed first */
 	ask(fake, fd, UNBAN, "");
 	control_free(fake->control);
 	fake->control = NULL;
@@ -460,7 +460,7 @@ static void test_deep_and_long(void **state)
 	spin(fake);
 	assert_true(get(fd, buf, sizeof(buf)) > 0);
 	assert_non_null(strstr(buf, "not a JSON object"));
-	/* as long as one may be */
+	/* the longest request */
 	memset(big, ' ', sizeof(big));
 	memcpy(big, STATUS, strlen(STATUS) - 1);
 	big[CONTROL_REQUEST] = '\n';
@@ -468,7 +468,7 @@ static void test_deep_and_long(void **state)
 	spin(fake);
 	assert_true(get(fd, buf, sizeof(buf)) > 0);
 	assert_string_equal(buf, "{\"ok\":true,\"n\":1}\n");
-	/* longer: an error, and the end */
+	/* too long: an error, then the connection is closed */
 	big[CONTROL_REQUEST] = ' ';
 	put(fd, big, CONTROL_REQUEST + 1);
 	spin(fake);
@@ -500,7 +500,7 @@ static void test_many_clients(void **state)
 	assert_int_equal(fake->control->clients_n, 0);
 }
 
-/* Any bytes in any pieces: what comes back is lines with an "ok", and the loop rests. */
+/* Random bytes in random pieces: the replies are lines with an "ok", and the loop does not spin. */
 static void test_random(void **state)
 {
 	static const char *const pieces[] = { STATUS, LIST,   "\n",  "{",    "}",  "\"command\":",
@@ -542,7 +542,7 @@ static void test_one_daemon(void **state)
 			 -EADDRINUSE);
 	snprintf(wanted, sizeof(wanted), "is running already (pid %d)", (int)getpid());
 	assert_non_null(strstr(fake->note, wanted));
-	/* somebody removed the lock: the socket still answers */
+	/* the lock was deleted: the socket still answers */
 	snprintf(lock, sizeof(lock), "%s.lock", fake->path);
 	assert_int_equal(unlink(lock), 0);
 	assert_int_equal(control_new(&second, fake->event, fake->path, &fake->handler),

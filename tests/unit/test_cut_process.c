@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* On a /proc that is made up: processes as directories, their sockets as links that lead nowhere. */
+/* On a fake /proc: processes are directories, their sockets dangling links. */
 #include "unit.h"
 
 #include "enforce/cut_process.c"
@@ -130,12 +130,12 @@ static void the_right_one(void **state)
 	assert_int_equal(last, 200);
 	assert_int_equal(cut_it("192.0.2.8", 7000), -ESRCH);
 	assert_int_equal(cut_it("192.0.2.7", 7001),
-			 CUT_PROCESS_REFUSED); /* somebody else's connection */
+			 CUT_PROCESS_REFUSED); /* the connection of another process */
 	assert_int_equal(cut_it("192.0.2.7", 0), CUT_PROCESS_REFUSED);
 	assert_int_equal(signalled, 1);
 }
 
-/* The client's HELO says what it likes. */
+/* The HELO contains another address. */
 static void forged_names(void **state)
 {
 	(void)state;
@@ -143,7 +143,7 @@ static void forged_names(void **state)
 	assert_int_equal(cut_it("198.51.100.7", 7000), -ESRCH);
 	assert_int_equal(opened, 0);
 	assert_int_equal(cut_it("192.0.2.7", 7000), 0);
-	/* even if it were believed: the innocent's connection is not this process's */
+	/* even if that address were used: this process does not hold its connection */
 	family(LINE("x (good.test [::ffff:198.51.100.7])"));
 	assert_int_equal(cut_it("198.51.100.7", 7777), CUT_PROCESS_REFUSED);
 	assert_int_equal(signalled, 1);
@@ -212,14 +212,14 @@ static void wrong_family(void **state)
 {
 	(void)state;
 	family(LINE("x (y [192.0.2.7])"));
-	/* a holder of another parent; its name in brackets of the stat line is only a name */
+	/* a holder with another parent; the name contains parentheses, like the stat line */
 	process(100, 1, "bash) S 1", "x", 1, 0);
 	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
-	/* no holder above it */
+	/* no holder among its ancestors */
 	family(LINE("x (y [192.0.2.7])"));
 	process(200, 100, "courieresmtpx", "x", 1, 7000);
 	assert_int_equal(cut_it("192.0.2.7", 7000), CUT_PROCESS_REFUSED);
-	/* deeper than it may be */
+	/* more levels than `depth` */
 	family(LINE("x (y [192.0.2.7])"));
 	process(301, 200, "one", "x", 1, 0);
 	process(302, 301, "two", "x", 1, 0);
@@ -253,7 +253,7 @@ static void gone_or_dead(void **state)
 	assert_int_equal(signalled, 0);
 }
 
-/* Two processes name the client; one of them was told to by its own. */
+/* Two processes name the client; one of them because its own client sent that name. */
 static void the_liar_and_the_other(void **state)
 {
 	(void)state;

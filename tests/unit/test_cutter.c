@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Queue and timing, with a kernel made of an array. */
+/* Queue and timing, with an array instead of the kernel. */
 #include "unit.h"
 
 #include <sys/socket.h>
@@ -14,13 +14,13 @@ static struct world {
 	unsigned finds, ends, notes, reports;
 	int find_result, end_result;
 	bool held, ends_nothing;
-	size_t peers; /* in the last question */
+	size_t peers; /* in the last query */
 	struct addr ignored;
 	struct cut_report report;
 	char note[512];
 } w;
 static struct cutter *cutter;
-static int64_t t; /* when the line came in */
+static int64_t t; /* when the line was read */
 static const uint16_t ports[] = { 25, 587 };
 
 static struct addr addr(const char *text)
@@ -114,7 +114,7 @@ static void end_world(void)
 	cutter_free(cutter);
 }
 
-/* The server sent its last byte `idle` milliseconds before it is looked at. */
+/* The server sent its last byte `idle` milliseconds before it is checked. */
 static struct sock_diag_socket *session(const char *peer, uint16_t port, int64_t idle)
 {
 	struct sock_diag_socket *socket = &w.sockets[w.sockets_n++];
@@ -145,7 +145,7 @@ static int order(const char *peer)
 	return order_as(peer, 64, CUT_SOCKET, t, 0);
 }
 
-/* Runs it whenever it wants to be run. */
+/* Runs the cutter whenever it is due. */
 static int64_t run_until(int64_t from, int64_t to)
 {
 	int64_t now = from, next = cutter_run(cutter, now);
@@ -158,7 +158,7 @@ static int64_t run_until(int64_t from, int64_t to)
 	return next;
 }
 
-/* The whole of an order's time. */
+/* The lifetime of an order. */
 static void run_out(void)
 {
 	run_until(t, t + 500 * MS);
@@ -170,7 +170,7 @@ static uint64_t count(enum cut_outcome outcome)
 	return cutter_count(cutter, outcome);
 }
 
-/* Nothing was sent since the line: the time decides. */
+/* Nothing was sent since the line: the session is cut after `after`. */
 static void after_its_time(void **state)
 {
 	(void)state;
@@ -198,7 +198,7 @@ static void once_it_was_read(void **state)
 	order("192.0.2.7");
 	run_until(T0, T0 + 100 * MS);
 	assert_int_equal(w.ends, 0);
-	socket->idle = 20 * MS; /* the 5xx left, and is not acknowledged */
+	socket->idle = 20 * MS; /* the 5xx was sent, but is not acknowledged */
 	socket->queued = 40;
 	run_until(T0 + 150 * MS, T0 + 200 * MS);
 	assert_int_equal(w.ends, 0);
@@ -206,7 +206,7 @@ static void once_it_was_read(void **state)
 	socket->queued = 0;
 	run_until(T0 + 250 * MS, T0 + 250 * MS);
 	assert_int_equal(w.ends, 1);
-	/* one more look at the end: who was just connecting is there by then */
+	/* a last poll at the end: a connection that was being opened exists by then */
 	session("192.0.2.7", 25, 400);
 	assert_int_equal(run_until(T0 + 251 * MS, T0 + 600 * MS), INT64_MAX);
 	assert_int_equal(w.ends, 2);
@@ -267,7 +267,7 @@ static void block_first(void **state)
 	order("192.0.2.7");
 	run_until(T0, T0 + 400 * MS);
 	assert_int_equal(w.finds, 0);
-	w.held = true; /* the list is back */
+	w.held = true; /* the list exists again */
 	run_until(T0 + 450 * MS, T0 + 500 * MS);
 	assert_int_equal(w.ends, 1);
 	w.held = false;
@@ -283,18 +283,18 @@ static void outcomes(void **state)
 {
 	(void)state;
 	begin(false);
-	order("192.0.2.1"); /* nobody there */
+	order("192.0.2.1"); /* no session */
 	run_out();
 	assert_int_equal(count(CUT_NOT_FOUND), 1);
 	session("192.0.2.1", 25, 2000);
 	order("192.0.2.1");
 	run_until(t, t + 100 * MS);
-	w.sockets_n = 0; /* it said QUIT */
+	w.sockets_n = 0; /* the client sent QUIT */
 	run_until(t + 100 * MS, t + 500 * MS);
 	t += 1000 * MS;
 	assert_int_equal(count(CUT_LEFT), 1);
 	session("192.0.2.1", 25, 2000);
-	w.end_result = -ENOENT; /* between look and cut */
+	w.end_result = -ENOENT; /* ended between poll and cut */
 	order("192.0.2.1");
 	run_out();
 	assert_int_equal(count(CUT_LEFT), 2);
@@ -373,13 +373,13 @@ static void bounds(void **state)
 	for (int i = 0; i < CUT_ORDERS; i++) {
 		snprintf(text, sizeof(text), "198.51.%d.%d", i >> 8, i & 255);
 		assert_int_equal(order(text), 0);
-		assert_int_equal(order(text), 1); /* twice is once */
+		assert_int_equal(order(text), 1); /* a duplicate */
 	}
 	assert_int_equal(order("192.0.2.1"), -ENOSPC);
 	assert_int_equal(count(CUT_FAILED), 1);
 	assert_int_equal(run_until(T0, T0 + 500 * MS), INT64_MAX);
 	assert_int_equal(w.reports, CUT_ORDERS);
-	/* more sessions than one look takes */
+	/* more sessions than one poll handles */
 	for (int i = 0; i < CUT_SESSIONS + 10; i++)
 		session("192.0.2.1", 25, 2000);
 	t += 1000 * MS;
@@ -402,7 +402,7 @@ static void dry_run(void **state)
 	end_world();
 }
 
-/* A process lives on for a moment: one signal is enough. */
+/* A process exists for a moment after its signal: it gets one signal only. */
 static void one_signal(void **state)
 {
 	struct sock_diag_socket *socket;

@@ -48,7 +48,7 @@ static void collect(void *context, const char *text)
 	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s\n", text);
 }
 
-/* What the check says when one text in the table stands for another. */
+/* Differences that the check reports after a text in the table was replaced. */
 static size_t check_with(const char *old, const char *new)
 {
 	static const struct firewall_callbacks callbacks = { .differs = collect };

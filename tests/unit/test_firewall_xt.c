@@ -57,7 +57,7 @@ static void test_check(void **unused)
 	(void)unused;
 	assert_int_equal(check_of(HEAD JUMPS MX4 LOGIN4 "COMMIT\n"), 0);
 	assert_int_equal(check_of("*nat\n" HEAD JUMPS "-A INPUT -j ACCEPT\n" MX4 LOGIN4), 0);
-	/* the same in another table is not there */
+	/* the same rules in another table do not count */
 	assert_int_equal(check_of("*mangle\n:relaydam-mx - [0:0]\n"), 4);
 	assert_int_equal(check_of(""), 4);
 	assert_int_equal(check_of(HEAD "-A INPUT -j ACCEPT\n" JUMPS MX4 LOGIN4), 2);
@@ -70,7 +70,7 @@ static void test_check(void **unused)
 	assert_int_equal(check_of(HEAD ":relaydam-x - [0:0]\n" JUMPS MX4 LOGIN4), 1);
 	assert_string_equal(said,
 			    "iptables: the chain relaydam-x is stale: no blocker has this name\n");
-	/* a jump with a condition is not the one that is wanted */
+	/* a jump with a condition is another jump */
 	assert_int_equal(check_of(HEAD "-A INPUT -s 192.0.2.1/32 -j relaydam-mx\n"
 				       "-A INPUT -j relaydam-login\n" MX4 LOGIN4),
 			 2);
@@ -89,7 +89,7 @@ static void test_check_rule(void **unused)
 		"iptables: relaydam-mx: the mask is \"255.255.255.255\", should be \"255.255.255.0\"\n"
 		"iptables: relaydam-mx: seconds is \"60\", should be \"600\"\n"
 		"iptables: relaydam-mx: the ports is \"25,465\", should be \"25\"\n");
-	/* --update where --rcheck is wanted: told whole */
+	/* --update instead of --rcheck: the whole rule is reported */
 	assert_int_equal(check_of(HEAD JUMPS "-A relaydam-mx -p tcp -m multiport --dports 25 -m "
 					     "conntrack --ctstate NEW -m recent --update --seconds "
 					     "600 --name relaydam --mask 255.255.255.0 --rsource "
@@ -125,7 +125,7 @@ static void test_install(void **unused)
 			       "--mask ffff:ffff:ffff:ffff:: --rsource -j DROP\n"));
 	assert_non_null(strstr(text, "--mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "));
 	free(text);
-	/* what is there of ours goes first; a comment that looks like a jump is somebody else's */
+	/* our rules are removed first; a comment that looks like a jump is foreign */
 	text = install_text(BLOCKER_V4,
 			    HEAD ":relaydam-old - [0:0]\n"
 				 "-A INPUT -m comment --comment \"-j relaydam-mx\" -j ACCEPT\n"
@@ -137,7 +137,7 @@ static void test_install(void **unused)
 				     "-F relaydam-login\n-F relaydam-old\n-X relaydam-old\n"));
 	assert_null(strstr(text, "comment"));
 	free(text);
-	/* what is no rule has no jump */
+	/* a line that is not a rule has no jump */
 	text = install_text(BLOCKER_V4, "*filter\n -j relaydam-mx\nx -j relaydam-mx\n", false);
 	assert_null(strstr(text, "-D"));
 	free(text);

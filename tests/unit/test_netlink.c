@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers that no kernel should give, each in memory of its own length: the sanitizers see a byte read beyond it. */
+/* Malformed answers, each in memory of its exact length, so that sanitizers detect a read beyond it. */
 #include "unit.h"
 
 #include "net/netlink.c"
@@ -13,7 +13,7 @@ struct bytes {
 	size_t n;
 };
 
-/* Messages of the lengths that they say they have, of which the last has `n` bytes. */
+/* Messages with the lengths in their headers; the last one has `n` bytes. */
 static struct bytes answer(const uint32_t *lengths, size_t count, size_t n)
 {
 	struct bytes bytes = { calloc(1, 4096), 0 };
@@ -48,7 +48,7 @@ static void lengths(void **state)
 	/* no multiple of four, at the end */
 	assert_int_equal(messages(answer((uint32_t[]){ 17 }, 1, 17)), 1);
 	assert_int_equal(messages(answer((uint32_t[]){ 16, 18 }, 2, 18)), 2);
-	/* cut, without a head, with less than a head, with more than there is */
+	/* truncated, without a header, shorter than a header, longer than the data */
 	assert_int_equal(messages(answer((uint32_t[]){ 16, 16 }, 2, 15)), 1);
 	assert_int_equal(messages(answer((uint32_t[]){ 16, 0 }, 2, 16)), 1);
 	assert_int_equal(messages(answer((uint32_t[]){ 15 }, 1, 16)), 0);
@@ -56,7 +56,7 @@ static void lengths(void **state)
 	assert_int_equal(messages(answer((uint32_t[]){ UINT32_MAX }, 1, 16)), 0);
 }
 
-/* Of a message of n bytes: how many attributes are behind a head of 20. */
+/* Number of attributes after a header of 20 bytes, in a message of n bytes. */
 static size_t attributes(size_t n, const uint16_t *of, size_t count)
 {
 	struct nlmsghdr *message = calloc(1, n);
@@ -82,7 +82,7 @@ static size_t attributes(size_t n, const uint16_t *of, size_t count)
 static void attribute_lengths(void **state)
 {
 	(void)state;
-	assert_int_equal(attributes(16, NULL, 0), 0); /* less than its head */
+	assert_int_equal(attributes(16, NULL, 0), 0); /* shorter than its header */
 	assert_int_equal(attributes(35, NULL, 0), 0);
 	assert_int_equal(attributes(36, NULL, 0), 0);
 	assert_int_equal(attributes(39, NULL, 0), 0);
@@ -116,7 +116,7 @@ static void errors(void **state)
 	assert_int_equal(error_of(36, -EPERM), -EPERM);
 	assert_int_equal(error_of(36, EPERM), -EBADMSG);
 	assert_int_equal(error_of(36, -4096), -EBADMSG);
-	assert_int_equal(error_of(36, INT_MIN), -EBADMSG); /* has no opposite to tell the name of */
+	assert_int_equal(error_of(36, INT_MIN), -EBADMSG); /* cannot be negated */
 	assert_int_equal(error_of(16, 0), -EBADMSG);
 	assert_int_equal(error_of(19, 0), -EBADMSG);
 }

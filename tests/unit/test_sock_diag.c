@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* On the kernel's own connections, over lo: sockets that are known, and what the filter lets through of them. */
+/* With real connections over lo: which of them a query finds. */
 #include "unit.h"
 
 #include "net/sock_diag.c"
@@ -126,7 +126,7 @@ static void known_sockets(void **state)
 	link_down(&b);
 }
 
-/* Full size: no jump is wrong anywhere, and the bounds hold. */
+/* The largest query: all jumps are valid, and the bounds hold. */
 static void many(void **state)
 {
 	static struct prefix peers[SOCK_DIAG_PEERS + 1];
@@ -183,7 +183,7 @@ static void both_families(void **state)
 	assert_int_equal(find_one("127.9.8.7", mapped.port), 1);
 	assert_int_equal(found[0].family, AF_INET6);
 	assert_true(addr_is_v4(&found[0].peer));
-	/* ::ffff:127.9.8.7 lies in ::/64, but no ban of IPv6 is meant for it */
+	/* ::ffff:127.9.8.7 is in ::/64, but an IPv6 ban does not apply to it */
 	assert_int_equal(find_one("::/64", mapped.port), 0);
 	assert_true(link_up(&six, AF_INET6, "::", AF_INET6, "::1", "::1"));
 	assert_int_equal(find(peers, 2, &six.port, 1), 1);
@@ -231,7 +231,7 @@ static void destroyed(void **state)
 	assert_int_equal(recv(link.server, &byte, 1, 0), -1);
 	assert_int_equal(recv(link.client, &byte, 1, 0), -1);
 	assert_int_equal(find_one("127.9.8.7", link.port), 0);
-	/* once more, with the listener still there: it is not the one that is meant */
+	/* again, while the listener exists: it must not be ended */
 	assert_int_equal(sock_diag_destroy(diag, &socket), -ENOENT);
 	socket.state = TCP_LISTEN;
 	assert_int_equal(sock_diag_destroy(diag, &socket), -EINVAL);
@@ -256,7 +256,7 @@ static void count_answer(void *context, const struct nlmsghdr *answer)
 	++*(int *)context;
 }
 
-/* What a kernel would have to be mad to send: nothing of it is taken, and nothing read beyond its end. */
+/* Malformed answers: all are rejected, and nothing is read beyond their end. */
 static void odd_answers(void **state)
 {
 	static struct sock_diag asked = { .sequence = 7 };

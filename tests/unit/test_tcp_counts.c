@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sockets against the kernel's own table, on loopback. */
+/* tcp_counts with real sockets on loopback. */
 #include "unit.h"
 
 #include "net/tcp_counts.c"
@@ -60,7 +60,7 @@ static void sessions_are_counted(int family)
 	assert_int_equal(tcp_counts_read(ports, 2, &count), 0);
 	assert_int_equal(count.sessions, CLIENTS);
 	assert_int_equal(count.waiting, CLIENTS - TAKEN);
-	close(clients[0]); /* half closed: whoever serves it is still held */
+	close(clients[0]); /* half closed: the server process still holds it */
 	close(taken[1]);
 	assert_int_equal(tcp_counts_read(ports, 2, &count), 0);
 	assert_int_equal(count.sessions, CLIENTS - 1);

@@ -10,7 +10,7 @@
 
 enum { BUCKETS = 1024, LONGEST = 8192 };
 
-struct journal_turn {
+struct kept_line {
 	struct recent_line line; /* text.p is set when it is asked for */
 	uint64_t text;		 /* number of its first byte */
 	uint64_t before;	 /* number + 1 of the line before it in its chain; 0: none */
@@ -20,7 +20,7 @@ struct recent_lines {
 	struct seed seed;
 	uint64_t lines, bytes;	/* numbers of the next ones */
 	uint64_t last[BUCKETS]; /* number + 1 of each chain's last line */
-	struct journal_turn place[RECENT_LINES_LINES];
+	struct kept_line place[RECENT_LINES_LINES];
 	char text[RECENT_LINES_BYTES +
 		  LONGEST]; /* a line is never split: the end of the ring has room for one */
 };
@@ -51,14 +51,14 @@ static uint64_t *chain_of(struct recent_lines *evidence, const struct addr *addr
 
 void recent_lines_add(struct recent_lines *evidence, const struct recent_line *line)
 {
-	struct journal_turn *place = &evidence->place[evidence->lines % RECENT_LINES_LINES];
+	struct kept_line *place = &evidence->place[evidence->lines % RECENT_LINES_LINES];
 	uint64_t *last = chain_of(evidence, &line->addr);
 	size_t n = line->text.n < LONGEST ? line->text.n : LONGEST;
 	uint64_t at = evidence->bytes;
 
 	if (at % RECENT_LINES_BYTES + n > RECENT_LINES_BYTES)
 		at += RECENT_LINES_BYTES - at % RECENT_LINES_BYTES;
-	*place = (struct journal_turn){ .line = *line, .text = at, .before = *last };
+	*place = (struct kept_line){ .line = *line, .text = at, .before = *last };
 	place->line.text.n = n;
 	if (n > 0)
 		memcpy(evidence->text + at % RECENT_LINES_BYTES, line->text.p, n);
@@ -67,9 +67,9 @@ void recent_lines_add(struct recent_lines *evidence, const struct recent_line *l
 }
 
 /* The line of that number, or NULL when it or its text was overwritten. */
-static const struct journal_turn *place_at(const struct recent_lines *evidence, uint64_t number)
+static const struct kept_line *place_at(const struct recent_lines *evidence, uint64_t number)
 {
-	const struct journal_turn *place = &evidence->place[number % RECENT_LINES_LINES];
+	const struct kept_line *place = &evidence->place[number % RECENT_LINES_LINES];
 
 	if (evidence->lines - number > RECENT_LINES_LINES ||
 	    evidence->bytes - place->text > RECENT_LINES_BYTES)
@@ -100,7 +100,7 @@ size_t recent_lines_of(const struct recent_lines *evidence, const struct prefix 
 	size_t found = 0;
 
 	while (next > 0 && found < n) {
-		const struct journal_turn *place = place_at(evidence, next - 1);
+		const struct kept_line *place = place_at(evidence, next - 1);
 
 		if (!place)
 			break;

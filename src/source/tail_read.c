@@ -6,6 +6,7 @@
 
 #include "logline/line_buffer.h"
 #include "rotation.h"
+#include "tail_set.h"
 #include "tail_set_private.h"
 
 enum {

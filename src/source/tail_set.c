@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tail_set_private.h"
+#include "tail_set.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 #include "path_watch.h"
 #include "rotation.h"
+#include "tail_set_private.h"
 #include "util/array.h"
 
 enum { DROPPED = 64 };

@@ -6,7 +6,7 @@
 #ifndef RELAYDAM_SOURCE_TAIL_SET_H
 #define RELAYDAM_SOURCE_TAIL_SET_H
 
-#include "source/tail.h"
+#include "source/tail_events.h"
 
 struct tail_set;
 struct path_watch;

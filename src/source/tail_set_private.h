@@ -5,7 +5,7 @@
 
 #include "note_limit.h"
 #include "rotation.h"
-#include "tail_set.h"
+#include "source/tail_events.h"
 
 enum {
 	TAIL_SET_FILES = 16,

@@ -61,9 +61,8 @@ static inline void forged_add(struct forged_text *text, const char *bytes, size_
 
 static inline void forged_byte(struct forged_text *text, int byte)
 {
-	char c = (char)byte;
-
-	forged_add(text, &c, 1);
+	if (text->n < sizeof(text->p))
+		text->p[text->n++] = (char)byte;
 }
 
 static size_t forged_field(const struct forged_server *server, const char *name, size_t n)

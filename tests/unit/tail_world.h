@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* follow_world: a temporary directory with a log, a loop, and what a follower handed over. */
-#ifndef RELAYDAM_TESTS_FOLLOW_WORLD_H
-#define RELAYDAM_TESTS_FOLLOW_WORLD_H
+/*
+ * tail_world: a temporary directory with a log, a loop, and what a follower handed over.
+ *
+ * Its clock is the machine's, and jumps to the next timer when there is nothing else to do: a second of waiting takes some
+ * milliseconds, and a slow machine cannot be late. clock_gettime(), timerfd_settime() (which sd-event calls, too) and fstat()
+ * are replaced for that; a file's time of last modification is shown by the same clock.
+ */
+#ifndef RELAYDAM_TESTS_TAIL_WORLD_H
+#define RELAYDAM_TESTS_TAIL_WORLD_H
 
 #include "unit.h"
 
@@ -10,12 +16,138 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "source/tail.h"
 
-enum { WORLD_PATH = 128, WORLD_KEPT = 4096 };
+enum {
+	WORLD_PATH = 128,
+	WORLD_KEPT = 4096,
+	WORLD_JUMPS = 8192,
+	WORLD_TIMERS = 8,
+	WORLD_SHORT = 8000, /* microseconds that are not worth a jump */
+};
+
+/* ---- the clock; nanoseconds ---- */
+
+static struct {
+	int64_t ahead; /* of the machine's clocks */
+	struct {
+		int64_t at, ahead; /* by the machine's wall clock; from then on */
+	} jumps[WORLD_JUMPS];
+	size_t jumps_n;
+	struct {
+		int fd;
+		int64_t due; /* 0: not armed */
+	} timers[WORLD_TIMERS];
+} world_clock;
+
+static inline int64_t world_ns(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static inline struct timespec world_timespec(int64_t ns)
+{
+	return (struct timespec){ .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+}
+
+static inline int64_t world_machine(clockid_t clock)
+{
+	struct timespec t;
+
+	syscall(SYS_clock_gettime, clock, &t);
+	return world_ns(t);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int64_t ns = world_machine(clock);
+
+	if (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME)
+		ns += world_clock.ahead;
+	*now = world_timespec(ns);
+	return 0;
+}
+
+static inline int world_arm(int fd, int64_t due)
+{
+	int64_t at = due - world_clock.ahead;
+	struct itimerspec timer = { .it_value = world_timespec(at > 0 ? at : 1) };
+
+	return (int)syscall(SYS_timerfd_settime, fd, TFD_TIMER_ABSTIME, &timer, NULL);
+}
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *timer, struct itimerspec *old)
+{
+	int64_t due = world_ns(timer->it_value);
+	size_t at = WORLD_TIMERS;
+
+	for (size_t i = 0; i < WORLD_TIMERS; i++)
+		if (world_clock.timers[i].fd == fd ||
+		    (at == WORLD_TIMERS && world_clock.timers[i].due == 0))
+			at = i;
+	assert_true(at < WORLD_TIMERS && !old);
+	world_clock.timers[at].fd = fd;
+	world_clock.timers[at].due = due;
+	if (due == 0)
+		return (int)syscall(SYS_timerfd_settime, fd, flags, timer, NULL);
+	assert_int_equal(flags, TFD_TIMER_ABSTIME);
+	return world_arm(fd, due);
+}
+
+int fstat(int fd, struct stat *st)
+{
+	size_t i = world_clock.jumps_n;
+	int64_t at;
+
+	if (fstatat(fd, "", st, AT_EMPTY_PATH) < 0)
+		return -1;
+	at = world_ns(st->st_mtim);
+	while (i > 0 && world_clock.jumps[i - 1].at >= at)
+		i--;
+	st->st_mtim = world_timespec(at + (i > 0 ? world_clock.jumps[i - 1].ahead : 0));
+	return 0;
+}
+
+static inline int64_t world_now(void) /* microseconds */
+{
+	return (world_machine(CLOCK_MONOTONIC) + world_clock.ahead) / 1000;
+}
+
+/* Until the clock of the file system's time stamps, which is coarse, has gone on. */
+static inline void next_stamp(void)
+{
+	int64_t before = world_machine(CLOCK_REALTIME_COARSE);
+
+	while (world_machine(CLOCK_REALTIME_COARSE) == before)
+		usleep(200);
+}
+
+/* The loop has nothing to do: on to its next timer, or to `until`. */
+static inline void world_jump(int64_t until)
+{
+	int64_t now = world_machine(CLOCK_MONOTONIC) + world_clock.ahead, to = until * 1000;
+
+	for (size_t i = 0; i < WORLD_TIMERS; i++)
+		if (world_clock.timers[i].due > now && world_clock.timers[i].due < to)
+			to = world_clock.timers[i].due;
+	if (to <= now)
+		return;
+	assert_true(world_clock.jumps_n < WORLD_JUMPS);
+	world_clock.ahead += to - now;
+	world_clock.jumps[world_clock.jumps_n].at = world_machine(CLOCK_REALTIME_COARSE);
+	world_clock.jumps[world_clock.jumps_n++].ahead = world_clock.ahead;
+	next_stamp();
+	for (size_t i = 0; i < WORLD_TIMERS; i++)
+		if (world_clock.timers[i].due > 0)
+			world_arm(world_clock.timers[i].fd, world_clock.timers[i].due);
+}
+
+/* ---- the world ---- */
 
 struct world {
 	char dir[WORLD_PATH], log[WORLD_PATH];
@@ -115,21 +247,18 @@ static inline void world_close(struct world *w)
 	assert_int_equal(system(command), 0);
 }
 
-static inline int64_t world_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* Runs the loop until n lines came; fails when they do not within ten seconds. */
 static inline void world_lines(struct world *w, size_t n)
 {
 	int64_t until = world_now() + 10 * 1000000;
 
-	while (w->n < n && world_now() < until)
-		assert_true(sd_event_run(w->event, 50000) >= 0);
+	while (w->n < n && world_now() < until) {
+		int ran = sd_event_run(w->event, 0);
+
+		assert_true(ran >= 0);
+		if (ran == 0)
+			world_jump(until);
+	}
 	assert_int_equal(w->n, n);
 }
 
@@ -138,8 +267,13 @@ static inline void world_run(struct world *w, int64_t us)
 {
 	int64_t until = world_now() + us;
 
-	while (world_now() < until)
-		assert_true(sd_event_run(w->event, 5000) >= 0);
+	while (world_now() < until) {
+		int ran = sd_event_run(w->event, us < WORLD_SHORT ? (uint64_t)us : 0);
+
+		assert_true(ran >= 0);
+		if (ran == 0 && us >= WORLD_SHORT)
+			world_jump(until);
+	}
 }
 
 static inline void world_expect(struct world *w, size_t at, const char *text)

@@ -91,7 +91,26 @@ static const char *const pieces[] = {
 enum {
 	PIECES = sizeof(pieces) / sizeof(pieces[0]),
 	OTHERS = 8, /* one of so many lines of its neighbours */
+	PIECE_MOST = 64,
 };
+
+/* Each piece again and again, LINE_BUFFER_LINE bytes or the rest of a piece more. */
+static struct repeated {
+	char p[LINE_BUFFER_LINE + PIECE_MOST];
+	size_t n;
+} repeated[PIECES];
+
+static void repeat_pieces(void)
+{
+	for (size_t i = 0; i < PIECES; i++) {
+		struct repeated *to = &repeated[i];
+		size_t n = strlen(pieces[i]);
+
+		assert_true(n <= PIECE_MOST);
+		for (to->n = 0; to->n < LINE_BUFFER_LINE; to->n += n)
+			memcpy(to->p + to->n, pieces[i], n);
+	}
+}
 
 static int run(const pcre2_code *code, struct span subject, uint32_t limit)
 {
@@ -129,21 +148,19 @@ static bool has_field(const struct forged_line *line, size_t field)
 	return false;
 }
 
-/* The line with this field made of pieces, `n` bytes of it. */
-static void repeat(const struct forged_line *line, size_t field, const char *piece, size_t n)
+/* The line with this field made of one piece again and again. */
+static void repeat(const struct forged_line *line, size_t field, const struct repeated *piece)
 {
 	text.n = 0;
 	for (size_t i = 0; i < line->parts_n; i++) {
 		const struct forged_part *part = &line->parts[i];
-		const char *innocent = part->text ? NULL
-						  : line->server->fields[part->field].innocent;
+		const char *said = part->text ? part->text
+					      : line->server->fields[part->field].innocent;
 
-		if (part->text)
-			forged_add(&text, part->text, strlen(part->text));
-		else if (part->field != field)
-			forged_add(&text, innocent, strlen(innocent));
-		for (size_t k = 0; !part->text && part->field == field && k < n; k += strlen(piece))
-			forged_add(&text, piece, strlen(piece));
+		if (part->text || part->field != field)
+			forged_add(&text, said, strlen(said));
+		else
+			forged_add(&text, piece->p, piece->n);
 	}
 }
 
@@ -188,7 +205,7 @@ static struct dearest seek(const struct rule *rule, uint32_t least)
 			continue;
 		for (size_t f = 0; f < server->fields_n; f++)
 			for (size_t p = 0; p < PIECES && has_field(&lines[i], f); p++) {
-				repeat(&lines[i], f, pieces[p], LINE_BUFFER_LINE);
+				repeat(&lines[i], f, &repeated[p]);
 				look(rule, &dearest);
 			}
 	}
@@ -228,6 +245,7 @@ static int load(void **state)
 	if (pattern_scratch_new(&scratch) < 0)
 		return -1;
 	lines = forged_lines("tests/forged/*", &lines_n);
+	repeat_pieces();
 	return 0;
 }
 

@@ -50,18 +50,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Until the clock of the file system's time stamps, which is coarse, has gone on. */
-static void next_stamp(void)
-{
-	struct timespec before, now;
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &before);
-	do {
-		usleep(200);
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	} while (now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec);
-}
-
 /* As logrotate does, by rename. */
 static void rotate(void)
 {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unit tests and replay cases, built by gcc and by clang with address and undefined-behaviour sanitizers. gcc's build counts the
-# lines that were run: the last line has their share, which `make coverage` makes larger by tests on the kernel.
+# Unit tests, replay cases, command line and control, built by gcc and by clang with address and undefined-behaviour sanitizers. gcc's
+# build counts the lines that were run: the last line has their share, which `make coverage` makes larger by tests on the kernel.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -8,17 +8,11 @@ san='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 # shellcheck source=tests/lab/jobs.sh
 . tests/lab/jobs.sh
 
-unit() { # CC TEST
-	local code=0
-	"$2" > "$2.out" 2>&1 || code=$?
-	[ $code = 0 ] || cat "$2.out"
-	grep -h 'PASSED\|FAILED' "$2.out" | sed "s|^|$1 $(basename "$2"): |" | grep -v '\[  FAILED  \] 0'
-	return $code
-}
 called() { # NAME COMMAND...: a script's lines, under its name
 	local code=0
 	echo "== $1"
 	"${@:2}" || code=$?
+	[ $code = 0 ] || echo "FAILED: $1"
 	return $code
 }
 
@@ -28,15 +22,12 @@ for cc in gcc clang; do
 	make -s -j"$(nproc)" CC=$cc CFLAGS="$san ${counted[$cc]}" LTO= BUILD=$build TARGET=$build/relaydam \
 		$build/relaydam $build/serve $build/nomem unit-tests
 done
-jobs_most=$((2 * jobs_most)) # most of them wait most of the time
 for cc in gcc clang; do
 	build=build/$cc-san
 	# the longest first
 	[ $cc != gcc ] || job called "$cc: no memory" tests/nomem.sh $build/nomem
 	[ $cc != gcc ] || job called "$cc: memory of who delivers" tests/fair.sh $build/relaydam
-	for source in tests/unit/test_*.c; do
-		job unit $cc "$build/$(basename "$source" .c)"
-	done
+	job called "$cc: unit tests" tests/unit.sh $build "$cc "
 	job called "$cc: replay cases" tests/replay.sh $build/relaydam
 	job called "$cc: command line" tests/cli.sh $build/relaydam
 	job called "$cc: control commands, and what the daemon remembers" tests/control.sh $build/relaydam $build/serve

@@ -2,9 +2,11 @@
 # From nothing to a replayed wave: installs what is missing, builds, replays the log in tests/demo.
 set -eu
 cd "$(dirname "$0")/.."
-sh tests/deps.sh build > build.log 2>&1 || { cat build.log; exit 1; }
-make -s > build.log 2>&1 || { cat build.log; exit 1; }
-rm -f build.log
+echo "1/3 Packages: the compiler, and the libraries that the program uses"
+sh tests/deps.sh build
+echo "2/3 Building ./relaydam"
+sh tests/lab/build.sh build/demo.log
+echo "3/3 A replay"
 ./relaydam check -c conf/relaydam.conf
 echo
 echo "A week's start on an MX, with a wave in it: tests/demo/mail.log.gz"

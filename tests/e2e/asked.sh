@@ -3,17 +3,9 @@
 # its answers; across reloads and restarts. With nft sets, in a network namespace of its own. usage: tests/e2e/asked.sh RELAYDAM BUILD
 set -euo pipefail
 
-skip() {
-	echo "asked.sh: SKIPPED: $*"
-	exit 77
-}
 
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
-	[ "$(id -u)" = 0 ] || skip "it wants root"
-	for tool in unshare ip nft python3 setpriv; do
-		command -v $tool > /dev/null || skip "$tool is missing"
-	done
-	unshare -n -p -f --mount-proc nft list tables > /dev/null 2>&1 || skip "no namespaces, or no nftables, here"
+	"$(dirname "$0")/../lab/kernel.sh" asked.sh namespaces nft -- ip nft setpriv || exit $?
 	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 170 unshare -n -p -f --mount-proc --kill-child "$0" "$@" < /dev/null
 fi
 

@@ -3,16 +3,8 @@
 # usage: tests/e2e/block.sh RELAYDAM BUILD
 set -euo pipefail
 
-skip() {
-	echo "block.sh: SKIPPED: $*"
-	exit 77
-}
 if [ "${RELAYDAM_E2E_INSIDE:-}" != 1 ]; then
-	[ "$(id -u)" = 0 ] || skip "wants root"
-	for tool in unshare ip setpriv nft iptables-nft iptables-legacy python3; do
-		command -v $tool > /dev/null || skip "$tool is missing: install iproute2, iptables, nftables, util-linux, python3"
-	done
-	unshare -n true 2> /dev/null || skip "no network namespaces here"
+	"$(dirname "$0")/../lab/kernel.sh" block.sh namespaces xt_recent nft -- ip setpriv nft iptables-nft iptables-legacy || exit $?
 	RELAYDAM_E2E_INSIDE=1 exec timeout 300 unshare -n -m --propagation private "$0" "$@"
 fi
 
@@ -253,7 +245,7 @@ recent() { # what is special to xt_recent: capacity, lists that are deleted and 
 owner() { # a daemon without root
 	[ -n "$owner" ] || {
 		skipped=$((skipped + 1))
-		echo "block.sh: skipped: no $parameters"
+		echo "block.sh: SKIPPED: no $parameters"
 		return
 	}
 	firewall --remove

@@ -5,15 +5,7 @@
 set -euo pipefail
 
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
-	skip() {
-		echo "crash.sh: SKIPPED: $*"
-		exit 77
-	}
-	[ "$(id -u)" = 0 ] || skip "it wants root"
-	for tool in unshare python3; do
-		command -v $tool > /dev/null || skip "$tool is missing"
-	done
-	unshare -n -m -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
+	"$(dirname "$0")/../lab/kernel.sh" crash.sh namespaces -- || exit $?
 	# shellcheck disable=SC2016 # for the inner shell
 	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 $((60 + ${CRASH_TIMES:-20} * 3 / 2)) unshare -n -m -p -f --mount-proc --kill-child --propagation private \
 		sh -c 'mount -t tmpfs crash /run && exec "$0" "$@"' "$0" "$@" < /dev/null

@@ -3,17 +3,9 @@
 # stand-in for smtpd (cut.py). usage: tests/e2e/cut.sh RELAYDAM BUILD; RACE=1500 is the number of short sessions
 set -euo pipefail
 
-skip() {
-	echo "cut.sh: SKIPPED: $*"
-	exit 77
-}
 
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
-	[ "$(id -u)" = 0 ] || skip "it wants root"
-	for tool in unshare nsenter ip iptables ip6tables python3 setpriv; do
-		command -v $tool > /dev/null || skip "$tool is missing"
-	done
-	unshare -n -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
+	"$(dirname "$0")/../lab/kernel.sh" cut.sh namespaces xt_recent -- nsenter ip iptables ip6tables setpriv || exit $?
 	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 180 unshare -n -p -f --mount-proc --kill-child "$0" "$@" < /dev/null
 fi
 

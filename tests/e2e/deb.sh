@@ -13,7 +13,7 @@ skip() {
 
 [ "$(id -u)" = 0 ] || skip "it wants root"
 for tool in systemd-nspawn debootstrap unshare dpkg-buildpackage dh_installsysusers; do
-	command -v $tool > /dev/null || skip "$tool is missing (sh tests/deps.sh test, sh tests/deps.sh deb)"
+	command -v $tool > /dev/null || skip "$tool is missing (sh tests/deps.sh lab)"
 done
 unshare -m true 2> /dev/null || skip "no mount namespaces"
 ls /proc/net/xt_recent > /dev/null 2>&1 || modprobe xt_recent 2> /dev/null || skip "no xt_recent in this kernel"

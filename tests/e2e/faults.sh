@@ -4,15 +4,7 @@
 set -euo pipefail
 
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
-	skip() {
-		echo "faults.sh: SKIPPED: $*"
-		exit 77
-	}
-	[ "$(id -u)" = 0 ] || skip "it wants root"
-	for tool in unshare python3 prlimit fsfreeze mkfs.ext4 mkfifo ss cc; do
-		command -v $tool > /dev/null || skip "$tool is missing"
-	done
-	unshare -n -m -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
+	"$(dirname "$0")/../lab/kernel.sh" faults.sh namespaces -- prlimit fsfreeze mkfs.ext4 mkfifo ss cc || exit $?
 	# shellcheck disable=SC2016 # for the inner shell
 	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 180 unshare -n -m -p -f --mount-proc --kill-child --propagation private \
 		sh -c 'mount -t tmpfs faults /run && exec "$0" "$@"' "$0" "$@" < /dev/null
@@ -27,6 +19,10 @@ work=/run conf='' daemon='' name='' next=0
 log='' dir=''
 skipped=0
 
+skip_fault() { # WHY
+	echo "faults.sh: SKIPPED: $name: $*"
+	skipped=$((skipped + 1))
+}
 prepare() { # NAME: a directory of its own; its log is empty
 	name=$1 dir=$work/$1 conf=$work/$1/relaydam.conf log=$work/$1/log/mail.log
 	mkdir -p "$dir/state" "$dir/run" "$dir/log"
@@ -93,8 +89,7 @@ hangs() { # the disk does not answer; the log lies on another
 	truncate -s 16M "$work/disk"
 	mkfs.ext4 -q "$work/disk"
 	if ! mount -o loop "$work/disk" "$dir/state" 2> /dev/null; then
-		echo "faults.sh: skipped: hangs: no loop device"
-		skipped=$((skipped + 1))
+		skip_fault "no loop device here"
 		return
 	fi
 	check "$name: starts" start
@@ -164,6 +159,10 @@ damaged() {
 
 no_inotify() { # of a user namespace: no instance, then no watch
 	local limit
+	if ! unshare -U -r sh -c 'echo 0 > /proc/sys/user/max_inotify_instances' 2> /dev/null; then
+		skip_fault "no user namespace here (a chroot may have none), or its limits cannot be set"
+		return
+	fi
 	for limit in instances watches; do
 		# shellcheck disable=SC2016 # for the inner shell
 		check "$name: starts without $limit" start unshare -U -r sh -c \

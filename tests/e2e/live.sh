@@ -3,17 +3,9 @@
 # its own. usage: tests/e2e/live.sh RELAYDAM BUILD
 set -euo pipefail
 
-skip() {
-	echo "live.sh: SKIPPED: $*"
-	exit 77
-}
 
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
-	[ "$(id -u)" = 0 ] || skip "it wants root"
-	for tool in unshare nsenter ip iptables python3; do
-		command -v $tool > /dev/null || skip "$tool is missing"
-	done
-	unshare -n -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"
+	"$(dirname "$0")/../lab/kernel.sh" live.sh namespaces xt_recent -- nsenter ip iptables || exit $?
 	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 120 unshare -n -p -f --mount-proc --kill-child "$0" "$@" < /dev/null
 fi
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
-	"$(dirname "$0")/../lab/need.sh" many.sh || exit $?
+	"$(dirname "$0")/../lab/kernel.sh" many.sh namespaces xt_recent nft -- ip ss iptables nft || exit $?
 	# shellcheck disable=SC2016 # for the inner shell
 	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 90 unshare -n -m -p -f --mount-proc --kill-child --propagation private \
 		sh -c 'mount -t tmpfs many /run && exec "$0" "$@"' "$0" "$@" < /dev/null

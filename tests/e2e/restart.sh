@@ -4,11 +4,7 @@
 set -euo pipefail
 
 if [ -z "${RELAYDAM_E2E_INSIDE:-}" ]; then
-	[ "$(id -u)" = 0 ] || { echo "restart.sh: SKIPPED: it wants root" && exit 77; }
-	for tool in unshare nft ip python3; do
-		command -v $tool > /dev/null || { echo "restart.sh: SKIPPED: $tool is missing" && exit 77; }
-	done
-	unshare -n -m -p -f --mount-proc true 2> /dev/null || { echo "restart.sh: SKIPPED: no namespaces here" && exit 77; }
+	"$(dirname "$0")/../lab/kernel.sh" restart.sh namespaces nft -- nft ip || exit $?
 	# shellcheck disable=SC2016 # for the inner shell
 	RELAYDAM_E2E_INSIDE=1 exec timeout -k 5 120 unshare -n -m -p -f --mount-proc --kill-child --propagation private \
 		sh -c 'mount -t tmpfs restart /run && ip link set lo up && exec "$0" "$@"' "$0" "$@" < /dev/null

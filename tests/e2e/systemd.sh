@@ -13,7 +13,7 @@ skip() {
 
 [ "$(id -u)" = 0 ] || skip "not root"
 for tool in systemd-nspawn systemd-analyze unshare iptables; do
-	command -v $tool > /dev/null || skip "no $tool (sh tests/deps.sh test)"
+	command -v $tool > /dev/null || skip "no $tool (sh tests/deps.sh lab)"
 done
 unshare -m true 2> /dev/null || skip "no mount namespaces"
 

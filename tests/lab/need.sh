@@ -12,6 +12,6 @@ skip() {
 
 [ "$(id -u)" = 0 ] || skip "it wants root"
 for tool in unshare nsenter ip ss python3 debootstrap iptables-legacy iptables-nft nft "$@"; do
-	command -v "$tool" > /dev/null || skip "$tool is missing (sh tests/deps.sh test)"
+	command -v "$tool" > /dev/null || skip "$tool is missing (sh tests/deps.sh lab)"
 done
 unshare -n -m -u -p -f --mount-proc true 2> /dev/null || skip "no namespaces here"

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 [ "$(id -u)" = 0 ] || { echo "root.sh: wants root" >&2 && exit 4; }
-command -v debootstrap > /dev/null || { echo "root.sh: debootstrap is missing (sh tests/deps.sh test)" >&2 && exit 4; }
+command -v debootstrap > /dev/null || { echo "root.sh: debootstrap is missing (sh tests/deps.sh lab)" >&2 && exit 4; }
 build=$1 name=${2:-}
 root=$(realpath -m "$build")/root/$name
 case $name in

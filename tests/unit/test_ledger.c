@@ -1174,7 +1174,7 @@ static void locked(void **state)
 
 /* -- kill -9 -- */
 
-enum { ROUNDS = 50, SOURCES = 2 };
+enum { SOURCES = 2 };
 
 /* Bans with their place, alternating between sources, each place saved in its turn; tells which were confirmed. */
 static void write_until_killed(int confirm)
@@ -1257,9 +1257,10 @@ static void check_after_kill(const uint32_t *confirmed)
 static void killed(void **state)
 {
 	uint32_t confirmed[SOURCES] = { 0 }, confirmations = 0;
+	unsigned rounds = unit_rounds(10, 50);
 
 	(void)state;
-	for (int round = 0; round < ROUNDS; round++) {
+	for (unsigned round = 0; round < rounds; round++) {
 		int status, fds[2];
 		pid_t pid;
 
@@ -1280,7 +1281,7 @@ static void killed(void **state)
 		close(fds[0]);
 		check_after_kill(confirmed);
 	}
-	print_message("%d kills, %u bans a source, %u commits confirmed\n", ROUNDS, confirmed[0],
+	print_message("%u kills, %u bans a source, %u commits confirmed\n", rounds, confirmed[0],
 		      confirmations);
 }
 

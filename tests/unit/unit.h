@@ -37,6 +37,12 @@ static inline uint32_t unit_below(uint32_t n)
 	return (uint32_t)(unit_random() % n);
 }
 
+/* RELAYDAM_LONG=1, as `sh tests/all.sh --lab` has it: random tests try more. */
+static inline unsigned unit_rounds(unsigned brief, unsigned lengthy)
+{
+	return getenv("RELAYDAM_LONG") ? lengthy : brief;
+}
+
 /* A file of that text. */
 static inline void unit_write(const char *directory, const char *name, const char *text)
 {

@@ -50,6 +50,10 @@ if [ "$(id -u)" != 0 ]; then
 	sudo -v
 fi
 
+# In a root of its own dpkg need not wait for the disk after each file.
+in_container=
+! ischroot 2> /dev/null && [ ! -e /.dockerenv ] && [ ! -e /run/.containerenv ] || in_container='-o Dpkg::Options::=--force-unsafe-io'
+
 log=$(mktemp)
 trap 'rm -f "$log" "$log.code"' EXIT
 apt() { # WHAT ARGUMENT...: apt-get, its progress in short
@@ -57,7 +61,8 @@ apt() { # WHAT ARGUMENT...: apt-get, its progress in short
 	shift
 	{
 		code=0
-		DEBIAN_FRONTEND=noninteractive $as_root apt-get -q -y -o APT::Status-Fd=1 -o Dpkg::Use-Pty=0 "$@" 2>&1 || code=$?
+		# shellcheck disable=SC2086 # a list of words
+		DEBIAN_FRONTEND=noninteractive $as_root apt-get -q -y -o APT::Status-Fd=1 -o Dpkg::Use-Pty=0 $in_container "$@" 2>&1 || code=$?
 		echo $code > "$log.code"
 	} < /dev/null | while IFS= read -r line; do
 		case $line in

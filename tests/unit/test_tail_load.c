@@ -6,6 +6,7 @@
 
 enum {
 	LOAD_LINES = 100000,
+	LOAD_PATIENCE = 5000000,
 	FILES_MOST = 400,
 	FORM = sizeof("000000 a line of the log, as long as such lines are\n") - 1
 };
@@ -144,6 +145,7 @@ static void run_load(void *(*writer)(void *), void *(*rotator)(void *))
 {
 	struct tail_events events = { .context = &load, .line = take };
 	pthread_t threads[2];
+	unsigned before = 0;
 	int64_t until;
 
 	world_open(&load.w);
@@ -151,10 +153,12 @@ static void run_load(void *(*writer)(void *), void *(*rotator)(void *))
 	assert_int_equal(pthread_create(&threads[0], NULL, writer, NULL), 0);
 	if (rotator)
 		assert_int_equal(pthread_create(&threads[1], NULL, rotator, NULL), 0);
-	until = world_now() + 120 * 1000000;
+	until = world_now() + LOAD_PATIENCE;
 	while ((!load.done || load.next < load.lines) && world_now() < until) {
-		if (load.done && until > world_now() + 4 * 1000000)
-			until = world_now() + 4 * 1000000; /* the last lines may be in no file */
+		/* the last lines may be in no file: then no more come */
+		if (!load.done || load.next != before)
+			until = world_now() + LOAD_PATIENCE;
+		before = load.next;
 		assert_true(sd_event_run(load.w.event, 20000) >= 0);
 		if (unit_below(200) == 0)
 			usleep(unit_below(100000)); /* the daemon is busy elsewhere */

@@ -19,7 +19,7 @@ deb="build-essential debhelper devscripts dpkg-dev fakeroot lintian blhc bzip2 x
 case $set in
 build) ;;
 test) packages="$packages $test" ;;
-lab) packages="$packages $test $deb clang clang-format clang-tidy libclang-rt-14-dev cppcheck shellcheck mandoc chromium
+lab) packages="$packages $test $deb clang clang-format clang-tidy libclang-rt-14-dev codespell cppcheck shellcheck mandoc chromium
 	systemd systemd-container systemd-journal-remote debootstrap e2fsprogs" ;;
 deb) packages="$packages $deb" ;;
 bench) packages="$packages ripgrep pcre2-utils time nftables python3 debootstrap gnuplot-nox" ;;

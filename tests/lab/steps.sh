@@ -8,7 +8,7 @@
 #   steps_end                   waits for all, prints the lists and the sum; returns 1 when something failed
 #
 # A step has failed when its command exits neither with 0 nor with 77. 77 is a step that was skipped; with SKIP=fail that has
-# failed, too. Lines with FAILED and SKIPPED are the names of single tests.
+# failed, too. Lines that begin with FAILED, and lines with SKIPPED, name single tests.
 # shellcheck disable=SC2154 # logs, steps
 # shellcheck source=tests/lab/progress.sh
 . tests/lab/progress.sh
@@ -130,7 +130,7 @@ steps_end() {
 			[ "${SKIP:-}" != fail ] || failed=$((failed + 1))
 			;;
 		*)
-			grep -h 'FAILED' "$logs/$n.log" | grep -v 'once more\|FAILED  \] [0-9]* test' | cut -c1-200 > "$logs/$n.failed" || true
+			grep -h '^FAILED\|^fuzz .* FAILED' "$logs/$n.log" | sort -u | cut -c1-200 > "$logs/$n.failed" || true
 			[ -s "$logs/$n.failed" ] || echo "exit code $code" > "$logs/$n.failed"
 			failed=$((failed + $(wc -l < "$logs/$n.failed")))
 			head -n 20 "$logs/$n.failed" | sed "s|^|failed: $name: |"

@@ -76,7 +76,8 @@ steps_wait() { # N: until fewer than N are running
 		[ $count -ge "$1" ] || return 0
 		n=${still##* }
 		progress_from=$steps_begin
-		progress_show "[$n/$steps] $(cat "$logs/$n.name"): $(tail -n 1 "$logs/$n.log" 2> /dev/null | cut -c1-40)"
+		said=$(tail -n 1 "$logs/$n.log" 2> /dev/null | cut -c1-40)
+		progress_show "[$n/$steps] $(cat "$logs/$n.name")${said:+: $said}"
 		sleep 0.2
 	done
 }

@@ -48,7 +48,7 @@ static int take(void *context, struct span line, const struct tail_place *end)
 
 static void put(int fd, unsigned number)
 {
-	char text[FORM + 1];
+	char text[FORM + 8]; /* a number may have ten digits, for all that the compiler knows */
 
 	snprintf(text, sizeof(text), "%06u a line of the log, as long as such lines are\n", number);
 	if (write(fd, text, FORM) != FORM)

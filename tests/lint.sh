@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-format, cppcheck, clang-tidy, mandoc and shellcheck over what is written here; nothing dead, nothing too long.
+# clang-format, cppcheck, clang-tidy, mandoc, shellcheck and codespell over what is written here; nothing dead, nothing too long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 status=0

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "cmd/cmd.h"
 
 enum { NOT_REACHED = 42, SANITIZER = 99, PATIENCE = 20 };
 

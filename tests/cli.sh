@@ -132,7 +132,7 @@ want 2 '"soon" is no time' "$relaydam" replay -c $conf --since soon $log
 want 2 "--year wants a year" "$relaydam" replay -c $conf --year 26 $log
 want 4 "No such file" "$relaydam" replay -c $conf "$work/none"
 want 2 "which of these files is the mail log? Name it" "$relaydam" replay -c $conf "$work/two"
-want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$work/var/"
+want 0 "331 lines, 331 with a known header" "$relaydam" replay -c $conf "$work/var/"
 want 0 "reading mail.log; left out: auth.log" "$relaydam" replay -c $conf "$work/var"
 want 2 "are the same file: give it once" "$relaydam" replay -c $conf $log "$PWD"/$log
 want 2 "begin with the same lines" "$relaydam" replay -c $conf $log "$work/log.gz"
@@ -149,20 +149,20 @@ want 0 '"behind_cut_line":true' "$relaydam" match --json -c tests/etc/relaydam.c
 want 4 "Is a directory" "$relaydam" match -c $conf "$work"
 want 4 "cut short; the 216 lines before it were counted" "$relaydam" replay -c $conf "$work/short.gz"
 for packed in "$work"/log.*; do
-	want 0 "331 lines, 331 with a header" "$relaydam" replay -c $conf "$packed"
+	want 0 "331 lines, 331 with a known header" "$relaydam" replay -c $conf "$packed"
 done
 want 0 "0 lines" "$relaydam" replay -c $conf "$work/empty"
-want 0 "2 lines without a header" "$relaydam" replay -c $conf "$work/odd"
+want 0 "2 lines without a known header" "$relaydam" replay -c $conf "$work/odd"
 want 0 "0 lines" "$relaydam" replay -c $conf -
 want 0 "bans          1 |" env LC_ALL=C COLUMNS=80 "$relaydam" replay -c $conf $log
 want 0 "bans          1 │" env LC_ALL=C.UTF-8 COLUMNS=80 "$relaydam" replay -c $conf $log
 want 0 ">         5" "$relaydam" replay -c $conf --sweep harvest.maxretry=4..6 $log
 want 0 "bantime" "$relaydam" replay -c $conf --sweep harvest.bantime=10m,1h $log
 want 2 'should be like "mx.maxretry=1..20"' "$relaydam" replay -c $conf --sweep x $log
-want 2 "names no jail" "$relaydam" replay -c $conf --sweep nope.maxretry=1 $log
-want 2 "is no range from 1 on" "$relaydam" replay -c $conf --sweep harvest.maxretry=0..3 $log
+want 2 "names a jail that is not configured" "$relaydam" replay -c $conf --sweep nope.maxretry=1 $log
+want 2 "is not a range of numbers from 1 up" "$relaydam" replay -c $conf --sweep harvest.maxretry=0..3 $log
 want 2 "more than 64 values" "$relaydam" replay -c $conf --sweep harvest.maxretry=1..99 $log
-want 2 'is no duration like "10m"' "$relaydam" replay -c $conf --sweep harvest.bantime=5 $log
+want 2 'is not a duration like "10m"' "$relaydam" replay -c $conf --sweep harvest.bantime=5 $log
 page() { # the page of a replay: its data is JSON, with as many bans as the replay says, and no client's text ends its scripts
 	"$relaydam" replay -c $conf --html "$work/page.html" "$@" > "$work/page.text" || return
 	"$relaydam" replay -c $conf --json "$@" | tail -n 1 | python3 -c '

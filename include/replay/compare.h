@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* compare: two configurations over one log: which bans both make, which only one of them. */
+/* compare: the bans of two configurations for one log: which ones both make, which only one. */
 #ifndef RELAYDAM_REPLAY_COMPARE_H
 #define RELAYDAM_REPLAY_COMPARE_H
 
 #include "replay/replay_run.h"
 
-enum { VERSUS_BANS = 1 << 20 }; /* of each, kept for the comparison */
+enum { COMPARE_BANS = 1 << 20 }; /* kept of each run for the comparison */
 
 /*
- * Both runs must have kept their bans. A ban is in both when the other one has one at a time that overlaps and the prefix of either
- * holds the client whose hit made the other, so that a /24 is the same as a /32 in it; such bans are printed as the first one made
- * them. Text shows the bans that are in one only.
+ * Both runs must have kept their bans. Two bans are the same if their times overlap and the prefix of one contains
+ * the client whose hit caused the other; a /24 can thus equal a /32. Of these, the ban of `this` is printed. Without
+ * json only the bans that one of the runs made alone are printed, and a table after them.
  */
 void compare_print(struct replay_run *this, struct replay_run *other, bool json);
 

@@ -47,7 +47,7 @@ enum { TICK = 4096 }; /* lines; a look at the clock for the progress bar */
 
 struct replay {
 	struct report report;
-	struct replay_run *pass, *other; /* other: of --against */
+	struct replay_run *run, *other; /* other: of --against */
 	struct config *config, *other_config;
 	struct sweep *sweep;
 	struct merge *stream;
@@ -81,7 +81,7 @@ static void on_hit(void *context, const struct hit *hit)
 
 static int each_line(struct replay *replay, struct span line)
 {
-	int r = engine_line(replay->pass->engine, replay->pass->source, line, INT64_MAX);
+	int r = engine_line(replay->run->engine, replay->run->source, line, INT64_MAX);
 
 	if (r == 0 && replay->other)
 		r = engine_line(replay->other->engine, replay->other->source, line, INT64_MAX);
@@ -148,8 +148,8 @@ static int check_only(const struct replay *replay, const struct config *config)
 	return EXIT_DONE;
 }
 
-static int start_pass(struct replay *replay, struct replay_run **pass, const struct config *config,
-		      struct replay_run_options options)
+static int start_run(struct replay *replay, struct replay_run **run, const struct config *config,
+		     struct replay_run_options options)
 {
 	int r = check_only(replay, config);
 
@@ -157,7 +157,7 @@ static int start_pass(struct replay *replay, struct replay_run **pass, const str
 		return r;
 	options.config = config;
 	options.clock.zone = &config->zone;
-	r = replay_run_new(pass, &options);
+	r = replay_run_new(run, &options);
 	if (r == -EINVAL) {
 		cmd_complain("%s: table_memory is too small for the jails' maxretry: raise it",
 			     config->path);
@@ -172,7 +172,7 @@ static int start_pass(struct replay *replay, struct replay_run **pass, const str
 
 static int start_sweep(struct replay *replay)
 {
-	char error[160];
+	char error[SWEEP_ERROR];
 	int r = sweep_new(&replay->sweep, replay->config, replay->sweep_spec, error);
 
 	if (r == 0)
@@ -186,8 +186,8 @@ static int start(struct replay *replay, const struct input_files *inputs)
 	struct replay_run_options options = {
 		.only = replay->only_n ? replay->only : NULL,
 		.clock = { .year = replay->year, .reference = inputs->reference },
-		.keep_bans = replay->other_config ? VERSUS_BANS
-			     : replay->html	  ? PAGE_BANS
+		.keep_bans = replay->other_config ? COMPARE_BANS
+			     : replay->html	  ? HTML_REPORT_BANS
 						  : 0,
 		.context = replay,
 		.on_ban = on_ban,
@@ -198,28 +198,28 @@ static int start(struct replay *replay, const struct input_files *inputs)
 	if (r == EXIT_DONE && replay->sweep_spec)
 		r = start_sweep(replay);
 	if (r == EXIT_DONE)
-		r = start_pass(replay, &replay->pass, replay->config, options);
+		r = start_run(replay, &replay->run, replay->config, options);
 	options.on_hit = NULL;
 	if (r == EXIT_DONE && replay->other_config)
-		r = start_pass(replay, &replay->other, replay->other_config, options);
+		r = start_run(replay, &replay->other, replay->other_config, options);
 	if (r == EXIT_DONE &&
 	    merge_new(&replay->stream, inputs, &replay->config->zone, replay->year) < 0)
 		r = EXIT_ENVIRONMENT;
-	replay->report.pass = replay->pass;
+	replay->report.run = replay->run;
 	return r;
 }
 
 /* Of both configurations in turn, each named. */
-static void finish_versus(struct replay *replay)
+static void finish_comparison(struct replay *replay)
 {
 	struct report other = replay->report;
 
-	compare_print(replay->pass, replay->other, replay->report.json);
+	compare_print(replay->run, replay->other, replay->report.json);
 	if (!replay->report.json)
 		return;
 	replay->report.in = "this";
 	report_summary(&replay->report);
-	other.pass = replay->other;
+	other.run = replay->other;
 	other.in = "other";
 	report_summary(&other);
 }
@@ -229,7 +229,7 @@ static int finish(struct replay *replay)
 	int r = 0;
 
 	if (replay->other) {
-		finish_versus(replay);
+		finish_comparison(replay);
 		return EXIT_DONE;
 	}
 	if (replay->sweep)
@@ -250,7 +250,7 @@ static int replay_inputs(struct replay *replay, const struct input_files *inputs
 
 	progress_start(&replay->progress, inputs->size);
 	code = replay_lines(replay);
-	engine_end(replay->pass->engine, replay->pass->source);
+	engine_end(replay->run->engine, replay->run->source);
 	if (replay->other)
 		engine_end(replay->other->engine, replay->other->source);
 	replay->report.elapsed = (double)(clock_read(CLOCK_MONOTONIC) - replay->progress.started) /
@@ -290,7 +290,7 @@ static int replay_files(struct replay *replay, char *const *paths, size_t n)
 		r = cmd_config(&replay->other_config, replay->against);
 	if (r == EXIT_DONE)
 		r = replay_paths(replay, paths, n);
-	replay_run_free(replay->pass);
+	replay_run_free(replay->run);
 	replay_run_free(replay->other);
 	sweep_free(replay->sweep);
 	merge_free(replay->stream);

@@ -13,10 +13,10 @@
 #include "util/units.h"
 
 enum {
-	LEFT = 17, /* for names and figures */
-	LEAST_COLUMNS = 40,
-	MOST_COLUMNS = 400,
-	LEVELS = 8,
+	LEFT = 17, /* columns for names and figures */
+	MIN_COLUMNS = 40,
+	MAX_COLUMNS = 400,
+	LEVELS = 8, /* of one cell */
 };
 
 struct row {
@@ -36,7 +36,7 @@ struct chart {
 	const struct time_series *series;
 	const struct zone *zone;
 	struct chart_style style;
-	unsigned columns; /* of the picture */
+	unsigned columns; /* without LEFT */
 	FILE *to;
 };
 
@@ -48,7 +48,7 @@ static unsigned terminal_columns(void)
 
 	if (columns <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		columns = size.ws_col;
-	return columns > 0 && columns <= MOST_COLUMNS ? (unsigned)columns : 80;
+	return columns > 0 && columns <= MAX_COLUMNS ? (unsigned)columns : 80;
 }
 
 struct chart_style chart_style(void)
@@ -60,20 +60,20 @@ struct chart_style chart_style(void)
 	};
 }
 
-static double at(const struct chart *chart, enum time_series_kind kind, unsigned column)
+static double column_sum(const struct chart *chart, enum time_series_kind kind, unsigned column)
 {
 	return time_series_sum(chart->series, kind, (double)column / chart->columns,
 			       (double)(column + 1) / chart->columns);
 }
 
-static double peak(const struct chart *chart, enum time_series_kind kind)
+static double column_max(const struct chart *chart, enum time_series_kind kind)
 {
-	double most = 0;
+	double max = 0;
 
 	for (unsigned column = 0; column < chart->columns; column++)
-		if (at(chart, kind, column) > most)
-			most = at(chart, kind, column);
-	return most;
+		if (column_sum(chart, kind, column) > max)
+			max = column_sum(chart, kind, column);
+	return max;
 }
 
 /* "812", "4.2k", "31k", "1.2M" */
@@ -93,7 +93,7 @@ static const char *short_number(double n, char buf[static 16])
 	return buf;
 }
 
-static void put_cell(const struct chart *chart, unsigned level)
+static void print_cell(const struct chart *chart, unsigned level)
 {
 	static const char *const blocks[LEVELS + 1] = {
 		" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"
@@ -106,10 +106,10 @@ static void put_cell(const struct chart *chart, unsigned level)
 		putc(ascii[level], chart->to);
 }
 
-/* How full the cell of this height is, in eighths; what is there at all shows. */
-static unsigned cell_level(double value, double most, unsigned height, unsigned cell)
+/* How much of cell number `cell` is filled, in eighths. Any value above 0 shows in the lowest cell. */
+static unsigned cell_level(double value, double max, unsigned height, unsigned cell)
 {
-	double eighths = value / most * height * LEVELS;
+	double eighths = value / max * height * LEVELS;
 	double above = eighths - (double)cell * LEVELS;
 
 	if (value > 0 && cell == 0 && above < 1)
@@ -119,42 +119,42 @@ static unsigned cell_level(double value, double most, unsigned height, unsigned 
 	return above >= LEVELS ? LEVELS : (unsigned)above;
 }
 
-/* The part of the hits that comes through is drawn in red, what a ban stops above it in grey. */
-static void hits_cell(const struct chart *chart, unsigned column, double most, unsigned height,
-		      unsigned cell)
+/* Hits that were let through are red; above them, hits stopped by a ban are grey. */
+static void print_hits_cell(const struct chart *chart, unsigned column, double max, unsigned height,
+			    unsigned cell)
 {
-	double all = at(chart, TIME_SERIES_HITS, column);
-	double through = all - at(chart, TIME_SERIES_STOPPED, column);
-	unsigned red = cell_level(through, most, height, cell);
-	unsigned full = cell_level(all, most, height, cell);
+	double all = column_sum(chart, TIME_SERIES_HITS, column);
+	double let_through = all - column_sum(chart, TIME_SERIES_STOPPED, column);
+	unsigned red = cell_level(let_through, max, height, cell);
+	unsigned full = cell_level(all, max, height, cell);
 
 	if (chart->style.colour)
 		fprintf(chart->to, "\033[%sm", red >= full ? "31" : "90");
 	if (red == 0 && full > 0 && !chart->style.colour)
 		fputs(full < LEVELS / 2 ? " " : chart->style.utf8 ? "░" : "-", chart->to);
 	else
-		put_cell(chart, full);
+		print_cell(chart, full);
 }
 
 static void print_row(const struct chart *chart, const struct row *row)
 {
-	double most = peak(chart, row->kind);
+	double max = column_max(chart, row->kind);
 	char number[16];
 
 	for (unsigned cell = row->height; cell-- > 0;) {
 		bool top = cell == row->height - 1;
 
 		fprintf(chart->to, "%-9s %5s ", top ? row->name : "",
-			top ? short_number(most, number) : "");
+			top ? short_number(max, number) : "");
 		fputs(chart->style.utf8 ? "│" : "|", chart->to);
 		if (chart->style.colour)
 			fprintf(chart->to, "\033[%sm", row->colour);
-		for (unsigned column = 0; most > 0 && column < chart->columns; column++) {
+		for (unsigned column = 0; max > 0 && column < chart->columns; column++) {
 			if (row->kind == TIME_SERIES_HITS)
-				hits_cell(chart, column, most, row->height, cell);
+				print_hits_cell(chart, column, max, row->height, cell);
 			else
-				put_cell(chart, cell_level(at(chart, row->kind, column), most,
-							   row->height, cell));
+				print_cell(chart, cell_level(column_sum(chart, row->kind, column),
+							     max, row->height, cell));
 		}
 		fputs(chart->style.colour ? "\033[0m\n" : "\n", chart->to);
 	}
@@ -192,7 +192,7 @@ static void print_axis(const struct chart *chart)
 	int64_t start = time_series_start(chart->series);
 	int64_t local = start + time_offset(start, chart->zone);
 	int64_t step = tick_step(span, chart->columns);
-	char line[MOST_COLUMNS + 16];
+	char line[MAX_COLUMNS + 16];
 
 	memset(line, ' ', sizeof(line));
 	for (int64_t tick = (local + step - 1) / step * step; tick < local + span; tick += step) {
@@ -216,20 +216,21 @@ void chart_print(FILE *to, const struct time_series *series, const struct zone *
 		 const struct chart_style *style)
 {
 	struct chart chart = { .series = series, .zone = zone, .style = *style, .to = to };
-	unsigned wide = style->columns > LEAST_COLUMNS ? style->columns : LEAST_COLUMNS;
+	unsigned columns = style->columns > MIN_COLUMNS ? style->columns : MIN_COLUMNS;
 	char column[DURATION_TEXT];
 
 	if (time_series_bins(series) == 0)
 		return;
-	chart.columns = (wide < MOST_COLUMNS ? wide : MOST_COLUMNS) - LEFT;
+	chart.columns = (columns < MAX_COLUMNS ? columns : MAX_COLUMNS) - LEFT;
 	duration_format(time_series_width(series) * (int64_t)time_series_bins(series) /
 				chart.columns,
 			column);
-	fprintf(to, "\nThe wave, one column is %s", column);
+	fprintf(to, "\nThe wave; one column is %s", column);
 	if (style->colour)
-		fputs("; \033[31mred\033[0m came through, \033[90mgrey\033[0m a ban stops", to);
+		fputs("; \033[31mred\033[0m: let through, \033[90mgrey\033[0m: stopped by a ban",
+		      to);
 	else
-		fprintf(to, "; %s of the hits: a ban stops them", style->utf8 ? "░" : "\"-\"");
+		fprintf(to, "; %s: hits stopped by a ban", style->utf8 ? "░" : "\"-\"");
 	putc('\n', to);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		print_row(&chart, &rows[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* chart: the wave over time, for a terminal. */
+/* chart: a bar chart of hits, bans and accepted mails over time, as text. */
 #ifndef RELAYDAM_REPLAY_CHART_H
 #define RELAYDAM_REPLAY_CHART_H
 
@@ -10,15 +10,18 @@
 #include "replay/time_series.h"
 
 struct chart_style {
-	unsigned columns; /* of the terminal, at least 40 are used */
-	bool utf8;	  /* block elements, else ASCII */
-	bool colour;
+	unsigned columns; /* width of the chart; 40 to 400 are used */
+	bool utf8;	  /* draw with block elements, else with ASCII */
+	bool colour;	  /* by escape sequences */
 };
 
-/* As the environment has it: width of stdout's terminal (80 where it is none), locale, NO_COLOR, TERM. */
+/* The style for standard output: $COLUMNS or the terminal's width, else 80; the locale; NO_COLOR and TERM. */
 struct chart_style chart_style(void);
 
-/* Hits with the part of them that bans would have stopped, bans and accepted mail. Prints nothing without hits and mails. */
+/*
+ * Prints rows for hits, with the part that bans would have stopped, for bans and for accepted mails; times are in
+ * `zone`. Prints nothing if the series is empty.
+ */
 void chart_print(FILE *to, const struct time_series *series, const struct zone *zone,
 		 const struct chart_style *style);
 

@@ -6,11 +6,12 @@
 
 #include "replay/report.h"
 
-/* What ban_entry.mark says. */
-enum { MARK_ALONE, MARK_BOTH };
+/* Values of ban_entry.mark: made by one of the runs, or by both. */
+enum { MARK_ONE, MARK_BOTH };
 
-struct sorted {
-	const struct replay_run *pass;
+/* The bans of a run, sorted by client and time. */
+struct sorted_bans {
+	const struct replay_run *run;
 	struct ban_entry **by_client;
 	size_t n;
 };
@@ -20,7 +21,7 @@ static int compare_addr(const struct addr *a, const struct addr *b)
 	return memcmp(a->b, b->b, sizeof(a->b));
 }
 
-/* By the address that made it: the two may ban prefixes of different lengths. */
+/* By the address whose hit caused the ban: the two runs may ban prefixes of different lengths. */
 static int by_client(const void *a, const void *b)
 {
 	const struct ban_entry *x = *(struct ban_entry *const *)a;
@@ -32,14 +33,14 @@ static int by_client(const void *a, const void *b)
 	return x->time < y->time ? -1 : x->time > y->time;
 }
 
-static int sort(struct replay_run *pass, struct sorted *out)
+static int sort_bans(struct replay_run *run, struct sorted_bans *out)
 {
-	*out = (struct sorted){ .pass = pass, .n = pass->bans.n };
+	*out = (struct sorted_bans){ .run = run, .n = run->bans.n };
 	out->by_client = malloc((out->n + 1) * sizeof(*out->by_client));
 	if (!out->by_client)
 		return -1;
 	for (size_t i = 0; i < out->n; i++)
-		out->by_client[i] = &pass->bans.list[i];
+		out->by_client[i] = &run->bans.list[i];
 	qsort(out->by_client, out->n, sizeof(*out->by_client), by_client);
 	return 0;
 }
@@ -49,8 +50,8 @@ static bool overlap(const struct ban_entry *x, const struct ban_entry *y)
 	return x->time < y->until && y->time < x->until;
 }
 
-/* The first of the bans that are of this client or a later one. */
-static size_t first_of(const struct sorted *in, const struct addr *client)
+/* Index of the first ban of this client, or of the next client that has one. */
+static size_t find_client(const struct sorted_bans *in, const struct addr *client)
 {
 	size_t low = 0, high = in->n;
 
@@ -65,34 +66,35 @@ static size_t first_of(const struct sorted *in, const struct addr *client)
 	return low;
 }
 
-/* Pairs each ban with those of the other whose client its prefix holds. */
-static void mark(const struct sorted *in, const struct sorted *other)
+/* Marks each ban, and those of the other run at the same time whose client is in its prefix. */
+static void mark_pairs(const struct sorted_bans *in, const struct sorted_bans *other)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		struct ban_entry *ban = in->by_client[i];
 		struct addr first = prefix_first(&ban->prefix), last = prefix_last(&ban->prefix);
 
-		for (size_t j = first_of(other, &first);
+		for (size_t j = find_client(other, &first);
 		     j < other->n && compare_addr(&other->by_client[j]->addr, &last) <= 0; j++)
 			if (overlap(ban, other->by_client[j]))
 				ban->mark = other->by_client[j]->mark = MARK_BOTH;
 	}
 }
 
+/* How many bans of a run both have made, and how many only this one. */
 struct score {
-	uint64_t both, alone;
+	uint64_t both, one;
 };
 
-static void print_one(const struct replay_run *pass, const struct ban_entry *ban, const char *in,
+static void print_ban(const struct replay_run *run, const struct ban_entry *ban, const char *in,
 		      bool json)
 {
-	struct report report = { .json = json, .pass = pass, .in = in };
+	struct report report = { .json = json, .run = run, .in = in };
 
-	if (json || ban->mark == MARK_ALONE)
+	if (json || ban->mark == MARK_ONE)
 		report_entry(&report, ban);
 }
 
-/* Both lists in one order of time; of a pair the first one's is shown. */
+/* Merges both lists by time. Of a pair only the ban of `this` is printed. */
 static void print_bans(const struct replay_run *this, const struct replay_run *other, bool json,
 		       struct score score[2])
 {
@@ -104,14 +106,14 @@ static void print_bans(const struct replay_run *this, const struct replay_run *o
 
 		if (x && (!y || x->time <= y->time)) {
 			score[0].both += x->mark == MARK_BOTH;
-			score[0].alone += x->mark == MARK_ALONE;
-			print_one(this, x, x->mark == MARK_BOTH ? "both" : "this", json);
+			score[0].one += x->mark == MARK_ONE;
+			print_ban(this, x, x->mark == MARK_BOTH ? "both" : "this", json);
 			i++;
 		} else if (y) {
 			score[1].both += y->mark == MARK_BOTH;
-			score[1].alone += y->mark == MARK_ALONE;
-			if (y->mark == MARK_ALONE)
-				print_one(other, y, "other", json);
+			score[1].one += y->mark == MARK_ONE;
+			if (y->mark == MARK_ONE)
+				print_ban(other, y, "other", json);
 			j++;
 		}
 	}
@@ -132,33 +134,33 @@ static void print_table(const struct replay_run *this, const struct replay_run *
 			const struct score score[2])
 {
 	struct engine_counts a = engine_counts(this->engine), b = engine_counts(other->engine);
-	struct client_stats_cost x = client_stats_cost(this->tally),
-				 y = client_stats_cost(other->tally);
+	struct client_stats_cost x = client_stats_cost(this->stats),
+				 y = client_stats_cost(other->stats);
 
-	if (score[0].alone + score[1].alone > 0)
+	if (score[0].one + score[1].one > 0)
 		putchar('\n');
 	printf("                                                  this         other    difference\n");
 	print_line("bans", a.bans, b.bans);
-	print_line("  that the other makes, too", score[0].both, score[1].both);
-	print_line("  of its own", score[0].alone, score[1].alone);
-	print_line("clients banned", client_stats_banned_clients(this->tally),
-		   client_stats_banned_clients(other->tally));
+	print_line("  made by both", score[0].both, score[1].both);
+	print_line("  made by only one", score[0].one, score[1].one);
+	print_line("clients banned", client_stats_banned_clients(this->stats),
+		   client_stats_banned_clients(other->stats));
 	print_line("hits", a.hits, b.hits);
 	print_line("  stopped by a ban", a.stopped, b.stopped);
 	print_line("mails accepted", a.accepted, b.accepted);
 	print_line("  that a ban would have delayed", x.delayed, y.delayed);
-	print_line("relays under a ban that delivered", x.relays, y.relays);
+	print_line("banned clients that delivered mail", x.relays, y.relays);
 	printf("\nthis:  %s\nother: %s\n", this->config->path, other->config->path);
 }
 
 void compare_print(struct replay_run *this, struct replay_run *other, bool json)
 {
-	struct sorted a = { 0 }, b = { 0 };
+	struct sorted_bans a = { 0 }, b = { 0 };
 	struct score score[2] = { 0 };
 
-	if (sort(this, &a) == 0 && sort(other, &b) == 0) {
-		mark(&a, &b);
-		mark(&b, &a);
+	if (sort_bans(this, &a) == 0 && sort_bans(other, &b) == 0) {
+		mark_pairs(&a, &b);
+		mark_pairs(&b, &a);
 		print_bans(this, other, json, score);
 		if (!json)
 			print_table(this, other, score);

@@ -17,14 +17,14 @@ enum {
 
 static void ban_json(const struct report *report, const struct ban_entry *ban)
 {
-	const struct rule *rule = filters_rule(report->pass->config->filters, ban->rule);
+	const struct rule *rule = filters_rule(report->run->config->filters, ban->rule);
 	char since[TIME_TEXT], until[TIME_TEXT], addr[ADDR_TEXT], prefix[PREFIX_TEXT];
 	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "event", "ban",
 				   "time", time_rfc3339(ban->time, since), "addr",
 				   addr_format(&ban->addr, addr), "prefix",
 				   prefix_format(&ban->prefix, prefix), "jail",
-				   report->pass->jails[ban->jail].name, "rule", rule->name,
-				   "filter", rule->filter, "hits", (json_int_t)ban->hits, "until",
+				   report->run->jails[ban->jail].name, "rule", rule->name, "filter",
+				   rule->filter, "hits", (json_int_t)ban->hits, "until",
 				   time_rfc3339(ban->until, until));
 
 	if (report->in)
@@ -38,21 +38,21 @@ static void ban_json(const struct report *report, const struct ban_entry *ban)
 
 static void ban_text(const struct report *report, const struct ban_entry *ban)
 {
-	const struct rule *rule = filters_rule(report->pass->config->filters, ban->rule);
+	const struct rule *rule = filters_rule(report->run->config->filters, ban->rule);
 	char time[TIME_TEXT], span[DURATION_TEXT], client[PREFIX_TEXT];
 
 	if (report->in)
 		printf("%-6s", report->in);
 	printf("%s %-22s %-8s %-12s %u hit%s",
-	       time_local(ban->time, &report->pass->config->zone, time),
-	       prefix_short(&ban->prefix, client), report->pass->jails[ban->jail].name, rule->name,
+	       time_local(ban->time, &report->run->config->zone, time),
+	       prefix_short(&ban->prefix, client), report->run->jails[ban->jail].name, rule->name,
 	       ban->hits, ban->hits == 1 ? "" : "s");
 	if (ban->hits > 1)
 		printf(" in %s", duration_format(ban->time - ban->oldest, span));
 	if (ban->would != WOULD_NOT)
-		printf(", only told: %s", ban->would == WOULD_FUSE
-						  ? "the rule's fuse has blown"
-						  : "the jail waits until the server is busy");
+		printf(", only reported: %s", ban->would == WOULD_FUSE
+						      ? "the rule's fuse has blown"
+						      : "the server is not known to be busy");
 	putchar('\n');
 }
 
@@ -71,7 +71,7 @@ void report_ban(const struct report *report, const struct ban_event *event)
 	report_entry(report, &ban);
 }
 
-/* Rules of two filters may share a name: then the filter's stands in front. */
+/* Two filters may have rules of the same name; then "FILTER/" is printed in front. */
 static bool name_is_shared(const struct filters *filters, const struct rule *rule)
 {
 	for (size_t i = 0; i < filters_rules(filters); i++) {
@@ -85,12 +85,12 @@ static bool name_is_shared(const struct filters *filters, const struct rule *rul
 
 static json_t *rules_json(const struct report *report)
 {
-	const struct filters *filters = report->pass->config->filters;
+	const struct filters *filters = report->run->config->filters;
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
-		uint64_t hits = client_stats_rule_hits(report->pass->tally, i);
+		uint64_t hits = client_stats_rule_hits(report->run->stats, i);
 		char name[256];
 
 		if (hits == 0)
@@ -107,7 +107,7 @@ static json_t *rules_json(const struct report *report)
 static size_t collateral(const struct report *report, struct client_stats_client **out)
 {
 	*out = calloc(COLLATERAL, sizeof(**out));
-	return *out ? client_stats_collateral(report->pass->tally, *out, COLLATERAL) : 0;
+	return *out ? client_stats_collateral(report->run->stats, *out, COLLATERAL) : 0;
 }
 
 static json_t *collateral_json(const struct report *report)
@@ -138,16 +138,16 @@ static json_t *time_json(int64_t time)
 
 static void summary_json(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->pass->engine);
-	struct engine_losses losses = engine_losses(report->pass->engine);
+	struct engine_counts counts = engine_counts(report->run->engine);
+	struct engine_losses losses = engine_losses(report->run->engine);
 	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o, s:o}",
 				   "event", "summary", "lines", (json_int_t)counts.lines, "records",
 				   (json_int_t)counts.records, "hits", (json_int_t)counts.hits,
 				   "bans", (json_int_t)counts.bans, "clients",
-				   (json_int_t)client_stats_clients(report->pass->tally), "evicted",
+				   (json_int_t)client_stats_clients(report->run->stats), "evicted",
 				   (json_int_t)engine_evicted(&losses), "first",
-				   time_json(engine_first(report->pass->engine)), "last",
-				   time_json(engine_last(report->pass->engine)), "elapsed_s",
+				   time_json(engine_first(report->run->engine)), "last",
+				   time_json(engine_last(report->run->engine)), "elapsed_s",
 				   report->elapsed, "rules", rules_json(report), "collateral",
 				   collateral_json(report));
 
@@ -177,37 +177,36 @@ static unsigned long long ull(uint64_t n)
 
 static void text_counts(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->pass->engine);
+	struct engine_counts counts = engine_counts(report->run->engine);
 	char first[TIME_TEXT], last[TIME_TEXT];
 
 	if (counts.bans > 0)
 		putchar('\n');
-	if (engine_first(report->pass->engine) != 0)
+	if (engine_first(report->run->engine) != 0)
 		printf("From %s to %s\n",
-		       time_local(engine_first(report->pass->engine), &report->pass->config->zone,
+		       time_local(engine_first(report->run->engine), &report->run->config->zone,
 				  first),
-		       time_local(engine_last(report->pass->engine), &report->pass->config->zone,
+		       time_local(engine_last(report->run->engine), &report->run->config->zone,
 				  last));
-	printf("%12llu lines, %llu with a header that is known\n", ull(counts.lines),
-	       ull(counts.records));
-	printf("%12llu hits of %s%llu clients\n", ull(counts.hits),
-	       client_stats_overflowed(report->pass->tally) ? "at least " : "",
-	       ull(client_stats_clients(report->pass->tally)));
+	printf("%12llu lines, %llu with a known header\n", ull(counts.lines), ull(counts.records));
+	printf("%12llu hits from %s%llu clients\n", ull(counts.hits),
+	       client_stats_overflowed(report->run->stats) ? "at least " : "",
+	       ull(client_stats_clients(report->run->stats)));
 	if (counts.stopped > 0)
-		printf("%12llu of them (%.0f%%) from clients that were banned by then\n",
-		       ull(counts.stopped), 100.0 * (double)counts.stopped / (double)counts.hits);
+		printf("%12llu of them (%.0f%%) from clients already banned\n", ull(counts.stopped),
+		       100.0 * (double)counts.stopped / (double)counts.hits);
 	printf("%12llu mails accepted\n", ull(counts.accepted));
 	if (counts.spared > 0)
-		printf("%12llu hits over the limit of clients that are spared, for they deliver\n",
+		printf("%12llu hits over the limit from known senders, not banned\n",
 		       ull(counts.spared));
 	if (counts.would > 0)
-		printf("%12llu bans only told\n", ull(counts.would));
+		printf("%12llu bans only reported\n", ull(counts.would));
 	printf("%12llu bans", ull(counts.bans));
-	for (uint32_t j = 0, shown = 0; j < report->pass->jails_n; j++) {
-		uint64_t bans = client_stats_jail_bans(report->pass->tally, j);
+	for (uint32_t j = 0, shown = 0; j < report->run->jails_n; j++) {
+		uint64_t bans = client_stats_jail_bans(report->run->stats, j);
 
 		if (bans > 0)
-			printf("%s%s %llu", shown++ ? ", " : ": ", report->pass->jails[j].name,
+			printf("%s%s %llu", shown++ ? ", " : ": ", report->run->jails[j].name,
 			       ull(bans));
 	}
 	putchar('\n');
@@ -216,11 +215,11 @@ static void text_counts(const struct report *report)
 static void text_top(const struct report *report)
 {
 	struct client_stats_client top[TOP];
-	size_t n = client_stats_top(report->pass->tally, top, TOP);
+	size_t n = client_stats_top(report->run->stats, top, TOP);
 
 	if (n == 0)
 		return;
-	printf("\nTop relays                                        hits       bans   accepted\n");
+	printf("\nTop clients                                       hits       bans   accepted\n");
 	for (size_t i = 0; i < n; i++) {
 		char text[PREFIX_TEXT];
 
@@ -246,15 +245,15 @@ static int by_hits(const void *a, const void *b)
 
 static void text_rules(const struct report *report)
 {
-	const struct filters *filters = report->pass->config->filters;
+	const struct filters *filters = report->run->config->filters;
 	struct rule_line *lines = calloc(filters_rules(filters) + 1, sizeof(*lines));
 	size_t n = 0;
 
 	for (size_t i = 0; lines && i < filters_rules(filters); i++)
-		if (client_stats_rule_hits(report->pass->tally, i) > 0)
-			lines[n++] = (struct rule_line){ filters_rule(filters, i),
-							 client_stats_rule_hits(report->pass->tally,
-										i) };
+		if (client_stats_rule_hits(report->run->stats, i) > 0)
+			lines[n++] =
+				(struct rule_line){ filters_rule(filters, i),
+						    client_stats_rule_hits(report->run->stats, i) };
 	if (n > 0) {
 		qsort(lines, n, sizeof(*lines), by_hits);
 		printf("\nRules                                             hits  offence\n");
@@ -275,7 +274,7 @@ static void text_collateral(const struct report *report)
 	size_t n = collateral(report, &clients);
 
 	if (n > 0) {
-		printf("\nRelays under a ban that also delivered: raise a limit, or add them to ignoreip?\n");
+		printf("\nBanned clients that also delivered mail: raise a limit, or use ignoreip?\n");
 		printf("  mails accepted                                before     during      after\n");
 	}
 	for (size_t i = 0; i < n && i < TOP; i++) {
@@ -302,7 +301,7 @@ static int by_lines(const void *a, const void *b)
 static void text_unknown(const struct report *report)
 {
 	const struct program_count *programs, *sorted[PROGRAM_TABLE_SIZE];
-	size_t total = filters_programs(report->pass->config->filters, &programs);
+	size_t total = filters_programs(report->run->config->filters, &programs);
 	size_t n = 0;
 
 	for (size_t i = 0; i < total; i++)
@@ -331,12 +330,12 @@ static void note(uint64_t n, const char *what)
 		printf("%12llu %s\n", ull(n), what);
 }
 
-/* What went past or was bent: only shown where there is any. */
+/* Lines and records that were skipped or changed; prints nothing if there are none. */
 static void text_losses(const struct report *report)
 {
-	struct engine_counts counts = engine_counts(report->pass->engine);
-	struct engine_losses losses = engine_losses(report->pass->engine);
-	struct log_clock_counts clock = log_source_clock(report->pass->source);
+	struct engine_counts counts = engine_counts(report->run->engine);
+	struct engine_losses losses = engine_losses(report->run->engine);
+	struct log_clock_counts clock = log_source_clock(report->run->source);
 	uint64_t any = counts.lines - counts.records + counts.outside + counts.ignored +
 		       report->cut_lines + clock.shifted + clock.clamped + losses.gave_up +
 		       losses.torn + engine_evicted(&losses);
@@ -344,32 +343,34 @@ static void text_losses(const struct report *report)
 	if (any == 0)
 		return;
 	putchar('\n');
-	note(counts.lines - counts.records, "lines without a header that is known");
-	note(report->cut_lines, "lines longer than 8 KiB, cut");
-	note(counts.outside, "records before --since or from --until on, left out");
-	note(counts.ignored, "hits of clients in ignoreip, left out");
-	note(clock.shifted, "steps back of the log's clock, evened out");
-	note(clock.clamped, "records a little out of order, or of a time that no other confirmed");
-	note(losses.gave_up, "matches given up at PCRE2's limit");
-	note(losses.torn, "records not read, behind a line that its writer cut");
-	note(engine_evicted(&losses), "entries forgotten for want of memory: raise table_memory");
+	note(counts.lines - counts.records, "lines without a known header");
+	note(report->cut_lines, "lines longer than 8 KiB, truncated");
+	note(counts.outside, "records outside --since and --until, skipped");
+	note(counts.ignored, "hits from clients in ignoreip, ignored");
+	note(clock.shifted, "backward steps of the log's clock, smoothed out");
+	note(clock.clamped,
+	     "records slightly out of order, or with a time that no other record confirms");
+	note(losses.gave_up, "matches stopped at PCRE2's limit");
+	note(losses.torn, "records not read because they follow a truncated line");
+	note(engine_evicted(&losses),
+	     "entries evicted because the table was full: raise table_memory");
 }
 
 static void summary_text(const struct report *report)
 {
 	struct chart_style style = chart_style();
-	struct engine_counts counts = engine_counts(report->pass->engine);
+	struct engine_counts counts = engine_counts(report->run->engine);
 
 	text_counts(report);
-	chart_print(stdout, report->pass->series, &report->pass->config->zone, &style);
+	chart_print(stdout, report->run->series, &report->run->config->zone, &style);
 	text_top(report);
 	text_rules(report);
 	text_collateral(report);
 	text_unknown(report);
 	text_losses(report);
 	if (counts.records > 0 && counts.matched == 0)
-		printf("\nNo rule took any of %llu records: do the filters in the configuration fit this "
-		       "log?\n",
+		printf("\nNo rule matched any of the %llu records: check that the configuration has the\n"
+		       "filter of the server that wrote this log.\n",
 		       ull(counts.records));
 }
 

@@ -19,7 +19,7 @@ struct trial {
 	int64_t value;
 	struct jail jail;
 	struct engine *engine;
-	struct client_stats *tally;
+	struct client_stats *stats;
 };
 
 struct sweep {
@@ -33,27 +33,29 @@ struct sweep {
 
 static void on_hit(void *context, const struct hit *hit)
 {
-	client_stats_hit(((struct trial *)context)->tally, hit);
+	client_stats_hit(((struct trial *)context)->stats, hit);
 }
 
 static void on_accepted(void *context, const struct hit *hit, bool banned)
 {
-	client_stats_accepted(((struct trial *)context)->tally, hit, banned);
+	client_stats_accepted(((struct trial *)context)->stats, hit, banned);
 }
 
 static void on_ban(void *context, const struct ban_event *event)
 {
 	if (event->ban.would == WOULD_NOT)
-		client_stats_ban(((struct trial *)context)->tally, event);
+		client_stats_ban(((struct trial *)context)->stats, event);
 }
 
-static int wrong(char error[static 160], const char *what, const char *text)
+/* Returns -EINVAL. */
+static int spec_error(char error[static SWEEP_ERROR], const char *what, const char *text)
 {
-	snprintf(error, 160, "--sweep: \"%.40s\" %s", text, what);
+	snprintf(error, SWEEP_ERROR, "--sweep: \"%.40s\" %s", text, what);
 	return -EINVAL;
 }
 
-static int find_jail(struct sweep *sweep, const char *spec, size_t n, char error[static 160])
+static int find_jail(struct sweep *sweep, const char *spec, size_t n,
+		     char error[static SWEEP_ERROR])
 {
 	for (size_t i = 0; i < sweep->config->jails_n; i++) {
 		const char *name = sweep->config->jails[i].name;
@@ -63,10 +65,10 @@ static int find_jail(struct sweep *sweep, const char *spec, size_t n, char error
 		if (strlen(name) == n && memcmp(name, spec, n) == 0)
 			return config_jails(sweep->config, only, &sweep->jail, &jails);
 	}
-	return wrong(error, "names no jail of the configuration", spec);
+	return spec_error(error, "names a jail that is not configured", spec);
 }
 
-static int find_key(struct sweep *sweep, const char *text, size_t n, char error[static 160])
+static int find_key(struct sweep *sweep, const char *text, size_t n, char error[static SWEEP_ERROR])
 {
 	const struct jail *jail = sweep->jail;
 	const int64_t configured[] = { jail->rule.maxretry, jail->rule.findtime, jail->bantime };
@@ -78,13 +80,14 @@ static int find_key(struct sweep *sweep, const char *text, size_t n, char error[
 		sweep->configured = configured[i];
 		return 0;
 	}
-	return wrong(error, "is not maxretry, findtime or bantime", text);
+	return spec_error(error, "should be maxretry, findtime or bantime", text);
 }
 
-static int add_value(struct sweep *sweep, int64_t value, char error[static 160])
+static int add_value(struct sweep *sweep, int64_t value, char error[static SWEEP_ERROR])
 {
 	if (sweep->n == SWEEP_VALUES) {
-		snprintf(error, 160, "--sweep: more than %d values", SWEEP_VALUES);
+		snprintf(error, SWEEP_ERROR, "--sweep: more than %d values: give fewer",
+			 SWEEP_VALUES);
 		return -EINVAL;
 	}
 	sweep->trial[sweep->n++].value = value;
@@ -103,18 +106,19 @@ static int read_value(const struct sweep *sweep, const char *text, int64_t *valu
 	return *end || end == text || n < 1 || n > WINDOW_MAXRETRY ? -EINVAL : 0;
 }
 
-static int read_range(struct sweep *sweep, char *text, char *dots, char error[static 160])
+static int read_range(struct sweep *sweep, char *text, char *dots, char error[static SWEEP_ERROR])
 {
 	int64_t from, to;
 
 	*dots = '\0';
 	if (sweep->key != KEY_MAXRETRY)
-		return wrong(error, "is no list: durations are given one by one, \"10m,1h,1d\"",
-			     text);
+		return spec_error(error, "is a range: list durations one by one, \"10m,1h,1d\"",
+				  text);
 	if (read_value(sweep, text, &from) < 0 || read_value(sweep, dots + 2, &to) < 0 ||
 	    from > to) {
 		*dots = '.';
-		return wrong(error, "is no range from 1 on, like \"1..20\"", text);
+		return spec_error(error, "is not a range of numbers from 1 up, like \"1..20\"",
+				  text);
 	}
 	for (; from <= to; from++)
 		if (add_value(sweep, from, error) < 0)
@@ -122,7 +126,7 @@ static int read_range(struct sweep *sweep, char *text, char *dots, char error[st
 	return 0;
 }
 
-static int read_values(struct sweep *sweep, char *text, char error[static 160])
+static int read_values(struct sweep *sweep, char *text, char error[static SWEEP_ERROR])
 {
 	char *dots = strstr(text, ".."), *rest = text, *word;
 
@@ -132,17 +136,19 @@ static int read_values(struct sweep *sweep, char *text, char error[static 160])
 		int64_t value;
 
 		if (read_value(sweep, word, &value) < 0)
-			return wrong(error,
-				     sweep->key == KEY_MAXRETRY ? "is no number from 1 on"
-								: "is no duration like \"10m\"",
-				     word);
+			return spec_error(
+				error,
+				sweep->key == KEY_MAXRETRY
+					? "is not a number from 1 up that the window holds"
+					: "is not a duration like \"10m\"",
+				word);
 		if (add_value(sweep, value, error) < 0)
 			return -EINVAL;
 	}
 	return 0;
 }
 
-static int read_spec(struct sweep *sweep, const char *spec, char error[static 160])
+static int read_spec(struct sweep *sweep, const char *spec, char error[static SWEEP_ERROR])
 {
 	const char *equals = strchr(spec, '='), *dot = equals;
 	char *values;
@@ -151,7 +157,7 @@ static int read_spec(struct sweep *sweep, const char *spec, char error[static 16
 	while (dot && dot > spec && *dot != '.')
 		dot--;
 	if (!dot || dot == spec)
-		return wrong(error, "should be like \"mx.maxretry=1..20\"", spec);
+		return spec_error(error, "should be like \"mx.maxretry=1..20\"", spec);
 	r = find_jail(sweep, spec, (size_t)(dot - spec), error);
 	if (r == 0)
 		r = find_key(sweep, dot + 1, (size_t)(equals - dot - 1), error);
@@ -205,13 +211,13 @@ static int trial_start(const struct sweep *sweep, struct trial *trial)
 	set_value(trial, sweep->key);
 	r = engine_new(&trial->engine, &options);
 	if (r == 0)
-		r = client_stats_new(&trial->tally, filters_rules(sweep->config->filters), 1,
+		r = client_stats_new(&trial->stats, filters_rules(sweep->config->filters), 1,
 				     &options.seed);
 	return r;
 }
 
 int sweep_new(struct sweep **out, const struct config *config, const char *spec,
-	      char error[static 160])
+	      char error[static SWEEP_ERROR])
 {
 	struct sweep *sweep = calloc(1, sizeof(*sweep));
 	int r;
@@ -224,7 +230,9 @@ int sweep_new(struct sweep **out, const struct config *config, const char *spec,
 	for (size_t i = 0; r == 0 && i < sweep->n; i++) {
 		r = trial_start(sweep, &sweep->trial[i]);
 		if (r == -EINVAL)
-			snprintf(error, 160, "--sweep: table_memory is too small for such a limit");
+			snprintf(
+				error, SWEEP_ERROR,
+				"--sweep: table_memory is too small for such a maxretry: raise it");
 	}
 	if (r < 0)
 		sweep_free(sweep);
@@ -239,7 +247,7 @@ void sweep_free(struct sweep *sweep)
 		return;
 	for (size_t i = 0; i < sweep->n; i++) {
 		engine_free(sweep->trial[i].engine);
-		client_stats_free(sweep->trial[i].tally);
+		client_stats_free(sweep->trial[i].stats);
 	}
 	free(sweep->jail);
 	free(sweep);
@@ -264,7 +272,7 @@ static void value_text(const struct sweep *sweep, int64_t value, char buf[static
 static void print_json(const struct sweep *sweep, const struct trial *trial)
 {
 	struct engine_counts counts = engine_counts(trial->engine);
-	struct client_stats_cost cost = client_stats_cost(trial->tally);
+	struct client_stats_cost cost = client_stats_cost(trial->stats);
 	json_t *object = json_object();
 
 	json_object_set_new(object, "event", json_string("sweep"));
@@ -278,7 +286,7 @@ static void print_json(const struct sweep *sweep, const struct trial *trial)
 	json_object_set_new(object, "stopped", json_integer((json_int_t)counts.stopped));
 	json_object_set_new(object, "bans", json_integer((json_int_t)counts.bans));
 	json_object_set_new(object, "clients",
-			    json_integer((json_int_t)client_stats_banned_clients(trial->tally)));
+			    json_integer((json_int_t)client_stats_banned_clients(trial->stats)));
 	json_object_set_new(object, "relays", json_integer((json_int_t)cost.relays));
 	json_object_set_new(object, "delayed", json_integer((json_int_t)cost.delayed));
 	json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -289,7 +297,7 @@ static void print_json(const struct sweep *sweep, const struct trial *trial)
 static void print_line(const struct sweep *sweep, const struct trial *trial)
 {
 	struct engine_counts counts = engine_counts(trial->engine);
-	struct client_stats_cost cost = client_stats_cost(trial->tally);
+	struct client_stats_cost cost = client_stats_cost(trial->stats);
 	double stopped = counts.hits ? 100.0 * (double)counts.stopped / (double)counts.hits : 0;
 	char value[DURATION_TEXT];
 
@@ -297,7 +305,7 @@ static void print_line(const struct sweep *sweep, const struct trial *trial)
 	printf("%c %9s %10llu %10llu %12llu %5.1f%% %12llu %9llu\n",
 	       trial->value == sweep->configured ? '>' : ' ', value,
 	       (unsigned long long)counts.bans,
-	       (unsigned long long)client_stats_banned_clients(trial->tally),
+	       (unsigned long long)client_stats_banned_clients(trial->stats),
 	       (unsigned long long)counts.stopped, stopped, (unsigned long long)cost.relays,
 	       (unsigned long long)cost.delayed);
 }
@@ -305,8 +313,8 @@ static void print_line(const struct sweep *sweep, const struct trial *trial)
 void sweep_print(const struct sweep *sweep, bool json)
 {
 	if (!json)
-		printf("Jail %s by %s; > is what the configuration has.\n\n"
-		       "                          clients         hits       relays that     mails\n"
+		printf("Jail %s by %s; > marks the configured value.\n\n"
+		       "                          clients         hits      clients that     mails\n"
 		       "  %9s       bans     banned      stopped         delivered   delayed\n",
 		       sweep->jail->name, key_names[sweep->key], key_names[sweep->key]);
 	for (size_t i = 0; i < sweep->n; i++) {

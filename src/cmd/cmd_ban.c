@@ -4,21 +4,21 @@
 
 #include "client/print.h"
 #include "cmd/cmd.h"
-#include "cmd_ask.h"
+#include "daemon_request.h"
 
 static const char ban_help[] =
 	"Usage: relaydam ban [-c FILE] [--json] [--for TIME] [--jail JAIL] ADDR\n"
 	"Bans an address by hand, whatever it did; an address in ignoreip is refused, and\n"
 	"a prefix wider than the jail's.\n\n"
 	"  -f, --for TIME     as 10m, 1h, 7d; default the jail's bantime\n"
-	"  -j, --jail JAIL    where it is refused; default the first jail of each blocker\n" ASK_HELP
+	"  -j, --jail JAIL    where it is refused; default the first jail of each blocker\n" DAEMON_REQUEST_HELP
 	"Exit codes: 0 banned, 1 refused, 2 usage, 4 the daemon cannot be asked.\n";
 
 static const char unban_help[] =
 	"Usage: relaydam unban [-c FILE] [--json] ADDR | --all\n"
 	"Ends the bans of an address, or of a prefix as `list` shows it, and forgets its\n"
 	"hits. It stays done over a restart.\n\n"
-	"      --all          ends every ban\n" ASK_HELP
+	"      --all          ends every ban\n" DAEMON_REQUEST_HELP
 	"Exit codes: 0 done, 1 there was no such ban, 4 the daemon cannot be asked.\n";
 
 static void show_new_ban(const struct printer *show, const json_t *ban)
@@ -33,7 +33,8 @@ static void show_new_ban(const struct printer *show, const json_t *ban)
 			    "The kernel does not hold it: 'relaydam status' says what is wrong.");
 }
 
-static int ban(const struct ask *about, const char *addr, const char *jail, const char *time)
+static int ban(const struct daemon_request *about, const char *addr, const char *jail,
+	       const char *time)
 {
 	json_t *request = json_pack("{s:s, s:s, s:s*, s:s*}", "command", "ban", "addr", addr,
 				    "jail", jail, "for", time);
@@ -41,7 +42,7 @@ static int ban(const struct ask *about, const char *addr, const char *jail, cons
 	const json_t *made;
 	struct printer show;
 	size_t i;
-	int r = ask(about, request, &answer);
+	int r = daemon_request_send(about, request, &answer);
 
 	if (r != EXIT_DONE)
 		return r;
@@ -65,30 +66,30 @@ static int check_time(const char *time)
 
 int cmd_ban(int argc, char **argv)
 {
-	struct ask about = { 0 };
+	struct daemon_request about = { 0 };
 	const char *time = NULL, *jail = NULL;
 	const struct options_entry options[] = {
 		{ .name = "for", .letter = 'f', .text = &time },
 		{ .name = "jail", .letter = 'j', .text = &jail },
-		ASK_OPTIONS(&about),
+		DAEMON_REQUEST_OPTIONS(&about),
 	};
 	int r = options_read(argc, argv, options, ban_help);
 
 	if (r != OPTIONS_GO_ON)
 		return r;
-	if (check_time(time) < 0 || ask_addr(argc, argv, 1, 1) < 0)
+	if (check_time(time) < 0 || daemon_request_check_addr(argc, argv, 1, 1) < 0)
 		return cmd_usage_error("ban");
 	return cmd_flush(ban(&about, argv[optind], jail, time));
 }
 
-static int unban(const struct ask *about, const char *addr)
+static int unban(const struct daemon_request *about, const char *addr)
 {
 	json_t *request = addr ? json_pack("{s:s, s:s}", "command", "unban", "addr", addr)
 			       : json_pack("{s:s, s:b}", "command", "unban", "all", 1);
 	json_t *answer;
 	char count[PRINT_TEXT];
 	long long n;
-	int r = ask(about, request, &answer);
+	int r = daemon_request_send(about, request, &answer);
 
 	if (r != EXIT_DONE)
 		return r;
@@ -106,11 +107,11 @@ static int unban(const struct ask *about, const char *addr)
 
 int cmd_unban(int argc, char **argv)
 {
-	struct ask about = { 0 };
+	struct daemon_request about = { 0 };
 	bool all = false;
 	const struct options_entry options[] = {
 		{ .name = "all", .flag = &all },
-		ASK_OPTIONS(&about),
+		DAEMON_REQUEST_OPTIONS(&about),
 	};
 	int r = options_read(argc, argv, options, unban_help);
 
@@ -120,7 +121,7 @@ int cmd_unban(int argc, char **argv)
 		cmd_complain("unban takes an address or --all, not both");
 		return cmd_usage_error("unban");
 	}
-	if (!all && ask_addr(argc, argv, 1, 1) < 0)
+	if (!all && daemon_request_check_addr(argc, argv, 1, 1) < 0)
 		return cmd_usage_error("unban");
 	return cmd_flush(unban(&about, all ? NULL : argv[optind]));
 }

@@ -4,13 +4,13 @@
 
 #include "client/print.h"
 #include "cmd/cmd.h"
-#include "cmd_ask.h"
+#include "daemon_request.h"
 
 static const char help[] =
 	"Usage: relaydam fuse [-c FILE] [--json] [FILTER/RULE --reset]\n"
 	"The rules whose fuse has blown: they banned clients that deliver, or many more\n"
 	"than usual, and only report since. --reset has a rule's bans carried out again.\n\n"
-	"      --reset        after you have looked at what it banned\n" ASK_HELP
+	"      --reset        after you have looked at what it banned\n" DAEMON_REQUEST_HELP
 	"Exit codes: 0 done, 1 that rule's fuse is whole, 4 the daemon cannot be asked.\n";
 
 static void show_fuses(const struct printer *show, const json_t *answer)
@@ -23,11 +23,12 @@ static void show_fuses(const struct printer *show, const json_t *answer)
 	json_array_foreach(fuses, i, one) print_fuse(show, one);
 }
 
-static int fuse(const struct ask *about, const char *rule)
+static int fuse(const struct daemon_request *about, const char *rule)
 {
 	json_t *answer;
 	struct printer show;
-	int r = ask(about, json_pack("{s:s, s:s*}", "command", "fuse", "rule", rule), &answer);
+	int r = daemon_request_send(
+		about, json_pack("{s:s, s:s*}", "command", "fuse", "rule", rule), &answer);
 
 	if (r != EXIT_DONE)
 		return r;
@@ -55,11 +56,11 @@ static int check(int argc, char **argv, bool reset)
 
 int cmd_fuse(int argc, char **argv)
 {
-	struct ask about = { 0 };
+	struct daemon_request about = { 0 };
 	bool reset = false;
 	const struct options_entry options[] = {
 		{ .name = "reset", .flag = &reset },
-		ASK_OPTIONS(&about),
+		DAEMON_REQUEST_OPTIONS(&about),
 	};
 	int r = options_read(argc, argv, options, help);
 

@@ -4,10 +4,10 @@
 
 #include "client/print.h"
 #include "cmd/cmd.h"
-#include "cmd_ask.h"
+#include "daemon_request.h"
 
 static const char help[] = "Usage: relaydam list [-c FILE] [--json]\n"
-			   "The bans in force, the latest last.\n\n" ASK_HELP
+			   "The bans in force, the latest last.\n\n" DAEMON_REQUEST_HELP
 			   "Exit codes: 0 done, 4 the daemon cannot be asked.\n";
 
 struct list {
@@ -83,16 +83,17 @@ static int print_table(const struct list *list, const json_t *answer)
 	return EXIT_DONE;
 }
 
-static int list_bans(const struct ask *about)
+static int list_bans(const struct daemon_request *about)
 {
 	struct list list = { .bans = json_array() };
-	struct ask one_by_one = *about;
+	struct daemon_request one_by_one = *about;
 	json_t *answer;
 	int r;
 
 	one_by_one.each = keep;
 	one_by_one.context = &list;
-	r = list.bans ? ask(&one_by_one, json_pack("{s:s}", "command", "list"), &answer)
+	r = list.bans ? daemon_request_send(&one_by_one, json_pack("{s:s}", "command", "list"),
+					    &answer)
 		      : EXIT_ENVIRONMENT;
 	if (r == EXIT_DONE) {
 		if (!about->json)
@@ -105,8 +106,8 @@ static int list_bans(const struct ask *about)
 
 int cmd_list(int argc, char **argv)
 {
-	struct ask about = { 0 };
-	const struct options_entry options[] = { ASK_OPTIONS(&about) };
+	struct daemon_request about = { 0 };
+	const struct options_entry options[] = { DAEMON_REQUEST_OPTIONS(&about) };
 	int r = options_read(argc, argv, options, help);
 
 	if (r != OPTIONS_GO_ON)

@@ -3,22 +3,22 @@
 
 #include "client/print.h"
 #include "cmd/cmd.h"
-#include "cmd_ask.h"
+#include "daemon_request.h"
 
 static const char help[] =
 	"Usage: relaydam reload [-c FILE] [--json]\n"
 	"Has the daemon read its configuration again. Bans, windows and its place in the\n"
-	"logs stay. Where the configuration is wrong, the old one stays in force.\n\n" ASK_HELP
+	"logs stay. Where the configuration is wrong, the old one stays in force.\n\n" DAEMON_REQUEST_HELP
 	"Exit codes: 0 done, 3 the configuration is wrong, 4 the daemon cannot be asked.\n";
 
-static int reload(const struct ask *about)
+static int reload(const struct daemon_request *about)
 {
 	json_t *answer;
 	const json_t *diagnostics_warning;
 	struct printer show;
 	char text[PRINT_TEXT], rules[PRINT_TEXT], jails[PRINT_TEXT];
 	size_t i;
-	int r = ask(about, json_pack("{s:s}", "command", "reload"), &answer);
+	int r = daemon_request_send(about, json_pack("{s:s}", "command", "reload"), &answer);
 
 	if (r != EXIT_DONE)
 		return r;
@@ -36,8 +36,8 @@ static int reload(const struct ask *about)
 
 int cmd_reload(int argc, char **argv)
 {
-	struct ask about = { 0 };
-	const struct options_entry options[] = { ASK_OPTIONS(&about) };
+	struct daemon_request about = { 0 };
+	const struct options_entry options[] = { DAEMON_REQUEST_OPTIONS(&about) };
 	int r = options_read(argc, argv, options, help);
 
 	if (r != OPTIONS_GO_ON)

@@ -4,21 +4,21 @@
 #include "client/print.h"
 #include "client/prometheus.h"
 #include "cmd/cmd.h"
-#include "cmd_ask.h"
+#include "daemon_request.h"
 
 static const char help[] =
 	"Usage: relaydam status [-c FILE] [--json|--metrics] [ADDR]\n"
 	"What the running daemon did and what is wrong; or of one address: is it banned,\n"
 	"why, by which lines, and what was before.\n\n"
-	"      --metrics      the figures for Prometheus\n" ASK_HELP
+	"      --metrics      the figures for Prometheus\n" DAEMON_REQUEST_HELP
 	"Exit codes: 0 done, 1 ADDR is not banned, 4 the daemon cannot be asked.\n";
 
-static int status(const struct ask *about, const char *addr, bool metrics)
+static int status(const struct daemon_request *about, const char *addr, bool metrics)
 {
 	json_t *request = json_pack("{s:s, s:s*}", "command", "status", "addr", addr);
 	json_t *answer;
 	struct printer show;
-	int r = ask(about, request, &answer);
+	int r = daemon_request_send(about, request, &answer);
 
 	if (r != EXIT_DONE)
 		return r;
@@ -37,11 +37,11 @@ static int status(const struct ask *about, const char *addr, bool metrics)
 
 int cmd_status(int argc, char **argv)
 {
-	struct ask about = { 0 };
+	struct daemon_request about = { 0 };
 	bool metrics = false;
 	const struct options_entry options[] = {
 		{ .name = "metrics", .flag = &metrics },
-		ASK_OPTIONS(&about),
+		DAEMON_REQUEST_OPTIONS(&about),
 	};
 	int r = options_read(argc, argv, options, help);
 
@@ -51,7 +51,7 @@ int cmd_status(int argc, char **argv)
 		cmd_complain("--metrics goes with neither --json nor an address");
 		return cmd_usage_error("status");
 	}
-	if (ask_addr(argc, argv, 0, 1) < 0)
+	if (daemon_request_check_addr(argc, argv, 0, 1) < 0)
 		return cmd_usage_error("status");
 	return cmd_flush(status(&about, argv[optind], metrics));
 }

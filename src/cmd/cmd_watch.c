@@ -9,8 +9,8 @@
 #include "client/print.h"
 #include "client/watch_table.h"
 #include "cmd/cmd.h"
-#include "cmd_ask.h"
 #include "control/control_client.h"
+#include "daemon_request.h"
 #include "util/clock.h"
 #include "util/term.h"
 
@@ -32,7 +32,7 @@ static const char help[] =
 	"Exit codes: 0 done, 4 the daemon cannot be asked at the start.\n";
 
 struct watching {
-	struct ask about;
+	struct daemon_request about;
 	int64_t every;	 /* microseconds */
 	long long count; /* of lines; 0: without end */
 	const char *blocker;
@@ -215,7 +215,7 @@ static int find_sockets(struct watching *watching, int argc, char **argv)
 	for (int i = optind; r == EXIT_DONE && i < argc; i++)
 		r = add_socket(watching, argv[i]) < 0 ? EXIT_USAGE : EXIT_DONE;
 	if (watching->n == 0 && r == EXIT_DONE) {
-		r = ask_socket(&watching->about, &path);
+		r = daemon_request_socket(&watching->about, &path);
 		if (r == EXIT_DONE && add_socket(watching, path) < 0)
 			r = EXIT_ENVIRONMENT;
 		free(path);
@@ -244,7 +244,7 @@ int cmd_watch(int argc, char **argv)
 		  .take = read_limit,
 		  .into = &watching.limits.sessions },
 		{ .name = "warn", .letter = 'w', .take = read_warn, .into = &watching.limits },
-		ASK_OPTIONS(&watching.about),
+		DAEMON_REQUEST_OPTIONS(&watching.about),
 	};
 	int r = options_read(argc, argv, options, help);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd_ask.h"
+#include "daemon_request.h"
 
 #include <libconfig.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "util/addr.h"
 #include "util/escape.h"
 
-int ask_addr(int argc, char **argv, int least, int most)
+int daemon_request_check_addr(int argc, char **argv, int least, int most)
 {
 	struct prefix prefix;
 
@@ -37,7 +37,7 @@ int ask_addr(int argc, char **argv, int least, int most)
  * Only runtime_dir is read, and the usual file may even be broken: at three in the morning `status` and
  * `unban` must work while somebody is editing it. What was named by -c must be readable.
  */
-int ask_socket(const struct ask *ask, char **out)
+int daemon_request_socket(const struct daemon_request *ask, char **out)
 {
 	const char *path = ask->config ? ask->config : CMD_CONFIG;
 	const char *dir = NULL;
@@ -66,7 +66,7 @@ int ask_socket(const struct ask *ask, char **out)
 
 static void each(void *context, const json_t *object)
 {
-	const struct ask *ask = context;
+	const struct daemon_request *ask = context;
 
 	if (ask->json) {
 		json_dumpf(object, stdout, JSON_COMPACT);
@@ -101,14 +101,14 @@ static int refused(const json_t *answer)
 	return code >= EXIT_NO && code <= EXIT_ENVIRONMENT ? (int)code : EXIT_ENVIRONMENT;
 }
 
-int ask(const struct ask *ask, json_t *request, json_t **answer)
+int daemon_request_send(const struct daemon_request *ask, json_t *request, json_t **answer)
 {
 	char error[CONTROL_ERROR];
 	char *path = NULL;
 	int r = EXIT_USAGE;
 
 	if (request)
-		r = ask_socket(ask, &path);
+		r = daemon_request_socket(ask, &path);
 	else
 		cmd_complain("an argument is no UTF-8 text, or there is no memory");
 	if (r == EXIT_DONE && control_call(path, request, each, (void *)ask, answer, error) < 0) {

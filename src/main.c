@@ -37,31 +37,49 @@ static const struct command {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "run", "the daemon", cmd_run },
-	{ "status", "what the daemon did, what is wrong; or why an address is banned", cmd_status },
-	{ "watch", "a line every few seconds: sessions, hits, bans, mail accepted", cmd_watch },
-	{ "list", "the bans in force", cmd_list },
-	{ "ban", "bans an address by hand", cmd_ban },
-	{ "unban", "ends the bans of an address, or all", cmd_unban },
-	{ "reload", "has the daemon read its configuration again", cmd_reload },
-	{ "fuse", "rules that only report, since they banned whom they should not", cmd_fuse },
-	{ "learn", "who has delivered, from archived logs", cmd_learn },
-	{ "firewall", "the kernel's rules: print, install, check, remove", cmd_firewall },
-	{ "replay", "archived logs in, the bans that they would have made out", cmd_replay },
-	{ "match", "which rule takes which line", cmd_match },
-	{ "check", "reads the configuration, tries every rule on its examples", cmd_check },
+	{ "run", "run the daemon in the foreground", cmd_run },
+	{ "status", "show figures and problems of the daemon, or why an address is banned",
+	  cmd_status },
+	{ "watch", "print one line of figures every few seconds", cmd_watch },
+	{ "list", "list the bans in force", cmd_list },
+	{ "ban", "ban an address manually", cmd_ban },
+	{ "unban", "end the bans of an address, or all bans", cmd_unban },
+	{ "reload", "make the daemon read its configuration again", cmd_reload },
+	{ "fuse", "list rules that were switched to report-only, or reset one", cmd_fuse },
+	{ "learn", "learn known senders from archived logs", cmd_learn },
+	{ "firewall", "print, install, check or remove the firewall rules", cmd_firewall },
+	{ "replay", "show which bans archived logs would have caused", cmd_replay },
+	{ "match", "show which rule matches which log line", cmd_match },
+	{ "check", "check the configuration, and each rule on its examples", cmd_check },
 };
+
+/* Prints the error; suggests the command that the word may be a typo of. */
+static int unknown_command(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (cmd_is_typo(word, commands[i].name)) {
+			cmd_message("there is no command \"%s\"; did you mean \"%s\"?", word,
+				    commands[i].name);
+			return EXIT_USAGE;
+		}
+	cmd_message("there is no command \"%s\"; 'relaydam --help' lists them", word);
+	return EXIT_USAGE;
+}
 
 static int usage(FILE *to)
 {
-	fputs("Usage: relaydam COMMAND [OPTION]... [FILE]...\n"
-	      "Keeps a mail server alive in a spam wave.\n\n",
+	fputs("Usage: relaydam COMMAND [OPTION]... [ARGUMENT]...\n"
+	      "Keeps a mail server reachable during a spam wave: bans clients that the server\n"
+	      "rejects again and again, and closes their sessions.\n\n",
 	      to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
-	fputs("\n  --help, --version\n\n"
-	      "'relaydam COMMAND --help' tells more. Exit codes: 0 done, 1 the answer is no,\n"
-	      "2 usage, 3 configuration, 4 a file or a privilege.\n",
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n  --help    show this help\n"
+	      "  --version show the version\n\n"
+	      "'relaydam COMMAND --help' describes one command.\n"
+	      "Exit codes: 0 done, 1 a negative answer, 2 usage error, 3 configuration error,\n"
+	      "4 a file, a kernel list or a privilege is missing, or the daemon cannot be\n"
+	      "reached.\n",
 	      to);
 	return to == stdout ? EXIT_DONE : EXIT_USAGE;
 }
@@ -69,7 +87,7 @@ static int usage(FILE *to)
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
-	setlocale(LC_CTYPE, ""); /* for the chart: may it use block elements? */
+	setlocale(LC_CTYPE, ""); /* the chart uses block elements if the locale is UTF-8 */
 	if (argc < 2)
 		return usage(stderr);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
@@ -82,6 +100,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	cmd_complain("there is no command \"%s\"; 'relaydam --help' lists them", argv[1]);
-	return EXIT_USAGE;
+	return unknown_command(argv[1]);
 }

@@ -44,7 +44,9 @@ cp $conf "$work/lying.conf"
 want 0 "Usage: relaydam COMMAND" "$relaydam" --help
 want 0 "relaydam " "$relaydam" --version
 want 2 "Usage" "$relaydam"
-want 2 'no command "replya"' "$relaydam" replya
+want 2 'no command "replya"; did you mean "replay"?' "$relaydam" replya
+want 2 'no command "statu"; did you mean "status"?' "$relaydam" statu
+want 2 "no command \"frob\"; 'relaydam --help' lists them" "$relaydam" frob
 for command in replay match check; do
 	want 0 "Usage: relaydam $command" "$relaydam" $command --help
 	want 2 "Try 'relaydam $command --help'" "$relaydam" $command --nonsense
@@ -63,7 +65,7 @@ done
 for command in run watch learn fuse firewall; do
 	want 0 "Usage: relaydam $command" "$relaydam" $command --help
 done
-# whatever is wrong with an option is said by relaydam, with what to read
+# every error of an option has relaydam's prefix, and a hint at --help
 complains() { # COMMAND ARGUMENT...
 	want 2 "Try 'relaydam $1 --help'." "$relaydam" "$@"
 	if [ "$(sed 's/^\(relaydam: \|Try\).*/\1/' "$work/err" | paste -sd,)" = "relaydam: ,Try" ]; then
@@ -88,16 +90,16 @@ complains firewall --only ip
 complains firewall --variant x
 complains watch --every 5
 complains ban --for 5 192.0.2.7
-want 2 "ban wants an address" "$relaydam" ban
-want 2 "unban wants an address" "$relaydam" unban
+want 2 "ban needs an address" "$relaydam" ban
+want 2 "unban needs an address" "$relaydam" unban
 want 2 "not both" "$relaydam" unban --all 192.0.2.7
-want 2 '"mx.example" is no address' "$relaydam" status mx.example
-want 2 '"192.0.2.7/24" is no address' "$relaydam" unban 192.0.2.7/24
-want 2 "one address at a time" "$relaydam" ban 192.0.2.7 192.0.2.8
-want 2 'no duration like "1h"' "$relaydam" ban --for 3600 192.0.2.7
-want 2 "no UTF-8 text" "$relaydam" ban --jail $'\xff' 192.0.2.7
-want 2 "list takes no argument" "$relaydam" list 192.0.2.7
-want 2 "neither --json nor an address" "$relaydam" status --metrics --json
+want 2 '"mx.example" is not an IP address' "$relaydam" status mx.example
+want 2 'did you mean 192.0.2.0/24?' "$relaydam" unban 192.0.2.7/24
+want 2 "only one address" "$relaydam" ban 192.0.2.7 192.0.2.8
+want 2 '"3600" is not a duration' "$relaydam" ban --for 3600 192.0.2.7
+want 2 "not valid UTF-8" "$relaydam" ban --jail $'\xff' 192.0.2.7
+want 2 "list takes no arguments" "$relaydam" list 192.0.2.7
+want 2 "with --json or an address" "$relaydam" status --metrics --json
 want 4 "relaydam is not running" env RUNTIME_DIRECTORY="$work" "$relaydam" list
 want 0 "configuration OK" "$relaydam" check -c $conf
 mkdir "$work/twice"
@@ -108,28 +110,28 @@ for other in mail.info alias; do
 	sed "s|^sources = .*|sources = ( { file = \"$work/twice/mail.log\"; }, { file = \"$work/twice/$other\"; } );|" \
 		$conf > "$work/twice/$other.conf"
 done
-want 1 "$work/twice/alias is the same file as $work/twice/mail.log: name it once" "$relaydam" check -c "$work/twice/alias.conf"
+want 1 "$work/twice/alias is the same file as $work/twice/mail.log: remove one" "$relaydam" check -c "$work/twice/alias.conf"
 want 0 "twice/mail.info both hold the lines of postfix" "$relaydam" check -c "$work/twice/mail.info.conf"
 mkdir "$work/dry"
 ln -s "$PWD/conf/filters" "$work/dry/filters"
 sed 's/^dry_run = false/dry_run = true/' $conf > "$work/dry/relaydam.conf"
-[ "$(id -u)" != 0 ] || want 0 "nothing installed: the configuration says dry_run" \
+[ "$(id -u)" != 0 ] || want 0 "nothing installed: $work/dry/relaydam.conf has dry_run" \
 	"$relaydam" firewall -c "$work/dry/relaydam.conf" --install
 want 0 "Usage: relaydam firewall" "$relaydam" firewall --help
-want 2 "wants one of --print" "$relaydam" firewall -c $conf
+want 2 "needs one of --print" "$relaydam" firewall -c $conf
 want 2 "one of --print, --install" "$relaydam" firewall -c $conf --print --install
-want 2 "--owner goes with --install" "$relaydam" firewall -c $conf --print --owner root
-want 2 "--only is iptables" "$relaydam" firewall -c $conf --print --only ipchains
-want 2 "--variant is legacy or nft" "$relaydam" firewall -c $conf --print --variant old
+want 2 "only be used with --install" "$relaydam" firewall -c $conf --print --owner root
+want 2 "--only must be iptables" "$relaydam" firewall -c $conf --print --only ipchains
+want 2 "--variant must be legacy or nft" "$relaydam" firewall -c $conf --print --variant old
 want 3 "bad.conf:1: \"maxretry\"" "$relaydam" firewall -c "$work/bad.conf" --print
 want 0 "-I INPUT 1 -j relaydam-mx" "$relaydam" firewall -c $conf --print
 want 0 "--name relaydam6 --mask ffff:ffff:ffff:ffff::" "$relaydam" firewall -c $conf --print --only ip6tables
 want 1 "not 192.0.2.8" "$relaydam" check -c "$work/lying.conf"
 want 0 "postfix	dnsbl	" "$relaydam" check --patterns -c $conf
-want 2 "wants a log file" "$relaydam" replay -c $conf
+want 2 "needs a log file" "$relaydam" replay -c $conf
 want 2 'no jail "nope"' "$relaydam" replay -c $conf --jail nope $log
-want 2 '"soon" is no time' "$relaydam" replay -c $conf --since soon $log
-want 2 "--year wants a year" "$relaydam" replay -c $conf --year 26 $log
+want 2 '"soon" is not a time' "$relaydam" replay -c $conf --since soon $log
+want 2 '"26" is not a year' "$relaydam" replay -c $conf --year 26 $log
 want 4 "No such file" "$relaydam" replay -c $conf "$work/none"
 want 2 "which of these files is the mail log? Name it" "$relaydam" replay -c $conf "$work/two"
 want 0 "331 lines, 331 with a known header" "$relaydam" replay -c $conf "$work/var/"
@@ -142,9 +144,9 @@ want 2 "or say --overlap" "$relaydam" replay -c $conf "$work/log.gz" "$work/mail
 want 0 "563 lines, 563 with" "$relaydam" replay -c $conf --overlap $log "$work/mail.info"
 want 0 "563 lines, 563 with" "$relaydam" replay -c $conf $log "$work/mx2.log"
 sed 's/^.* imapd: //; /pop3d/d' tests/match/courier-cut.log > "$work/messages"
-want 0 "4 of 14 lines taken" "$relaydam" match -c tests/etc/relaydam.conf --program imapd "$work/messages"
+want 0 "4 of 14 lines matched" "$relaydam" match -c tests/etc/relaydam.conf --program imapd "$work/messages"
 want 1 "" grep -c "behind a cut line" <("$relaydam" match -c tests/etc/relaydam.conf --program imapd "$work/messages" 2>&1)
-want 0 "4 of these stand behind a line" "$relaydam" match -c tests/etc/relaydam.conf tests/match/courier-cut.log{,}
+want 0 "4 of these follow a line" "$relaydam" match -c tests/etc/relaydam.conf tests/match/courier-cut.log{,}
 want 0 '"behind_cut_line":true' "$relaydam" match --json -c tests/etc/relaydam.conf tests/match/courier-cut.log
 want 4 "Is a directory" "$relaydam" match -c $conf "$work"
 want 4 "cut short; the 216 lines before it were counted" "$relaydam" replay -c $conf "$work/short.gz"
@@ -178,12 +180,12 @@ sys.exit(len(data["bans"]) != summary["bans"])' "$work/page.html"
 sed 's/helo=<[^>]*>/helo=<<\/script><script>alert(1)>/; s/unknown\[/x<\/script>[/' $log > "$work/script.log"
 want 0 "bans of" page $log
 want 0 "bans of" page "$work/script.log"
-want 2 "cannot be asked for together" "$relaydam" replay -c $conf --against x --html y $log
+want 2 "cannot be combined" "$relaydam" replay -c $conf --against x --html y $log
 want 0 "that a ban would have delayed" "$relaydam" replay -c $conf --against $conf $log
 want 3 "none.conf: cannot be read" "$relaydam" replay -c $conf --against "$work/none.conf" $log
 widest=$(env LC_ALL=C COLUMNS=60 "$relaydam" replay -c $conf $log | sed -n '/^The wave/,/^$/p' | awk 'NR > 1 { if (length > n) n = length } END { print n }')
 if [ "$widest" = 60 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: the chart is $widest columns wide, not 60"; fi
-want 1 "0 of 2 lines taken" "$relaydam" match -c $conf "$work/odd"
+want 1 "0 of 2 lines matched" "$relaydam" match -c $conf "$work/odd"
 want 1 '\x00\xff\x1b[2J' "$relaydam" match --all -c $conf "$work/odd"
 want 0 "user-unknown unknown-user" "$relaydam" match -c $conf $log
 want 4 "No such file" "$relaydam" match -c $conf "$work/none"

@@ -74,9 +74,9 @@ times 2 mail 198.18.7.2 >> "$log.1"
 gzip "$log.1"
 mail 198.18.7.2 > "$log"
 check "it starts" start
-check "the first start learns from the logs that are there, rotated ones, too" says "198.18.7.1 is not banned. It is spared until" ask status 198.18.7.1
+check "the first start learns from the logs that are there, rotated ones, too" says "198.18.7.1 is not banned. It is a known sender until" ask status 198.18.7.1
 check "and says by how many mails" says "accepted 3 mails from it" ask status 198.18.7.2
-check "status counts them" says " 2 clients known to deliver" ask status
+check "status counts them" says " 2 known senders" ask status
 {
 	times 3 mail 198.18.7.3
 	listed 198.18.7.1
@@ -84,22 +84,22 @@ check "status counts them" says " 2 clients known to deliver" ask status
 } >> "$log"
 check "who is not spared is banned" within 5 ask status 198.18.7.9
 check "who is spared is not" not ask status 198.18.7.1
-check "mail is learnt as it comes" within 5 says "It is spared" ask status 198.18.7.3
+check "mail is learnt as it comes" within 5 says "It is a known sender" ask status 198.18.7.3
 written
 finish KILL
 check "it starts again" start
-check "and knows them" says "It is spared" ask status 198.18.7.3
+check "and knows them" says "It is a known sender" ask status 198.18.7.3
 check "each mail once" says "accepted 3 mails from it" ask status 198.18.7.3
 check "nothing is learnt into a running daemon's ledger" says "another relaydam uses" ask learn "$log"
 finish TERM
 
 times 5 mail 2001:db8:7::1 > "$work/archive"
-check "learn" says "10 lines, 5 mails accepted in time of 1 clients, 1 of them are spared" ask learn "$work/archive"
+check "learn" says "10 lines, 5 recent mails accepted from 1 clients, 1 of them known senders" ask learn "$work/archive"
 check "it starts with that" start
-check "and spares them" says "It is spared" ask status 2001:db8:7::9
+check "and spares them" says "It is a known sender" ask status 2001:db8:7::9
 
 for n in 1 2 3; do times 10 listed 198.18.7.$n >> "$log"; done
-check "the third that delivers blows the fuse" within 5 says "Rule postfix/dnsbl only reports" ask status
+check "the third that delivers blows the fuse" within 5 says "Rule postfix/dnsbl has only reported" ask status
 check "its ban is only told" within 5 says '"would":"fuse"' ask status --json 198.18.7.3
 listed 198.18.7.77 >> "$log"
 check "those of others, too" within 5 says '"would":"fuse"' ask status --json 198.18.7.77
@@ -107,10 +107,10 @@ check "it says so in its log" grep -q "fuse of rule postfix/dnsbl has blown" "$w
 written
 finish KILL
 check "it starts again" start
-check "a fuse stays blown" says "Rule postfix/dnsbl only reports" ask fuse
-check "a rule that is whole cannot be reset" says "has not blown" ask fuse postfix/relay --reset
+check "a fuse stays blown" says "Rule postfix/dnsbl has only reported" ask fuse
+check "a rule whose fuse has not blown cannot be reset" says "has not blown" ask fuse postfix/relay --reset
 check "reset" ask fuse postfix/dnsbl --reset
-check "whole" says "All fuses are whole" ask fuse
+check "whole" says "No fuse has blown" ask fuse
 listed 198.18.7.77 >> "$log"
 check "its bans are carried out again" within 5 says "is banned" ask status 198.18.7.77
 check "really" not says '"would"' ask status --json 198.18.7.77
@@ -119,7 +119,7 @@ check "of one about a client, too" documented ask status 198.18.7.3
 check "and of the list" documented ask list
 finish TERM
 check "it starts once more" start
-check "a reset stays" says "All fuses are whole" ask fuse
+check "a reset stays" says "No fuse has blown" ask fuse
 check "and what was held back has ended" not says "198.18.7.3/32" ask list
 finish TERM
 

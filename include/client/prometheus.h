@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* A figure that the answer does not have is left out, its HELP and TYPE too. */
+/* Leaves out figures that the answer does not contain, together with their HELP and TYPE. */
 void prometheus_print(FILE *to, const json_t *status);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* watch_table: the waterfall of `relaydam watch`, a column block for each host, a line for each look. */
+/* watch_table: the table of `relaydam watch`: a block of columns for each host, a line for each poll. */
 #ifndef RELAYDAM_CLIENT_WATCH_TABLE_H
 #define RELAYDAM_CLIENT_WATCH_TABLE_H
 
@@ -9,41 +9,44 @@
 #include <stdio.h>
 
 enum {
-	WATCH_TABLE_BLOCK = 36,	 /* columns of one host */
+	WATCH_TABLE_BLOCK = 36,	 /* characters of one host's columns */
 	WATCH_TABLE_HEADER = 20, /* lines between two headers */
 	WATCH_TABLE_HOSTS = 8,
 	WATCH_TABLE_NAME = 64,
 };
 
-/* What one look at a daemon saw: gauges as they are, counters since the look before. */
+/* One poll of a daemon: gauges as they are, counters as the difference from the previous poll. */
 struct watch_table_sample {
-	bool away;   /* nobody answered */
-	bool acting; /* a jail with when = "busy" does more than tell */
+	bool unreachable; /* no answer; the rest is 0 */
+	bool acting;	  /* a jail with when = "busy" is active */
 	long long sessions, busy, lines, hits, bans, in_force, accepted;
 };
 
 struct watch_table_host {
 	char name[WATCH_TABLE_NAME];
-	bool known; /* `before` holds an answer of the same daemon */
-	long long pid;
-	struct watch_table_sample before; /* its counters, as the daemon gave them */
+	bool known;    /* the previous poll was answered: `before` and `pid` are valid */
+	long long pid; /* of that daemon; its counters start at 0 with it */
+	struct watch_table_sample before; /* the counters of its answer */
 };
 
 struct watch_table_limits {
-	long long sessions; /* what the server can hold at a time, 0: not known */
-	int warn, alarm;    /* percent of it, from which on a figure is yellow, or red */
+	long long sessions; /* that the server can serve at a time; 0: unknown */
+	int warn, alarm;    /* percentages of it from which a figure is yellow, and red */
 };
 
-/* The sample between the last answer and this one (NULL: nobody answered) of `blocker`; "": the first. */
+/*
+ * The sample of an answer to `status` (NULL: no answer), which it keeps in `host` for the next call. Sessions are
+ * those of the blocker with that name; "": of the first one.
+ */
 struct watch_table_sample watch_table_take(struct watch_table_host *host, const json_t *answer,
 					   const char *blocker);
 
-/* Two lines that name hosts and columns; one line of samples. */
+/* The names of the columns, after those of the hosts if there are several; and a line of samples. */
 void watch_table_header(FILE *to, const struct watch_table_host *hosts, size_t n, bool colour);
 void watch_table_row(FILE *to, const char *time, const struct watch_table_sample *samples, size_t n,
 		     const struct watch_table_limits *limits, bool colour);
 
-/* The same as an object, which is the caller's; NULL without memory. */
+/* The same as an object of the `--json` output; the caller must json_decref() it. NULL: out of memory. */
 json_t *watch_table_object(const char *time, const struct watch_table_host *host,
 			   const struct watch_table_sample *sample);
 

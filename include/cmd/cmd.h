@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd: what the commands share. Each command is one file, cmd_NAME.c. */
+/* cmd: the commands, each in a file cmd_NAME.c, and what all of them need. */
 #ifndef RELAYDAM_CMD_CMD_H
 #define RELAYDAM_CMD_CMD_H
 
@@ -9,7 +9,7 @@
 
 #define CMD_CONFIG "/etc/relaydam/relaydam.conf"
 
-/* Each takes argv[0] as its own name, and returns the exit code, see exit_code.h. */
+/* argv[0] is the name of the command. Each returns its exit code, see exit_code.h. */
 int cmd_run(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_match(int argc, char **argv);
@@ -18,25 +18,31 @@ int cmd_status(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_ban(int argc, char **argv);
-int cmd_unban(int argc, char **argv); /* beside cmd_ban */
+int cmd_unban(int argc, char **argv); /* in cmd_ban.c */
 int cmd_reload(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
 int cmd_fuse(int argc, char **argv);
 int cmd_firewall(int argc, char **argv);
 
-/* Reads the configuration, prints what is wrong with it. Returns EXIT_DONE and sets *out, or the exit code. */
+/*
+ * Loads the configuration and prints its errors and warnings. Returns EXIT_DONE and sets *out (free with
+ * config_free()), or EXIT_CONFIG.
+ */
 int cmd_config(struct config **out, const char *path);
 
-/* "relaydam: ", the message, a newline. */
-__attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
+/* Prints "relaydam: ", the message and a newline on standard error. */
+__attribute__((format(printf, 1, 2))) void cmd_message(const char *format, ...);
 
-/* After a message: points at --help. Returns EXIT_USAGE. */
+/* Call after a message: prints a hint at --help. Returns EXIT_USAGE. */
 int cmd_usage_error(const char *command);
 
-/* Takes the argument of --year into an int, see options.h. Returns 0, or -EINVAL after a message. */
+/* Parses the argument of --year into *(int *)year, see options.h. Returns 0, or -EINVAL after a message. */
 int cmd_year(void *year, const char *text);
 
-/* Writes what is left and tells whether all of it arrived. Returns code, or EXIT_ENVIRONMENT. */
+/* Flushes standard output. Returns code, or EXIT_ENVIRONMENT after a message if the output could not be written. */
 int cmd_flush(int code);
+
+/* Do the words differ by one character: missing, superfluous, wrong, or exchanged with the next one? */
+bool cmd_is_typo(const char *typed, const char *word);
 
 #endif

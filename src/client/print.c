@@ -15,15 +15,15 @@
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
-void print_init(struct printer *show, const json_t *answer)
+void print_init(struct printer *printer, const json_t *answer)
 {
-	*show = (struct printer){
+	*printer = (struct printer){
 		.zone = { .utc = zone_fixed_utc },
 		.now = (int64_t)time(NULL) * UNITS_SECOND,
 		.colour = term_has_colour(STDOUT_FILENO),
 	};
-	timezone_set("local", &show->zone);
-	print_us(answer, "now", &show->now);
+	timezone_set("local", &printer->zone);
+	print_us(answer, "now", &printer->now);
 }
 
 const char *print_string(const json_t *value, char buf[static PRINT_TEXT])
@@ -35,7 +35,7 @@ const char *print_string(const json_t *value, char buf[static PRINT_TEXT])
 	if (!json_is_string(value))
 		return buf;
 	if (text.n > PRINT_TEXT)
-		text.n = PRINT_TEXT; /* longer than that it would not fit in any case */
+		text.n = PRINT_TEXT; /* more would not fit */
 	to = fmemopen(buf, PRINT_TEXT, "w");
 	if (!to)
 		return buf;
@@ -52,7 +52,7 @@ const char *print_text(const json_t *object, const char *key, char buf[static PR
 
 long long print_number(const json_t *object, const char *key)
 {
-	/* 2^63 does not fit; nobody counts that far */
+	/* a double of 2^63 or more does not fit a long long */
 	double value = json_number_value(json_object_get(object, key));
 	const json_t *number = json_object_get(object, key);
 
@@ -74,22 +74,22 @@ bool print_us(const json_t *object, const char *key, int64_t *us)
 	return text && time_parse(text, &utc, us) == 0;
 }
 
-const char *print_time(const struct printer *show, const json_t *object, const char *key,
+const char *print_time(const struct printer *printer, const json_t *object, const char *key,
 		       char buf[static TIME_TEXT])
 {
 	int64_t us;
 
-	return print_us(object, key, &us) ? time_local(us, &show->zone, buf) : "?";
+	return print_us(object, key, &us) ? time_local(us, &printer->zone, buf) : "?";
 }
 
-const char *print_left(const struct printer *show, const json_t *object, const char *key,
-		       char buf[static DURATION_TEXT])
+const char *print_remaining(const struct printer *printer, const json_t *object, const char *key,
+			    char buf[static DURATION_TEXT])
 {
 	int64_t us;
 
 	if (!print_us(object, key, &us))
 		return "?";
-	return duration_format(us > show->now ? us - show->now : 0, buf);
+	return duration_format(us > printer->now ? us - printer->now : 0, buf);
 }
 
 const char *print_count(long long n, const char *noun, char buf[static PRINT_TEXT])
@@ -98,7 +98,7 @@ const char *print_count(long long n, const char *noun, char buf[static PRINT_TEX
 	return buf;
 }
 
-/* column: where the cursor stands already, and where the lines after the first begin */
+/* column: where the cursor is, and where the lines after the first one start */
 __attribute__((format(printf, 2, 0))) static void wrap(unsigned column, const char *format,
 						       va_list args)
 {
@@ -124,7 +124,7 @@ __attribute__((format(printf, 2, 0))) static void wrap(unsigned column, const ch
 	free(text);
 }
 
-void print_say(const char *format, ...)
+void print_sentence(const char *format, ...)
 {
 	va_list args;
 
@@ -134,21 +134,21 @@ void print_say(const char *format, ...)
 	putchar('\n');
 }
 
-void print_wrong(const struct printer *show, const char *format, ...)
+void print_problem(const struct printer *printer, const char *format, ...)
 {
 	va_list args;
 
-	fputs(show->colour ? RED : "", stdout);
+	fputs(printer->colour ? RED : "", stdout);
 	fputs("! ", stdout);
 	va_start(args, format);
 	wrap(2, format, args);
 	va_end(args);
-	puts(show->colour ? PLAIN : "");
+	puts(printer->colour ? PLAIN : "");
 }
 
-void print_heading(const struct printer *show, const char *text)
+void print_heading(const struct printer *printer, const char *text)
 {
-	printf("\n%s%s%s\n", show->colour ? BOLD : "", text, show->colour ? PLAIN : "");
+	printf("\n%s%s%s\n", printer->colour ? BOLD : "", text, printer->colour ? PLAIN : "");
 }
 
 void print_line(const json_t *line)

@@ -11,10 +11,11 @@
 
 struct family {
 	const char *name, *type, *help;
-	const char *group; /* member of the status: an array of rows, or an object; NULL: itself */
-	const char *key;   /* the figure */
-	const char *labels[3]; /* of a row, alternating with their keys in label_keys */
-	const char *label_keys[3];
+	const char
+		*group;	 /* member of the answer, an array of rows or an object; NULL: the answer */
+	const char *key; /* member of a row with the figure; "": always 1 */
+	const char *labels[3];	   /* names of the labels, ended by NULL */
+	const char *label_keys[3]; /* the members with their values */
 };
 
 static const struct family families[] = {
@@ -225,23 +226,23 @@ static const struct family families[] = {
 	  { NULL } },
 };
 
-/* Byte for byte, for a machine; a terminal gets no control bytes of a stranger's. */
+/* Unchanged for a program; on a terminal control characters, which may come from a client, are replaced. */
 static void print_label(FILE *to, const char *text)
 {
-	bool seen = isatty(fileno(to));
+	bool terminal = isatty(fileno(to));
 
 	for (; *text; text++)
 		if (*text == '\n')
 			fputs("\\n", to);
 		else if (*text == '\\' || *text == '"')
 			fprintf(to, "\\%c", *text);
-		else if (seen && iscntrl((unsigned char)*text))
+		else if (terminal && iscntrl((unsigned char)*text))
 			putc('?', to);
 		else
 			putc(*text, to);
 }
 
-/* Figures are numbers, flags, a state ("ok" is 1), or a time. */
+/* A figure is a number, a flag, a state ("ok" is 1) or a time. Returns false if there is none. */
 static bool value_of(const struct family *family, const json_t *row, double *value)
 {
 	static const struct zone utc = { .utc = zone_fixed_utc };

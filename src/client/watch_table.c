@@ -5,22 +5,22 @@
 
 #include "client/print.h"
 
-static const json_t *blocker_of_answer(const json_t *answer, const char *name)
+static const json_t *find_blocker(const json_t *answer, const char *name)
 {
 	const json_t *blockers = json_object_get(answer, "blockers"), *blocker;
 	size_t i;
 
 	json_array_foreach(blockers, i, blocker)
 	{
-		const char *its = json_string_value(json_object_get(blocker, "name"));
+		const char *its_name = json_string_value(json_object_get(blocker, "name"));
 
-		if (!*name || (its && strcmp(its, name) == 0))
+		if (!*name || (its_name && strcmp(its_name, name) == 0))
 			return blocker;
 	}
 	return NULL;
 }
 
-static bool any_acts(const json_t *answer)
+static bool busy_jail_acts(const json_t *answer)
 {
 	const json_t *jail;
 	size_t i;
@@ -37,9 +37,9 @@ static bool any_acts(const json_t *answer)
 
 static struct watch_table_sample read_answer(const json_t *answer, const char *name)
 {
-	const json_t *blocker = blocker_of_answer(answer, name);
+	const json_t *blocker = find_blocker(answer, name);
 
-	return (struct watch_table_sample){ .acting = any_acts(answer),
+	return (struct watch_table_sample){ .acting = busy_jail_acts(answer),
 					    .sessions = print_number(blocker, "sessions"),
 					    .busy = print_number(blocker, "busy"),
 					    .lines = print_number(answer, "lines"),
@@ -55,22 +55,22 @@ struct watch_table_sample watch_table_take(struct watch_table_host *host, const 
 	struct watch_table_sample now, out;
 	const struct watch_table_sample *before = &host->before;
 	long long pid = print_number(answer, "pid");
-	bool same = host->known && pid == host->pid;
+	bool same_daemon = host->known && pid == host->pid;
 
 	host->known = answer != NULL;
 	if (!answer)
-		return (struct watch_table_sample){ .away = true };
+		return (struct watch_table_sample){ .unreachable = true };
 	out = now = read_answer(answer, blocker);
-	out.lines = same ? now.lines - before->lines : 0;
-	out.hits = same ? now.hits - before->hits : 0;
-	out.bans = same ? now.bans - before->bans : 0;
-	out.accepted = same ? now.accepted - before->accepted : 0;
+	out.lines = same_daemon ? now.lines - before->lines : 0;
+	out.hits = same_daemon ? now.hits - before->hits : 0;
+	out.bans = same_daemon ? now.bans - before->bans : 0;
+	out.accepted = same_daemon ? now.accepted - before->accepted : 0;
 	host->before = now;
 	host->pid = pid;
 	return out;
 }
 
-static void host_heading(FILE *to, const char *name)
+static void print_host_name(FILE *to, const char *name)
 {
 	int n = (int)strnlen(name, WATCH_TABLE_BLOCK - 4);
 	int left = (WATCH_TABLE_BLOCK - 3 - n) / 2, right = WATCH_TABLE_BLOCK - 3 - n - left;
@@ -90,7 +90,7 @@ void watch_table_header(FILE *to, const struct watch_table_host *hosts, size_t n
 	if (n > 1) {
 		fprintf(to, "%8s", "");
 		for (size_t i = 0; i < n; i++)
-			host_heading(to, hosts[i].name);
+			print_host_name(to, hosts[i].name);
 		putc('\n', to);
 	}
 	fprintf(to, "%-8s", "time");
@@ -99,8 +99,8 @@ void watch_table_header(FILE *to, const struct watch_table_host *hosts, size_t n
 	fputs(colour ? "\033[0m\n" : "\n", to);
 }
 
-/* Four places for any count: 9999, then 10k to 999k, then 1M; behind a blank, or another mark. */
-static void marked(FILE *to, char mark, int width, long long value, const char *colour)
+/* Prints the mark and any count in four columns: up to 9999, 10k to 999k, then 1M. */
+static void print_marked(FILE *to, char mark, int width, long long value, const char *colour)
 {
 	char text[24];
 
@@ -113,9 +113,9 @@ static void marked(FILE *to, char mark, int width, long long value, const char *
 	fprintf(to, "%c%s%*s%s", mark, colour, width, text, *colour ? "\033[0m" : "");
 }
 
-static void figure(FILE *to, int width, long long value, const char *colour)
+static void print_figure(FILE *to, int width, long long value, const char *colour)
 {
-	marked(to, ' ', width, value, colour);
+	print_marked(to, ' ', width, value, colour);
 }
 
 static const char *colour_of(long long value, const struct watch_table_limits *limits, bool colour)
@@ -134,19 +134,19 @@ void watch_table_row(FILE *to, const char *time, const struct watch_table_sample
 	for (size_t i = 0; i < n; i++) {
 		const struct watch_table_sample *s = &samples[i];
 
-		if (s->away) {
+		if (s->unreachable) {
 			fprintf(to, "%s%*s%s", colour ? "\033[31m" : "", WATCH_TABLE_BLOCK,
-				"nobody answers", colour ? "\033[0m" : "");
+				"no answer", colour ? "\033[0m" : "");
 			continue;
 		}
-		marked(to, s->acting ? '*' : ' ', 4, s->sessions,
-		       colour_of(s->sessions, limits, colour));
-		figure(to, 4, s->busy, colour_of(s->busy, limits, colour));
-		figure(to, 5, s->lines, "");
-		figure(to, 4, s->hits, "");
-		figure(to, 4, s->bans, "");
-		figure(to, 4, s->in_force, "");
-		figure(to, 4, s->accepted, "");
+		print_marked(to, s->acting ? '*' : ' ', 4, s->sessions,
+			     colour_of(s->sessions, limits, colour));
+		print_figure(to, 4, s->busy, colour_of(s->busy, limits, colour));
+		print_figure(to, 5, s->lines, "");
+		print_figure(to, 4, s->hits, "");
+		print_figure(to, 4, s->bans, "");
+		print_figure(to, 4, s->in_force, "");
+		print_figure(to, 4, s->accepted, "");
 	}
 	putc('\n', to);
 	fflush(to);
@@ -155,7 +155,7 @@ void watch_table_row(FILE *to, const char *time, const struct watch_table_sample
 json_t *watch_table_object(const char *time, const struct watch_table_host *host,
 			   const struct watch_table_sample *s)
 {
-	if (s->away)
+	if (s->unreachable)
 		return json_pack("{s:s, s:s, s:b}", "time", time, "host", host->name, "away", 1);
 	return json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "time", time,
 			 "host", host->name, "away", 0, "acting", s->acting, "sessions",

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void cmd_complain(const char *format, ...)
+void cmd_message(const char *format, ...)
 {
 	va_list args;
 
@@ -35,7 +35,7 @@ int cmd_config(struct config **out, const char *path)
 		diagnostics_free(problems);
 	}
 	if (r < 0)
-		cmd_complain("%s: %s", path, strerror(-r));
+		cmd_message("%s: %s", path, strerror(-r));
 	return r == 0 ? EXIT_DONE : EXIT_CONFIG;
 }
 
@@ -45,7 +45,7 @@ int cmd_year(void *year, const char *text)
 	long value = strtol(text, &end, 10);
 
 	if (*end || value < 1970 || value > 9999) {
-		cmd_complain("--year wants a year, as 2026, not \"%s\"", text);
+		cmd_message("--year: \"%s\" is not a year: write 2026", text);
 		return -EINVAL;
 	}
 	*(int *)year = (int)value;
@@ -56,9 +56,24 @@ int cmd_flush(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	/* who reads us may have had enough, as `head` has; that is no failure of ours */
+	/* a reader such as `head` has closed the pipe: not an error */
 	if (errno == EPIPE)
 		return code;
-	cmd_complain("standard output: %s", strerror(errno));
+	cmd_message("standard output: %s", strerror(errno));
 	return EXIT_ENVIRONMENT;
+}
+
+bool cmd_is_typo(const char *typed, const char *word)
+{
+	size_t n = strlen(typed), m = strlen(word);
+
+	for (; n > 0 && m > 0 && *typed == *word; n--, m--) {
+		typed++;
+		word++;
+	}
+	for (; n > 0 && m > 0 && typed[n - 1] == word[m - 1]; n--, m--)
+		continue;
+	if (n == 2 && m == 2)
+		return typed[0] == word[1] && typed[1] == word[0];
+	return n <= 1 && m <= 1;
 }

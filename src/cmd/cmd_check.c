@@ -12,19 +12,19 @@
 
 static const char help[] =
 	"Usage: relaydam check [-c FILE] [--patterns]\n"
-	"Reads the whole configuration and every filter that it names, tries each rule on\n"
-	"its own examples, and looks for patterns that a client could trick, and for\n"
-	"sources that hold the same lines.\n\n"
-	"  -c, --config FILE  default " CMD_CONFIG "\n"
-	"      --patterns     print filter, rule and pattern instead, the macros written\n"
-	"                     out, separated by tabs; rules that make no hit are left out\n"
-	"      --help\n\n"
-	"Exit codes: 0 configuration OK, 1 an example fails, or a source is named\n"
-	"twice, 3 the configuration is not.\n";
+	"Reads the configuration and the filters that it names, and runs each rule on its\n"
+	"examples. Warns of patterns that a client could trick, and of sources that\n"
+	"contain the same lines.\n\n"
+	"  -c, --config FILE  configuration (default: " CMD_CONFIG ")\n"
+	"      --patterns     print filter, rule and pattern instead, separated by tabs,\n"
+	"                     with macros expanded; without the rules that produce no hit\n"
+	"  -h, --help         show this help\n\n"
+	"Exit codes: 0 configuration OK, 1 an example fails or a source is named twice,\n"
+	"2 usage error, 3 the configuration has an error.\n";
 
-/* "postfix*" and "/smtpd" name "postfix/smtpd" among others. */
-static void program_of(const struct rule *rule, const struct example *example, char *out,
-		       size_t size)
+/* A program that the rule reads: of its first name, which may contain wildcards, the text without them. */
+static void example_program(const struct rule *rule, const struct example *example, char *out,
+			    size_t size)
 {
 	const char *from = example->program ? example->program : rule->programs[0];
 	size_t n = 0;
@@ -35,70 +35,74 @@ static void program_of(const struct rule *rule, const struct example *example, c
 	out[n] = '\0';
 }
 
-static const char *said(const struct example *example, const struct match *match, char *buf,
-			size_t size)
+/* Returns how the match differs from what the example expects, written to buf, or NULL. */
+static const char *difference(const struct example *example, const struct match *match, char *buf,
+			      size_t size)
 {
 	char text[ADDR_TEXT];
 
 	if (!match->has_addr && example->addr)
-		snprintf(buf, size, "takes no address");
+		snprintf(buf, size, "finds no address in its example");
 	else if (match->has_addr && example->addr &&
 		 strcmp(addr_format(&match->addr, text), example->addr) != 0)
-		snprintf(buf, size, "takes the address %s, not %s", text, example->addr);
+		snprintf(buf, size, "finds the address %s, not %s", text, example->addr);
 	else if (example->port && example->port != match->port)
-		snprintf(buf, size, "takes the port %u, not %lld", match->port,
+		snprintf(buf, size, "finds the port %u, not %lld", match->port,
 			 (long long)example->port);
 	else if (example->weight && example->weight != match->weight)
-		snprintf(buf, size, "counts %u, not %lld", match->weight,
+		snprintf(buf, size, "counts %u hits, not %lld", match->weight,
 			 (long long)example->weight);
 	else
 		return NULL;
 	return buf;
 }
 
-static void try_example(const struct config *config, const struct example *example,
-			struct diagnostics *problems)
+static void check_example(const struct config *config, const struct example *example,
+			  struct diagnostics *problems)
 {
 	const struct rule *rule = filters_rule(config->filters, example->rule);
 	char program[80], buf[160];
 	struct record record = { .repeat = 1 };
 	struct match match;
-	bool taken;
+	bool matched;
 
-	program_of(rule, example, program, sizeof(program));
+	example_program(rule, example, program, sizeof(program));
 	record.program = span_of(program);
 	record.message = span_of(example->text);
-	filters_settle(config->filters); /* one example is not the rest of the one before */
-	taken = filters_match(config->filters, &record, &match) > 0;
+	filters_settle(config->filters); /* examples are independent lines */
+	matched = filters_match(config->filters, &record, &match) > 0;
 	if (!example->is_hit) {
-		if (taken && match.rule == rule)
-			diagnostics_error(problems, example->file, example->line,
-					  "the rule \"%s\" takes an example that it must miss",
-					  rule->name);
+		if (matched && match.rule == rule)
+			diagnostics_error(
+				problems, example->file, example->line,
+				"the rule \"%s\" matches an example in its misses: make its pattern stricter",
+				rule->name);
 		return;
 	}
-	if (!taken)
+	if (!matched)
 		diagnostics_error(problems, example->file, example->line,
 				  rule->gave_up > 0
-					  ? "the rule \"%s\" gives up on an example: its pattern "
-					    "costs too much there"
-					  : "the rule \"%s\" misses its own example",
+					  ? "the rule \"%s\" exceeds PCRE2's limit on an example: "
+					    "simplify its pattern"
+					  : "the rule \"%s\" does not match its example: "
+					    "correct the pattern or the example",
 				  rule->name);
 	else if (match.rule != rule)
-		diagnostics_error(problems, example->file, example->line,
-				  "the example of \"%s\" is taken by the rule \"%s/%s\" before it",
-				  rule->name, match.rule->filter, match.rule->name);
-	else if (said(example, &match, buf, sizeof(buf)))
+		diagnostics_error(
+			problems, example->file, example->line,
+			"the example of the rule \"%s\" is matched by an earlier rule, \"%s/%s\"",
+			rule->name, match.rule->filter, match.rule->name);
+	else if (difference(example, &match, buf, sizeof(buf)))
 		diagnostics_error(problems, example->file, example->line, "the rule \"%s\" %s",
 				  rule->name, buf);
 }
 
-struct proof {
+struct example_counts {
 	unsigned hits, misses;
 };
 
 static void lint_rule(const struct config *config, const struct rule *rule,
-		      const struct proof *proof, struct diagnostics *problems)
+		      const struct example_counts *examples, struct diagnostics *problems)
 {
 	const char *unsafe = pattern_lint(rule->pattern);
 	char *path = config_filter_path(config->path, rule->filter);
@@ -108,15 +112,15 @@ static void lint_rule(const struct config *config, const struct rule *rule,
 	if (unsafe)
 		diagnostics_warning(problems, path, rule->line, "the pattern of \"%s\" %s",
 				    rule->name, unsafe);
-	if (proof->hits == 0)
+	if (examples->hits == 0)
 		diagnostics_warning(
 			problems, path, rule->line,
-			"the rule \"%s\" has no hits to prove itself with: give it some lines",
+			"the rule \"%s\" has no example: add log lines that it must match to its hits",
 			rule->name);
-	else if (proof->hits + proof->misses < 2)
+	else if (examples->hits + examples->misses < 2)
 		diagnostics_warning(
 			problems, path, rule->line,
-			"the rule \"%s\" has no example in which a client imitates it: add one",
+			"the rule \"%s\" has only one example: add a line that imitates it to its misses",
 			rule->name);
 	free(path);
 }
@@ -124,19 +128,19 @@ static void lint_rule(const struct config *config, const struct rule *rule,
 static void lint_rules(const struct config *config, struct diagnostics *problems)
 {
 	size_t n = filters_rules(config->filters);
-	struct proof *proofs = calloc(n + 1, sizeof(*proofs));
+	struct example_counts *counts = calloc(n + 1, sizeof(*counts));
 
-	for (size_t i = 0; proofs && i < config->examples_n; i++) {
+	for (size_t i = 0; counts && i < config->examples_n; i++) {
 		const struct example *example = &config->examples[i];
 
 		if (example->is_hit)
-			proofs[example->rule].hits++;
+			counts[example->rule].hits++;
 		else
-			proofs[example->rule].misses++;
+			counts[example->rule].misses++;
 	}
-	for (size_t i = 0; proofs && i < n; i++)
-		lint_rule(config, filters_rule(config->filters, i), &proofs[i], problems);
-	free(proofs);
+	for (size_t i = 0; counts && i < n; i++)
+		lint_rule(config, filters_rule(config->filters, i), &counts[i], problems);
+	free(counts);
 }
 
 static void print_patterns(const struct config *config)
@@ -154,16 +158,16 @@ static void print_patterns(const struct config *config)
 static void check_pair(const struct config *config, const struct source_conf *a,
 		       const struct source_conf *b, struct diagnostics *problems)
 {
-	const struct source_overlap_options where = { .root = "",
-						      .zone = &config->zone,
-						      .now = (int64_t)time(NULL) * UNITS_SECOND };
+	const struct source_overlap_options options = { .root = "",
+							.zone = &config->zone,
+							.now = (int64_t)time(NULL) * UNITS_SECOND };
 	char program[SOURCE_OVERLAP_PROGRAM];
 
-	switch (source_overlap_find(a, b, &where, program)) {
+	switch (source_overlap_find(a, b, &options, program)) {
 	case SOURCE_OVERLAP_FILE:
 		diagnostics_error(
 			problems, config->path, b->line,
-			"%s is the same file as %s: name it once, or each line would count twice",
+			"%s is the same file as %s: remove one of them, or each line counts twice",
 			b->file, a->file);
 		break;
 	case SOURCE_OVERLAP_LINES:
@@ -182,7 +186,7 @@ static void check_sources(const struct config *config, struct diagnostics *probl
 			check_pair(config, &config->sources[i], &config->sources[j], problems);
 }
 
-static int check(const struct config *config)
+static int check_config(const struct config *config)
 {
 	struct diagnostics *problems;
 	size_t errors, warnings;
@@ -190,7 +194,7 @@ static int check(const struct config *config)
 	if (diagnostics_new(&problems) < 0)
 		return EXIT_ENVIRONMENT;
 	for (size_t i = 0; i < config->examples_n; i++)
-		try_example(config, &config->examples[i], problems);
+		check_example(config, &config->examples[i], problems);
 	lint_rules(config, problems);
 	check_sources(config, problems);
 	diagnostics_print(problems, stderr, true);
@@ -225,8 +229,8 @@ int cmd_check(int argc, char **argv)
 	if (r != OPTIONS_GO_ON)
 		return r;
 	if (optind < argc) {
-		cmd_complain("check takes no file: \"%s\"; the configuration goes behind -c",
-			     argv[optind]);
+		cmd_message("check takes no arguments: to check another file use -c %s",
+			    argv[optind]);
 		return cmd_usage_error("check");
 	}
 	r = cmd_config(&config, path);
@@ -235,7 +239,7 @@ int cmd_check(int argc, char **argv)
 	if (patterns)
 		print_patterns(config);
 	else
-		r = check(config);
+		r = check_config(config);
 	config_free(config);
 	return cmd_flush(r);
 }

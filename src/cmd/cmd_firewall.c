@@ -15,28 +15,28 @@
 static const char help[] =
 	"Usage: relaydam firewall [-c FILE] --print | --install | --check | --remove |\n"
 	"                                   --release\n"
-	"The kernel's rules for the configured blockers, in chains and a table of their\n"
-	"own. Nothing else of your firewall is touched.\n\n"
-	"      --print          what would be given to iptables-restore and nft\n"
-	"      --install        makes the rules, or makes them right\n"
-	"      --owner USER     with --install: the kernel's lists belong to that user\n"
-	"      --check          says what is different, a line each; exit code 1: some is\n"
-	"      --remove         takes away all that --install made\n"
-	"      --release        takes back what --owner set, for the daemon's end; the\n"
-	"                       rules stay\n"
-	"      --only PART      iptables, ip6tables or nft alone\n"
-	"      --variant NAME   legacy or nft: iptables-legacy or iptables-nft\n"
-	"  -c, --config FILE    default " CMD_CONFIG "\n"
-	"      --help\n\n"
-	"Exit codes: 0 done, 1 --check found a difference, 4 a program failed or is\n"
-	"missing.\n";
+	"Manages the firewall rules of the configured blockers. They are in chains\n"
+	"relaydam-NAME (iptables) or in a table \"inet relaydam\" (nftables). Nothing else\n"
+	"in the firewall is changed.\n\n"
+	"      --print          print the input for iptables-restore and nft\n"
+	"      --install        create the rules, or correct them\n"
+	"      --owner USER     with --install: USER becomes owner of the kernel's lists\n"
+	"      --check          print what differs from the configuration, one per line\n"
+	"      --remove         remove everything that --install created\n"
+	"      --release        undo --owner after the daemon has stopped; the rules stay\n"
+	"      --only PART      manage only iptables, ip6tables or nft\n"
+	"      --variant NAME   legacy or nft: call iptables-legacy or iptables-nft\n"
+	"  -c, --config FILE    configuration (default: " CMD_CONFIG ")\n"
+	"  -h, --help           show this help\n\n"
+	"Exit codes: 0 done, 1 --check found a difference, 2 usage error,\n"
+	"3 configuration error, 4 a program is missing or failed.\n";
 
 enum action { PRINT, INSTALL, CHECK, REMOVE, RELEASE, ACTIONS };
 enum { PARTS = BLOCKER_FAMILIES + 1, NFT = BLOCKER_FAMILIES };
 
 static const char *const parts[PARTS] = { "iptables", "ip6tables", "nft" };
 
-struct firewall {
+struct firewall_command {
 	const char *path; /* of the configuration */
 	const struct config *config;
 	enum action action;
@@ -45,7 +45,7 @@ struct firewall {
 	int only; /* a part, or -1 */
 };
 
-/* The text that put() writes; free() it. NULL without memory. */
+/* Sets `text` to what the statement `put` writes to `out`; the caller frees it. NULL: out of memory. */
 #define TEXT_OF(text, put)                                                                         \
 	do {                                                                                       \
 		size_t size_;                                                                      \
@@ -63,116 +63,120 @@ static void print_difference(void *context, const char *text)
 	puts(text);
 }
 
-static const struct firewall_callbacks loud = { .differs = print_difference }, silent = { 0 };
+static const struct firewall_callbacks printing = { .differs = print_difference }, silent = { 0 };
 
-/* iptables says what it thinks in several lines, the first of which tells. */
-static int complain_of(const char *name, const struct spawn_result *result)
+/* Of iptables' error text only the first line is useful. Returns the exit code. */
+static int program_failed(const char *name, const struct spawn_result *result)
 {
 	if (result->code == SPAWN_NOT_THERE)
-		cmd_complain("%s is not there: install the package iptables", name);
+		cmd_message("%s is not installed: install the package iptables", name);
 	else
-		cmd_complain("%s failed: %.*s", name, (int)strcspn(result->error, "\n"),
-			     result->error);
+		cmd_message("%s failed: %.*s", name, (int)strcspn(result->error, "\n"),
+			    result->error);
 	return EXIT_ENVIRONMENT;
 }
 
-static int run_xt(const struct firewall *firewall, enum blocker_family family, const char *verb,
-		  const char *input, struct spawn_result *result, bool silently)
+static int run_xt(const struct firewall_command *command, enum blocker_family family,
+		  const char *verb, const char *input, struct spawn_result *result, bool silently)
 {
 	char name[48];
-	const char *restore[] = { name, "--noflush", "-w", "10", NULL };
-	const char *save[] = { name, "-t", "filter", NULL };
+	const char *restore_args[] = { name, "--noflush", "-w", "10", NULL };
+	const char *save_args[] = { name, "-t", "filter", NULL };
 	int r;
 
-	snprintf(name, sizeof(name), "%s%s-%s", parts[family], firewall->variant, verb);
-	r = spawn_run(input ? restore : save, input ? input : "", result);
+	snprintf(name, sizeof(name), "%s%s-%s", parts[family], command->variant, verb);
+	r = spawn_run(input ? restore_args : save_args, input ? input : "", result);
 	if (r < 0) {
-		cmd_complain("%s: %s", name, strerror(-r));
+		cmd_message("%s: %s", name, strerror(-r));
 		return EXIT_ENVIRONMENT;
 	}
 	if (result->code == 0)
 		return EXIT_DONE;
-	r = silently ? EXIT_ENVIRONMENT : complain_of(name, result);
+	r = silently ? EXIT_ENVIRONMENT : program_failed(name, result);
 	spawn_free(result);
 	return r;
 }
 
-/* One restore, its output thrown away. input is freed. */
-static int restore(const struct firewall *firewall, enum blocker_family family, char *input,
-		   bool silently)
+/* Runs iptables-restore and discards its output. Frees input; NULL: out of memory. */
+static int restore_rules(const struct firewall_command *command, enum blocker_family family,
+			 char *input, bool silently)
 {
 	struct spawn_result result;
 	int r = EXIT_ENVIRONMENT;
 
-	if (!input)
+	if (!input) {
+		cmd_message("out of memory");
 		return r;
-	r = run_xt(firewall, family, "restore", input, &result, silently);
+	}
+	r = run_xt(command, family, "restore", input, &result, silently);
 	if (r == EXIT_DONE)
 		spawn_free(&result);
 	free(input);
 	return r;
 }
 
-static int remove_xt(const struct firewall *firewall, enum blocker_family family, const char *saved)
+static int remove_xt(const struct firewall_command *command, enum blocker_family family,
+		     const char *saved)
 {
 	char *input = NULL;
 
 	if (!firewall_xt_any(saved))
 		return EXIT_DONE;
 	TEXT_OF(input, firewall_xt_remove(out, saved));
-	return restore(firewall, family, input, false);
+	return restore_rules(command, family, input, false);
 }
 
-static int install_xt(const struct firewall *firewall, enum blocker_family family,
+static int install_xt(const struct firewall_command *command, enum blocker_family family,
 		      const char *saved)
 {
-	const struct config *config = firewall->config;
+	const struct config *config = command->config;
 	char *input = NULL;
 	int r;
 
 	if (firewall_xt_check(config, family, saved, &silent) == 0)
 		return EXIT_DONE;
 	if (firewall_xt_mask_changed(config, family, saved)) {
-		r = remove_xt(firewall, family, saved);
+		r = remove_xt(command, family, saved);
 		if (r != EXIT_DONE)
 			return r;
 		saved = "";
 	}
 	TEXT_OF(input, firewall_xt_install(out, config, family, saved, false));
-	if (restore(firewall, family, input, true) == EXIT_DONE)
+	if (restore_rules(command, family, input, true) == EXIT_DONE)
 		return EXIT_DONE;
-	/* a kernel without conntrack, or a mistake, of which the second try will tell */
+	/* the kernel may lack conntrack; the second attempt prints the error if it fails, too */
 	TEXT_OF(input, firewall_xt_install(out, config, family, saved, true));
-	return restore(firewall, family, input, false);
+	return restore_rules(command, family, input, false);
 }
 
-static int do_xt(const struct firewall *firewall, enum blocker_family family)
+static int do_xt(const struct firewall_command *command, enum blocker_family family)
 {
-	const struct config *config = firewall->config;
+	const struct config *config = command->config;
 	struct spawn_result save;
 	int r;
 
-	if (firewall->action == PRINT) {
+	if (command->action == PRINT) {
 		printf("# %s-restore --noflush -w\n", parts[family]);
 		firewall_xt_install(stdout, config, family, "", false);
 		return EXIT_DONE;
 	}
-	r = run_xt(firewall, family, "save", NULL, &save, false);
+	r = run_xt(command, family, "save", NULL, &save, false);
 	if (r != EXIT_DONE)
 		return r;
-	if (firewall->action == CHECK)
-		r = firewall_xt_check(config, family, save.output, &loud) > 0 ? EXIT_NO : EXIT_DONE;
-	else if (firewall->action == REMOVE)
-		r = remove_xt(firewall, family, save.output);
+	if (command->action == CHECK)
+		r = firewall_xt_check(config, family, save.output, &printing) > 0 ? EXIT_NO
+										  : EXIT_DONE;
+	else if (command->action == REMOVE)
+		r = remove_xt(command, family, save.output);
 	else
-		r = install_xt(firewall, family, save.output);
+		r = install_xt(command, family, save.output);
 	spawn_free(&save);
 	return r;
 }
 
-static int nft_complain(struct libnftables *nft)
+static int nft_failed(struct libnftables *nft)
 {
-	cmd_complain("nft failed: %s", libnftables_error(nft));
+	cmd_message("nft failed: %s", libnftables_error(nft));
 	return EXIT_ENVIRONMENT;
 }
 
@@ -186,73 +190,73 @@ static int install_nft(const struct config *config, struct libnftables *nft, con
 	TEXT_OF(commands, firewall_nft_install(out, config));
 	r = commands ? libnftables_text(nft, commands, NULL) : -ENOMEM;
 	free(commands);
-	return r < 0 ? nft_complain(nft) : EXIT_DONE;
+	return r < 0 ? nft_failed(nft) : EXIT_DONE;
 }
 
-static int with_nft(const struct firewall *firewall, struct libnftables *nft)
+static int with_nft(const struct firewall_command *command, struct libnftables *nft)
 {
 	const char *listing = "";
 	int r = libnftables_text(nft, "list table inet " LIBNFTABLES_TABLE "\n", &listing);
 	char *copy;
 
 	if (r < 0 && r != -ENOENT)
-		return nft_complain(nft);
-	if (firewall->action == CHECK)
-		return firewall_nft_check(firewall->config, listing, &loud) > 0 ? EXIT_NO
-										: EXIT_DONE;
-	if (firewall->action == REMOVE)
+		return nft_failed(nft);
+	if (command->action == CHECK)
+		return firewall_nft_check(command->config, listing, &printing) > 0 ? EXIT_NO
+										   : EXIT_DONE;
+	if (command->action == REMOVE)
 		return r == 0 && libnftables_text(nft, "delete table inet " LIBNFTABLES_TABLE "\n",
 						  NULL) < 0
-			       ? nft_complain(nft)
+			       ? nft_failed(nft)
 			       : EXIT_DONE;
 	copy = strdup(listing);
-	r = copy ? install_nft(firewall->config, nft, copy) : EXIT_ENVIRONMENT;
+	r = copy ? install_nft(command->config, nft, copy) : EXIT_ENVIRONMENT;
 	free(copy);
 	return r;
 }
 
-static int do_nft(const struct firewall *firewall)
+static int do_nft(const struct firewall_command *command)
 {
 	struct libnftables *nft;
-	const char *why;
+	const char *error;
 	int r;
 
-	if (firewall->action == PRINT) {
+	if (command->action == PRINT) {
 		puts("# nft -f -");
-		firewall_nft_install(stdout, firewall->config);
+		firewall_nft_install(stdout, command->config);
 		return EXIT_DONE;
 	}
-	if (libnftables_new(&nft, &why) < 0) {
-		cmd_complain("%s", why);
+	if (libnftables_new(&nft, &error) < 0) {
+		cmd_message("%s", error);
 		return EXIT_ENVIRONMENT;
 	}
-	r = with_nft(firewall, nft);
+	r = with_nft(command, nft);
 	libnftables_free(nft);
 	return r;
 }
 
-static bool wanted(const struct firewall *firewall, int part)
+static bool selects(const struct firewall_command *command, int part)
 {
-	if (firewall->only >= 0)
-		return firewall->only == part;
+	if (command->only >= 0)
+		return command->only == part;
 	if (part == NFT)
-		return firewall_has(firewall->config, BLOCKER_NFT);
-	if (part == BLOCKER_V6 && firewall->action != PRINT &&
+		return firewall_has(command->config, BLOCKER_NFT);
+	if (part == BLOCKER_V6 && command->action != PRINT &&
 	    access("/proc/net/if_inet6", F_OK) < 0)
 		return false;
-	return firewall_has(firewall->config, BLOCKER_XT_RECENT);
+	return firewall_has(command->config, BLOCKER_XT_RECENT);
 }
 
-static int each_part(const struct firewall *firewall)
+static int each_part(const struct firewall_command *command)
 {
 	int code = EXIT_DONE;
 
 	for (int part = 0; part < PARTS; part++) {
 		int r;
 
-		if (!wanted(firewall, part))
+		if (!selects(command, part))
 			continue;
-		r = part == NFT ? do_nft(firewall) : do_xt(firewall, (enum blocker_family)part);
+		r = part == NFT ? do_nft(command) : do_xt(command, (enum blocker_family)part);
 		if (r > code)
 			code = r;
 	}
@@ -261,60 +265,65 @@ static int each_part(const struct firewall *firewall)
 
 static int owner_failed(int error)
 {
-	cmd_complain("the owner of xt_recent's lists cannot be set: %s", strerror(-error));
+	cmd_message("the owner of the lists in /proc/net/xt_recent cannot be set: %s",
+		    strerror(-error));
 	return EXIT_ENVIRONMENT;
 }
 
-/* Before, so that new lists are made right; afterwards for those that were there, and where the module came with them. */
-static int install(const struct firewall *firewall)
+/*
+ * Sets the owner before the rules, for the lists that they create, and again after them if the first attempt
+ * found no module yet. Lists that existed before are changed one by one.
+ */
+static int install(const struct firewall_command *command)
 {
 	unsigned uid, gid;
 	int r, code;
 
-	if (!firewall->owner || !firewall_has(firewall->config, BLOCKER_XT_RECENT))
-		return each_part(firewall);
-	if (firewall_owner_parse(firewall->owner, &uid, &gid) < 0) {
-		cmd_complain("there is no user \"%s\"", firewall->owner);
+	if (!command->owner || !firewall_has(command->config, BLOCKER_XT_RECENT))
+		return each_part(command);
+	if (firewall_owner_parse(command->owner, &uid, &gid) < 0) {
+		cmd_message("--owner: there is no user \"%s\"", command->owner);
 		return EXIT_ENVIRONMENT;
 	}
 	r = firewall_owner_set(uid, gid);
 	if (r < 0)
 		return owner_failed(r);
-	code = each_part(firewall);
+	code = each_part(command);
 	if (r > 0)
 		r = firewall_owner_set(uid, gid);
 	if (r == 0)
-		r = firewall_owner_chown(firewall->config, uid, gid);
+		r = firewall_owner_chown(command->config, uid, gid);
 	firewall_owner_save_capacity();
 	return r < 0 ? owner_failed(r) : code;
 }
 
-static int act(const struct firewall *firewall)
+static int run_action(const struct firewall_command *command)
 {
 	int code, r;
 
-	if (firewall->action != PRINT && geteuid() != 0) {
-		cmd_complain(
-			"the kernel's firewall is root's: run this as root; --print shows what "
-			"would be done");
+	if (command->action != PRINT && geteuid() != 0) {
+		cmd_message(
+			"only root may read or change the firewall: run this command as root, or "
+			"use --print");
 		return EXIT_ENVIRONMENT;
 	}
-	if (firewall->action == INSTALL && firewall->config->dry_run) {
-		cmd_complain("nothing installed: the configuration says dry_run = true");
+	if (command->action == INSTALL && command->config->dry_run) {
+		cmd_message("nothing installed: %s has dry_run = true; set it to false first",
+			    command->path);
 		return EXIT_DONE;
 	}
-	if (firewall->action == INSTALL)
-		return install(firewall);
-	code = each_part(firewall);
-	/* the lists of the other family may still be there, and somebody's */
-	if (firewall->action != REMOVE || firewall->only >= 0)
+	if (command->action == INSTALL)
+		return install(command);
+	code = each_part(command);
+	/* lists of another part still exist and may have an owner */
+	if (command->action != REMOVE || command->only >= 0)
 		return code;
 	firewall_owner_remove_capacity();
 	r = firewall_owner_restore();
 	return r < 0 ? owner_failed(r) : code;
 }
 
-static int release(void)
+static int release_owner(void)
 {
 	int r = firewall_owner_restore();
 
@@ -323,62 +332,62 @@ static int release(void)
 
 static int read_variant(void *into, const char *text)
 {
-	struct firewall *firewall = into;
+	struct firewall_command *command = into;
 
 	if (strcmp(text, "legacy") == 0)
-		firewall->variant = "-legacy";
+		command->variant = "-legacy";
 	else if (strcmp(text, "nft") == 0)
-		firewall->variant = "-nft";
+		command->variant = "-nft";
 	else
-		cmd_complain("--variant is legacy or nft, not \"%s\"", text);
-	return *firewall->variant ? 0 : -EINVAL;
+		cmd_message("--variant must be legacy or nft, not \"%s\"", text);
+	return *command->variant ? 0 : -EINVAL;
 }
 
 static int read_only(void *into, const char *text)
 {
-	struct firewall *firewall = into;
+	struct firewall_command *command = into;
 
 	for (int part = 0; part < PARTS; part++)
 		if (strcmp(parts[part], text) == 0)
-			firewall->only = part;
-	if (firewall->only < 0)
-		cmd_complain("--only is iptables, ip6tables or nft, not \"%s\"", text);
-	return firewall->only < 0 ? -EINVAL : 0;
+			command->only = part;
+	if (command->only < 0)
+		cmd_message("--only must be iptables, ip6tables or nft, not \"%s\"", text);
+	return command->only < 0 ? -EINVAL : 0;
 }
 
-static int run(struct firewall *firewall)
+static int run_with_config(struct firewall_command *command)
 {
 	struct config *config;
-	int r = cmd_config(&config, firewall->path);
+	int r = cmd_config(&config, command->path);
 
 	if (r != EXIT_DONE)
 		return r;
-	firewall->config = config;
-	r = act(firewall);
+	command->config = config;
+	r = run_action(command);
 	config_free(config);
 	return cmd_flush(r);
 }
 
-static int usage_error(const char *why)
+static int usage_error(const char *text)
 {
-	cmd_complain("%s", why);
+	cmd_message("%s", text);
 	return cmd_usage_error("firewall");
 }
 
 int cmd_firewall(int argc, char **argv)
 {
-	struct firewall firewall = { .path = CMD_CONFIG, .variant = "", .only = -1 };
-	bool asked[ACTIONS] = { false };
+	struct firewall_command command = { .path = CMD_CONFIG, .variant = "", .only = -1 };
+	bool chosen[ACTIONS] = { false };
 	const struct options_entry options[] = {
-		{ .name = "print", .flag = &asked[PRINT] },
-		{ .name = "install", .flag = &asked[INSTALL] },
-		{ .name = "check", .flag = &asked[CHECK] },
-		{ .name = "remove", .flag = &asked[REMOVE] },
-		{ .name = "release", .flag = &asked[RELEASE] },
-		{ .name = "owner", .text = &firewall.owner },
-		{ .name = "only", .take = read_only, .into = &firewall },
-		{ .name = "variant", .take = read_variant, .into = &firewall },
-		{ .name = "config", .letter = 'c', .text = &firewall.path },
+		{ .name = "print", .flag = &chosen[PRINT] },
+		{ .name = "install", .flag = &chosen[INSTALL] },
+		{ .name = "check", .flag = &chosen[CHECK] },
+		{ .name = "remove", .flag = &chosen[REMOVE] },
+		{ .name = "release", .flag = &chosen[RELEASE] },
+		{ .name = "owner", .text = &command.owner },
+		{ .name = "only", .take = read_only, .into = &command },
+		{ .name = "variant", .take = read_variant, .into = &command },
+		{ .name = "config", .letter = 'c', .text = &command.path },
 		{ .name = NULL },
 	};
 	int r = options_read(argc, argv, options, help), n = 0;
@@ -386,13 +395,13 @@ int cmd_firewall(int argc, char **argv)
 	if (r != OPTIONS_GO_ON)
 		return r;
 	for (enum action action = PRINT; action < ACTIONS; action++) {
-		n += asked[action];
-		firewall.action = asked[action] ? action : firewall.action;
+		n += chosen[action];
+		command.action = chosen[action] ? action : command.action;
 	}
 	if (n != 1 || optind < argc)
 		return usage_error(
-			"firewall wants one of --print, --install, --check, --remove, --release");
-	if (firewall.owner && firewall.action != INSTALL)
-		return usage_error("--owner goes with --install");
-	return firewall.action == RELEASE ? release() : run(&firewall);
+			"firewall needs one of --print, --install, --check, --remove, --release");
+	if (command.owner && command.action != INSTALL)
+		return usage_error("--owner can only be used with --install");
+	return command.action == RELEASE ? release_owner() : run_with_config(&command);
 }

@@ -19,35 +19,39 @@
 
 static const char help[] =
 	"Usage: relaydam learn [-c FILE] FILE...\n"
-	"Learns from archived mail logs whose mail the server has accepted, so that these\n"
-	"clients are spared from the daemon's first minute on. Files as for replay; what\n"
-	"is older than spare's `within` does not count. The daemon must not be running:\n"
-	"it learns by itself, and at its first start from the logs that it follows.\n\n"
-	"  -c, --config FILE  default " CMD_CONFIG "\n"
-	"      --help\n\n"
-	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read or\n"
-	"written, or the daemon is running.\n";
+	"Learns from archived logs which clients deliver mail that the server accepts, so\n"
+	"that the daemon knows these senders when it first starts. Files are given as for\n"
+	"replay; mails older than `within` of `spare` do not count. The daemon must not\n"
+	"be running. It also learns by itself: continuously, and at its first start from\n"
+	"the logs that it follows.\n\n"
+	"  -c, --config FILE  configuration (default: " CMD_CONFIG ")\n"
+	"  -h, --help         show this help\n\n"
+	"Exit codes: 0 done, 2 usage error, 3 configuration error, 4 a file cannot be\n"
+	"read or written, or the daemon is running.\n";
 
 enum {
-	PATIENCE = 60, /* seconds for the disk */
-	ROOM = 50,     /* milliseconds, when the queue is full */
+	CLOSE_TIMEOUT = 60, /* seconds to write what is still queued */
+	RETRY_DELAY = 50,   /* milliseconds to wait while the ledger's queue is full */
 };
 
 struct learning {
 	const struct config *config;
-	uint64_t clients, spared;
+	uint64_t clients, known; /* known: with enough mails to be known senders */
 	int error;
 	int64_t now;
 };
 
-static void complain(void *context, int priority, const char *text)
+static void print_note(void *context, int priority, const char *text)
 {
 	(void)context;
 	if (priority <= LOG_WARNING)
-		cmd_complain("%s", text);
+		cmd_message("%s", text);
 }
 
-/* What root makes must be the daemon's: its directory says who that is. Logs have been read by then. */
+/*
+ * The ledger must belong to the daemon's user, the owner of its directory. If run as root, takes on that user;
+ * the logs have been read by then.
+ */
 static int become_owner(const char *path)
 {
 	char *dir = strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
@@ -68,25 +72,25 @@ static int become_owner(const char *path)
 	return r;
 }
 
-static void save_one(struct learning *learning, struct ledger *ledger,
-		     const struct spare_client *client)
+static void save_client(struct learning *learning, struct ledger *ledger,
+			const struct spare_client *client)
 {
 	int64_t last = client->times[client->n - 1];
 
 	while (ledger_spare(ledger, client, last + learning->config->spare.within) == LEDGER_FULL) {
 		ledger_turn(ledger, learning->now);
 		ledger_commit(ledger);
-		poll(NULL, 0, ROOM);
+		poll(NULL, 0, RETRY_DELAY);
 		ledger_dispatch(ledger);
 	}
 	learning->clients++;
-	learning->spared += client->until >= learning->now;
+	learning->known += client->until >= learning->now;
 }
 
 static void save(void *context, struct spare *spare)
 {
 	struct learning *learning = context;
-	struct ledger_options options = { .now = learning->now, .note = complain };
+	struct ledger_options options = { .now = learning->now, .note = print_note };
 	char *path = ledger_path(learning->config->state_dir);
 	struct spare_client client;
 	struct ledger *ledger = NULL;
@@ -95,19 +99,23 @@ static void save(void *context, struct spare *spare)
 	if (learning->error == 0)
 		learning->error = ledger_open(&ledger, path, &options);
 	else if (path)
-		cmd_complain("%s: %s: is state_dir right?", path, strerror(-learning->error));
+		cmd_message("%s: %s: check state_dir in %s", path, strerror(-learning->error),
+			    learning->config->path);
 	free(path);
 	if (learning->error < 0)
 		return;
 	while (spare_unsaved(spare, &client))
-		save_one(learning, ledger, &client);
+		save_client(learning, ledger, &client);
 	ledger_turn(ledger, learning->now);
-	learning->error = ledger_close(ledger, PATIENCE * UNITS_SECOND);
+	learning->error = ledger_close(ledger, CLOSE_TIMEOUT * UNITS_SECOND);
 	if (learning->error < 0)
-		cmd_complain("the disk did not take all of it in time");
+		cmd_message(
+			"the ledger was not written within %d s: what was learned is incomplete; "
+			"run this command again",
+			CLOSE_TIMEOUT);
 }
 
-static int learn(const char *config_path, char *const *paths, size_t n)
+static int learn_paths(const char *config_path, char *const *paths, size_t n)
 {
 	struct learning learning = { .now = steady_now() };
 	struct learn_counts counts;
@@ -119,18 +127,19 @@ static int learn(const char *config_path, char *const *paths, size_t n)
 		return code;
 	learning.config = config;
 	if (!config->spare.on) {
-		cmd_complain("%s says spare = false: there is nothing to learn for", config->path);
+		cmd_message("%s has spare = false, so known senders are not used: nothing learned",
+			    config->path);
 		config_free(config);
 		return EXIT_CONFIG;
 	}
 	r = learn_files(config, paths, n, learning.now, save, &learning, &counts, error);
 	if (r < 0)
-		cmd_complain("%s", error);
+		cmd_message("%s", error);
 	if (learning.error == 0 && counts.lines > 0)
-		printf("%llu lines, %llu mails accepted in time of %llu clients, %llu of them are "
-		       "spared\n",
+		printf("%llu lines, %llu recent mails accepted from %llu clients, "
+		       "%llu of them known senders\n",
 		       (unsigned long long)counts.lines, (unsigned long long)counts.mails,
-		       (unsigned long long)learning.clients, (unsigned long long)learning.spared);
+		       (unsigned long long)learning.clients, (unsigned long long)learning.known);
 	config_free(config);
 	return r < 0 || learning.error < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
@@ -147,8 +156,8 @@ int cmd_learn(int argc, char **argv)
 	if (r != OPTIONS_GO_ON)
 		return r;
 	if (optind == argc) {
-		cmd_complain("learn wants a log file, or - for standard input");
+		cmd_message("learn needs a log file, or - for standard input");
 		return cmd_usage_error("learn");
 	}
-	return cmd_flush(learn(config, argv + optind, (size_t)(argc - optind)));
+	return cmd_flush(learn_paths(config, argv + optind, (size_t)(argc - optind)));
 }

@@ -7,15 +7,15 @@
 #include "daemon_request.h"
 
 static const char help[] = "Usage: relaydam list [-c FILE] [--json]\n"
-			   "The bans in force, the latest last.\n\n" DAEMON_REQUEST_HELP
-			   "Exit codes: 0 done, 4 the daemon cannot be asked.\n";
+			   "Lists the bans in force, the latest last.\n\n" DAEMON_REQUEST_HELP
+			   "Exit codes: 0 done, 2 usage error, 4 the daemon cannot be reached.\n";
 
 struct list {
 	json_t *bans; /* an array */
 	bool incomplete;
 };
 
-static void keep(void *context, const json_t *ban)
+static void keep_ban(void *context, const json_t *ban)
 {
 	struct list *list = context;
 
@@ -25,7 +25,7 @@ static void keep(void *context, const json_t *ban)
 
 struct row {
 	int64_t since;
-	size_t place;
+	size_t index; /* in the answer */
 	const json_t *ban;
 };
 
@@ -35,46 +35,46 @@ static int by_time(const void *a, const void *b)
 
 	if (x->since != y->since)
 		return x->since < y->since ? -1 : 1;
-	return x->place < y->place ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
 }
 
-static void print_row(const struct printer *show, const json_t *ban)
+static void print_row(const struct printer *printer, const json_t *ban)
 {
 	char client[PRINT_TEXT], jail[PRINT_TEXT], rule[PRINT_TEXT];
 	char since[TIME_TEXT], left[DURATION_TEXT];
 	const json_t *in_kernel = json_object_get(ban, "in_kernel");
 
 	print_text(ban, "rule", rule);
-	printf("%-19s  %6s  %-22s%c %-10s %s\n", print_time(show, ban, "since", since),
-	       print_left(show, ban, "until", left), print_text(ban, "prefix", client),
+	printf("%-19s  %6s  %-22s%c %-10s %s\n", print_time(printer, ban, "since", since),
+	       print_remaining(printer, ban, "until", left), print_text(ban, "prefix", client),
 	       json_is_false(in_kernel) ? '!' : ' ', print_text(ban, "jail", jail),
-	       *rule ? rule : "by hand");
+	       *rule ? rule : "manual");
 }
 
 static int print_table(const struct list *list, const json_t *answer)
 {
 	size_t n = json_array_size(list->bans), missing = 0;
 	struct row *rows = calloc(n + 1, sizeof(*rows));
-	struct printer show;
+	struct printer printer;
 	char count[PRINT_TEXT];
 
 	if (!rows || list->incomplete) {
-		cmd_complain("out of memory");
+		cmd_message("out of memory");
 		free(rows);
 		return EXIT_ENVIRONMENT;
 	}
-	print_init(&show, answer);
+	print_init(&printer, answer);
 	for (size_t i = 0; i < n; i++) {
-		rows[i] = (struct row){ .place = i, .ban = json_array_get(list->bans, i) };
+		rows[i] = (struct row){ .index = i, .ban = json_array_get(list->bans, i) };
 		print_us(rows[i].ban, "since", &rows[i].since);
 		missing += json_is_false(json_object_get(rows[i].ban, "in_kernel"));
 	}
 	qsort(rows, n, sizeof(*rows), by_time);
 	if (n > 0)
-		printf("%s%-19s  %6s  %-22s  %-10s %s%s\n", show.colour ? "\033[1m" : "", "since",
-		       "left", "client", "jail", "rule", show.colour ? "\033[0m" : "");
+		printf("%s%-19s  %6s  %-22s  %-10s %s%s\n", printer.colour ? "\033[1m" : "",
+		       "since", "left", "client", "jail", "rule", printer.colour ? "\033[0m" : "");
 	for (size_t i = 0; i < n; i++)
-		print_row(&show, rows[i].ban);
+		print_row(&printer, rows[i].ban);
 	printf("%s in force", print_count((long long)n, "ban", count));
 	if (missing > 0)
 		printf(", %zu (!) not in the kernel: see 'relaydam status'", missing);
@@ -83,20 +83,20 @@ static int print_table(const struct list *list, const json_t *answer)
 	return EXIT_DONE;
 }
 
-static int list_bans(const struct daemon_request *about)
+static int list_bans(const struct daemon_request *request)
 {
 	struct list list = { .bans = json_array() };
-	struct daemon_request one_by_one = *about;
+	struct daemon_request keeping = *request;
 	json_t *answer;
 	int r;
 
-	one_by_one.each = keep;
-	one_by_one.context = &list;
-	r = list.bans ? daemon_request_send(&one_by_one, json_pack("{s:s}", "command", "list"),
-					    &answer)
-		      : EXIT_ENVIRONMENT;
+	keeping.each = keep_ban;
+	keeping.context = &list;
+	r = list.bans
+		    ? daemon_request_send(&keeping, json_pack("{s:s}", "command", "list"), &answer)
+		    : EXIT_ENVIRONMENT;
 	if (r == EXIT_DONE) {
-		if (!about->json)
+		if (!request->json)
 			r = print_table(&list, answer);
 		json_decref(answer);
 	}
@@ -106,16 +106,16 @@ static int list_bans(const struct daemon_request *about)
 
 int cmd_list(int argc, char **argv)
 {
-	struct daemon_request about = { 0 };
-	const struct options_entry options[] = { DAEMON_REQUEST_OPTIONS(&about) };
+	struct daemon_request request = { 0 };
+	const struct options_entry options[] = { DAEMON_REQUEST_OPTIONS(&request) };
 	int r = options_read(argc, argv, options, help);
 
 	if (r != OPTIONS_GO_ON)
 		return r;
 	if (optind < argc) {
-		cmd_complain("list takes no argument: 'relaydam status %s' tells about one address",
-			     argv[optind]);
+		cmd_message("list takes no arguments: for one address run 'relaydam status %s'",
+			    argv[optind]);
 		return cmd_usage_error("list");
 	}
-	return cmd_flush(list_bans(&about));
+	return cmd_flush(list_bans(&request));
 }

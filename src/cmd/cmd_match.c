@@ -14,17 +14,18 @@
 
 static const char help[] =
 	"Usage: relaydam match [OPTION]... FILE...\n"
-	"Shows which rule takes which line: for those who write rules. FILE - is standard\n"
-	"input. Each line is looked at by itself: nothing is counted, nobody is banned.\n"
-	"What the daemon would not read is marked \"behind a cut line\".\n\n"
-	"  -c, --config FILE   default " CMD_CONFIG "\n"
-	"  -a, --all           also the lines that no rule takes\n"
-	"  -p, --program NAME  lines without a header are messages of this program;\n"
-	"                      without the option every rule is tried on them\n"
-	"      --year YEAR     of the first line, where the header has none\n"
-	"      --json          one object a line\n"
-	"      --help\n\n"
-	"Exit codes: 0 a rule took a line, 1 none did, 2 usage, 3 configuration, 4 file.\n";
+	"Shows which rule matches which log line, to help you write rules. FILE - is\n"
+	"standard input. Each line is examined by itself; nothing is counted, nobody is\n"
+	"banned. A line that the daemon would not read is marked \"behind a cut line\".\n\n"
+	"  -c, --config FILE   configuration (default: " CMD_CONFIG ")\n"
+	"  -a, --all           also show the lines that no rule matches\n"
+	"  -p, --program NAME  treat lines without a header as messages of this program;\n"
+	"                      without this option every rule is tried on them\n"
+	"      --year YEAR     year of the first line, if its header has none\n"
+	"      --json          print one JSON object per line\n"
+	"  -h, --help          show this help\n\n"
+	"Exit codes: 0 a rule matched a line, 1 none did, 2 usage error, 3 configuration\n"
+	"error, 4 a file cannot be read.\n";
 
 struct matching {
 	const struct config *config;
@@ -32,35 +33,36 @@ struct matching {
 	bool all, json;
 	int year;
 	uint64_t number; /* of the line in the file */
-	uint64_t taken, lines, unread;
+	uint64_t matched, lines, unread;
 	struct log_clock *clock;
 };
 
-/* A line, and what became of it. */
-struct seen {
+/* One line, and the rule that matches it. */
+struct line_match {
 	struct record record;
-	bool headerless, taken;
-	bool unread; /* it may be the rest of a line that was cut: the daemon would not read it */
+	bool headerless, matched;
+	bool unread; /* may be the rest of a truncated line: the daemon would not read it */
 	struct match match;
 };
 
 /*
- * The rule that takes the record; rules that only follow a session take none. Without headers there are no times, and so
- * nothing is said to stand behind a cut line.
+ * Finds the rule that matches the record. A line without a header has no time, so it cannot be seen to follow
+ * closely after a truncated line.
  */
-static void look(const struct matching *m, struct seen *seen)
+static void match_record(const struct matching *m, struct line_match *line)
 {
 	struct filters *filters = m->config->filters;
-	struct record *record = &seen->record;
+	struct record *record = &line->record;
 
-	if (seen->headerless && m->program)
+	if (line->headerless && m->program)
 		record->program = span_of(m->program);
-	if (seen->headerless && !m->program)
-		seen->taken = filters_match_any(filters, record, &seen->match) > 0;
+	if (line->headerless && !m->program)
+		line->matched = filters_match_any(filters, record, &line->match) > 0;
 	else
-		seen->taken = filters_match_alone(filters, record, &seen->match, &seen->unread) > 0;
-	if (seen->headerless)
-		seen->unread = false;
+		line->matched = filters_match_alone(filters, record, &line->match, &line->unread) >
+				0;
+	if (line->headerless)
+		line->unread = false;
 }
 
 static json_t *json_span(struct span text)
@@ -78,10 +80,10 @@ static json_t *json_text(struct span text)
 	return text.n > 0 ? json_span(text) : json_string("");
 }
 
-static void print_json(const struct matching *m, const struct seen *seen)
+static void print_json(const struct matching *m, const struct line_match *line)
 {
-	const struct record *record = &seen->record;
-	const struct match *match = seen->taken ? &seen->match : NULL;
+	const struct record *record = &line->record;
+	const struct match *match = line->matched ? &line->match : NULL;
 	bool offence = match && rule_proves(match->rule);
 	char text[ADDR_TEXT], time[TIME_TEXT];
 	json_t *object = json_object();
@@ -89,7 +91,7 @@ static void print_json(const struct matching *m, const struct seen *seen)
 	json_object_set_new(object, "file", json_span(span_of(m->file)));
 	json_object_set_new(object, "line", json_integer((json_int_t)m->number));
 	json_object_set_new(object, "time",
-			    seen->headerless ? json_null()
+			    line->headerless ? json_null()
 					     : json_string(time_rfc3339(record->time, time)));
 	json_object_set_new(object, "program", json_span(record->program));
 	json_object_set_new(object, "pid", record->pid ? json_integer(record->pid) : json_null());
@@ -108,7 +110,7 @@ static void print_json(const struct matching *m, const struct seen *seen)
 	json_object_set_new(object, "weight", offence ? json_integer(match->weight) : json_null());
 	if (match && !offence)
 		json_object_set_new(object, "session", json_string(match->rule->name));
-	if (seen->unread)
+	if (line->unread)
 		json_object_set_new(object, "behind_cut_line", json_true());
 	json_object_set_new(object, "text", json_text(record->message));
 	json_dumpf(object, stdout, JSON_COMPACT);
@@ -116,14 +118,14 @@ static void print_json(const struct matching *m, const struct seen *seen)
 	json_decref(object);
 }
 
-static void print_text(const struct matching *m, const struct seen *seen)
+static void print_text(const struct matching *m, const struct line_match *line)
 {
-	const struct match *match = &seen->match;
+	const struct match *match = &line->match;
 	char text[ADDR_TEXT];
 
 	escape_print(stdout, span_of(m->file));
 	printf(":%llu: ", (unsigned long long)m->number);
-	if (!seen->taken) {
+	if (!line->matched) {
 		printf("no rule");
 	} else {
 		printf("%s/%s", match->rule->filter, match->rule->name);
@@ -136,34 +138,34 @@ static void print_text(const struct matching *m, const struct seen *seen)
 		if (match->weight > 1)
 			printf(" x%u", match->weight);
 	}
-	if (seen->unread)
+	if (line->unread)
 		printf(" (behind a cut line: the daemon would not read it)");
 	printf("\n    ");
-	escape_print(stdout, seen->record.message);
+	escape_print(stdout, line->record.message);
 	putchar('\n');
 }
 
 static int each_line(void *context, struct span line)
 {
 	struct matching *m = context;
-	struct seen seen = { 0 };
+	struct line_match result = { 0 };
 	bool offence;
 
 	m->number++;
 	m->lines++;
-	seen.headerless = record_parse(line, &seen.record) > 0;
-	if (!seen.headerless)
-		seen.record.time = log_clock_read(m->clock, &seen.record.stamp);
-	look(m, &seen);
-	offence = seen.taken && rule_proves(seen.match.rule);
-	m->taken += offence;
-	m->unread += offence && seen.unread;
+	result.headerless = record_parse(line, &result.record) > 0;
+	if (!result.headerless)
+		result.record.time = log_clock_read(m->clock, &result.record.stamp);
+	match_record(m, &result);
+	offence = result.matched && rule_proves(result.match.rule);
+	m->matched += offence;
+	m->unread += offence && result.unread;
 	if (!offence && !m->all)
 		return 0;
 	if (m->json)
-		print_json(m, &seen);
+		print_json(m, &result);
 	else
-		print_text(m, &seen);
+		print_text(m, &result);
 	return 0;
 }
 
@@ -176,7 +178,7 @@ static int match_file(struct matching *m, const char *path)
 	int r = zfile_open(&in, path);
 
 	if (r < 0) {
-		cmd_complain("%s: %s", path, strerror(-r));
+		cmd_message("%s: %s", path, strerror(-r));
 		return EXIT_ENVIRONMENT;
 	}
 	m->file = path;
@@ -194,21 +196,20 @@ static int match_file(struct matching *m, const char *path)
 		line_buffer_free(buf);
 	}
 	if (r < 0)
-		cmd_complain("%s: %s; everything before the damage was read", path,
-			     zfile_error(in));
+		cmd_message("%s: %s; the lines before the error were read", path, zfile_error(in));
 	zfile_close(in);
 	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
 
-/* A line that a rule gave up on is no line that it does not take. */
-static void tell_gave_up(const struct filters *filters)
+/* Without this warning, a line on which PCRE2 reached its limit would look like one that does not match. */
+static void warn_gave_up(const struct filters *filters)
 {
 	for (size_t i = 0; i < filters_rules(filters); i++) {
 		const struct rule *rule = filters_rule(filters, i);
 
 		if (rule->gave_up > 0)
-			cmd_complain(
-				"%s/%s gave up on %llu lines: its pattern costs too much there",
+			cmd_message(
+				"rule %s/%s exceeded PCRE2's limit on %llu lines: simplify its pattern",
 				rule->filter, rule->name, (unsigned long long)rule->gave_up);
 	}
 }
@@ -221,14 +222,14 @@ static int match_files(struct matching *m, char **files)
 		if (match_file(m, *files) != EXIT_DONE)
 			code = EXIT_ENVIRONMENT;
 	if (!m->json)
-		fprintf(stderr, "%llu of %llu lines taken\n", (unsigned long long)m->taken,
+		fprintf(stderr, "%llu of %llu lines matched\n", (unsigned long long)m->matched,
 			(unsigned long long)m->lines);
 	if (m->unread > 0 && !m->json)
-		cmd_complain("%llu of these stand behind a line that its writer may have "
-			     "cut (cut_at): the daemon would not read them",
-			     (unsigned long long)m->unread);
-	tell_gave_up(m->config->filters);
-	if (code == EXIT_DONE && m->taken == 0)
+		cmd_message("%llu of these follow a line that its writer may have truncated (see "
+			    "cut_at in relaydam-filters(5)): the daemon would not read them",
+			    (unsigned long long)m->unread);
+	warn_gave_up(m->config->filters);
+	if (code == EXIT_DONE && m->matched == 0)
 		code = EXIT_NO;
 	return code;
 }
@@ -251,7 +252,7 @@ int cmd_match(int argc, char **argv)
 	if (r != OPTIONS_GO_ON)
 		return r;
 	if (optind == argc) {
-		cmd_complain("match wants a log file, or - for standard input");
+		cmd_message("match needs a log file, or - for standard input");
 		return cmd_usage_error("match");
 	}
 	r = cmd_config(&config, path);

@@ -19,40 +19,42 @@
 
 static const char help[] =
 	"Usage: relaydam replay [OPTION]... FILE...\n"
-	"Reads archived mail logs as if they came in now, and prints each ban that they\n"
-	"would have made. Touches nothing. Files may be compressed (gzip, bzip2, xz,\n"
-	"zstd); - is standard input, a directory stands for the mail log in it. Rotated\n"
-	"logs are read in the order of their times, those of several hosts merged.\n\n"
-	"  -c, --config FILE  default " CMD_CONFIG "\n"
-	"  -j, --jail NAME    this jail only, enabled or not; may be given several times\n"
-	"      --since TIME   leave out what is older: \"2026-11-20\",\n"
-	"                     \"2026-11-20 23:30\", \"2026-11-20T23:30:00+01:00\"\n"
-	"      --until TIME   leave out what is not older\n"
-	"      --year YEAR    of the first line, where the header has none (default: from\n"
-	"                     the file's time of change)\n"
-	"      --overlap      read logs of one host that overlap in time, though lines\n"
+	"Reads archived logs as if they arrived now, and prints each ban that they would\n"
+	"have caused, then a summary. Blocks nothing. Files may be compressed (gzip,\n"
+	"bzip2, xz, zstd); - is standard input; a directory stands for the mail log in\n"
+	"it. Rotated logs are read in the order of their times; the logs of several hosts\n"
+	"are merged by time.\n\n"
+	"  -c, --config FILE  configuration (default: " CMD_CONFIG ")\n"
+	"  -j, --jail NAME    use only this jail, even if it is disabled; may be repeated\n"
+	"      --since TIME   skip lines before this time: \"2026-11-20\",\n"
+	"                     \"2026-11-20 23:30\" or \"2026-11-20T23:30:00+01:00\"\n"
+	"      --until TIME   skip lines at or after this time\n"
+	"      --year YEAR    year of the first line, if its header has none (default:\n"
+	"                     from the modification time of the file)\n"
+	"      --overlap      read logs of one host that overlap in time, although lines\n"
 	"                     may count twice\n"
-	"      --html FILE    write the wave, the bans and what they cost as a page, too\n"
+	"      --html FILE    also write a page with charts of the wave, the bans and\n"
+	"                     their cost\n"
 	"      --against OTHER.conf\n"
-	"                     what another configuration would do differently\n"
+	"                     show what another configuration would do differently\n"
 	"      --sweep JAIL.KEY=VALUES\n"
-	"                     a table of bans and of what they cost for each value of a\n"
-	"                     limit: mx.maxretry=1..20, mx.bantime=10m,1h,1d\n"
-	"      --json         one object an event\n"
-	"      --help\n\n"
-	"Exit codes: 0 done, 2 usage, 3 configuration, 4 a file that cannot be read, or\n"
-	"is damaged: what came before the damage was counted.\n";
+	"                     for each value of a limit, print the bans and their cost:\n"
+	"                     mx.maxretry=1..20, mx.bantime=10m,1h,1d\n"
+	"      --json         print one JSON object per event\n"
+	"  -h, --help         show this help\n\n"
+	"Exit codes: 0 done, 2 usage error, 3 configuration error, 4 a file cannot be\n"
+	"read or is damaged; the lines before the damage were counted.\n";
 
-enum { TICK = 4096 }; /* lines; a look at the clock for the progress bar */
+enum { PROGRESS_LINES = 4096 }; /* lines between two updates of the progress bar */
 
 struct replay {
 	struct report report;
-	struct replay_run *run, *other; /* other: of --against */
+	struct replay_run *run, *other; /* other: for --against */
 	struct config *config, *other_config;
 	struct sweep *sweep;
 	struct merge *stream;
 	struct progress progress;
-	/* as the options say */
+	/* arguments of the options */
 	const char *config_path, *against, *sweep_spec, *html, *since, *until;
 	const char **only;
 	size_t only_n;
@@ -65,7 +67,7 @@ static void on_ban(void *context, const struct ban_event *event)
 	struct replay *replay = context;
 
 	if (replay->other || replay->sweep)
-		return; /* told at the end */
+		return; /* printed at the end */
 	if (isatty(STDOUT_FILENO))
 		progress_clear(&replay->progress);
 	report_ban(&replay->report, event);
@@ -88,7 +90,7 @@ static int each_line(struct replay *replay, struct span line)
 	return r;
 }
 
-/* Reads all files; what fails is told, and the rest is read. */
+/* Reads all files. After an error in one of them it prints a message and goes on with the others. */
 static int replay_lines(struct replay *replay)
 {
 	struct span line;
@@ -99,13 +101,13 @@ static int replay_lines(struct replay *replay)
 			r = each_line(replay, line);
 		if (r < 0) {
 			progress_clear(&replay->progress);
-			cmd_complain("%s",
-				     r == -ENOMEM ? strerror(-r) : merge_error(replay->stream));
+			cmd_message("%s",
+				    r == -ENOMEM ? strerror(-r) : merge_error(replay->stream));
 			code = EXIT_ENVIRONMENT;
 		}
 		if (r == -ENOMEM)
 			break;
-		if (n % TICK == 0)
+		if (n % PROGRESS_LINES == 0)
 			progress_tick(&replay->progress, merge_position(replay->stream));
 	}
 	progress_clear(&replay->progress);
@@ -119,20 +121,20 @@ static int read_times(const struct replay *replay, struct replay_run_options *op
 	options->until = INT64_MAX;
 	options->since = INT64_MIN;
 	if (replay->since && time_parse(replay->since, zone, &options->since) < 0) {
-		cmd_complain("--since: \"%s\" is no time: write \"2026-11-20 23:30\"",
-			     replay->since);
+		cmd_message("--since: \"%s\" is not a time: write \"2026-11-20 23:30\"",
+			    replay->since);
 		return cmd_usage_error("replay");
 	}
 	if (replay->until && time_parse(replay->until, zone, &options->until) < 0) {
-		cmd_complain("--until: \"%s\" is no time: write \"2026-11-20 23:30\"",
-			     replay->until);
+		cmd_message("--until: \"%s\" is not a time: write \"2026-11-20 23:30\"",
+			    replay->until);
 		return cmd_usage_error("replay");
 	}
 	return EXIT_DONE;
 }
 
-/* Every jail that was asked for must be there. */
-static int check_only(const struct replay *replay, const struct config *config)
+/* Each jail given with --jail must exist. */
+static int check_jails(const struct replay *replay, const struct config *config)
 {
 	for (size_t i = 0; i < replay->only_n; i++) {
 		size_t j = 0;
@@ -140,8 +142,8 @@ static int check_only(const struct replay *replay, const struct config *config)
 		while (j < config->jails_n && strcmp(config->jails[j].name, replay->only[i]) != 0)
 			j++;
 		if (j == config->jails_n) {
-			cmd_complain("--jail: there is no jail \"%s\" in %s", replay->only[i],
-				     config->path);
+			cmd_message("--jail: there is no jail \"%s\" in %s", replay->only[i],
+				    config->path);
 			return cmd_usage_error("replay");
 		}
 	}
@@ -151,7 +153,7 @@ static int check_only(const struct replay *replay, const struct config *config)
 static int start_run(struct replay *replay, struct replay_run **run, const struct config *config,
 		     struct replay_run_options options)
 {
-	int r = check_only(replay, config);
+	int r = check_jails(replay, config);
 
 	if (r != EXIT_DONE)
 		return r;
@@ -159,12 +161,12 @@ static int start_run(struct replay *replay, struct replay_run **run, const struc
 	options.clock.zone = &config->zone;
 	r = replay_run_new(run, &options);
 	if (r == -EINVAL) {
-		cmd_complain("%s: table_memory is too small for the jails' maxretry: raise it",
-			     config->path);
+		cmd_message("%s: table_memory is too small for the maxretry of the jails: raise it",
+			    config->path);
 		return EXIT_CONFIG;
 	}
 	if (r < 0) {
-		cmd_complain("%s", strerror(-r));
+		cmd_message("%s", strerror(-r));
 		return EXIT_ENVIRONMENT;
 	}
 	return EXIT_DONE;
@@ -177,7 +179,7 @@ static int start_sweep(struct replay *replay)
 
 	if (r == 0)
 		return EXIT_DONE;
-	cmd_complain("%s", *error ? error : strerror(-r));
+	cmd_message("%s", *error ? error : strerror(-r));
 	return r == -EINVAL ? cmd_usage_error("replay") : EXIT_ENVIRONMENT;
 }
 
@@ -209,7 +211,7 @@ static int start(struct replay *replay, const struct input_files *inputs)
 	return r;
 }
 
-/* Of both configurations in turn, each named. */
+/* With --json, a summary of each configuration follows the bans. */
 static void finish_comparison(struct replay *replay)
 {
 	struct report other = replay->report;
@@ -240,7 +242,7 @@ static int finish(struct replay *replay)
 		r = html_report_write(&replay->report, replay->html);
 	if (r == 0)
 		return EXIT_DONE;
-	cmd_complain("--html: %s: %s", replay->html, strerror(-r));
+	cmd_message("--html: %s: %s", replay->html, strerror(-r));
 	return EXIT_ENVIRONMENT;
 }
 
@@ -269,9 +271,9 @@ static int replay_paths(struct replay *replay, char *const *paths, size_t n)
 	int r = input_files_gather(&inputs, paths, n, &options);
 
 	if (*inputs.note)
-		cmd_complain("%s", inputs.note);
+		cmd_message("%s", inputs.note);
 	if (r < 0) {
-		cmd_complain("%s", *inputs.error ? inputs.error : strerror(-r));
+		cmd_message("%s", *inputs.error ? inputs.error : strerror(-r));
 		input_files_free(&inputs);
 		return r == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
@@ -328,11 +330,11 @@ static int read_options(struct replay *replay, int argc, char **argv)
 	if (r != OPTIONS_GO_ON)
 		return r;
 	if ((replay->against != NULL) + (replay->html != NULL) + (replay->sweep_spec != NULL) > 1) {
-		cmd_complain("--against, --sweep and --html cannot be asked for together");
+		cmd_message("--against, --sweep and --html cannot be combined");
 		return cmd_usage_error("replay");
 	}
 	if (optind == argc) {
-		cmd_complain("replay wants a log file, or - for standard input");
+		cmd_message("replay needs a log file, a directory, or - for standard input");
 		return cmd_usage_error("replay");
 	}
 	return OPTIONS_GO_ON;

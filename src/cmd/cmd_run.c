@@ -7,16 +7,16 @@
 
 static const char help[] =
 	"Usage: relaydam run [OPTION]...\n"
-	"The daemon: follows the mail log, and drops the packets of clients that have\n"
-	"earned a ban. Stays in the foreground; systemd starts it as relaydam.service.\n\n"
-	"  -c, --config FILE  default " CMD_CONFIG "\n"
+	"Runs the daemon: follows the mail log and bans clients that exceed a limit.\n"
+	"It stays in the foreground; systemd starts it as relaydam.service.\n\n"
+	"  -c, --config FILE  configuration (default: " CMD_CONFIG ")\n"
 	"      --log FILE     follow this file instead of the configured sources\n"
-	"      --dry-run      do everything but block and cut\n"
-	"      --debug        explain each verdict on stderr\n"
-	"      --help\n\n"
-	"SIGHUP and 'relaydam reload' read the configuration anew, and keep windows and\n"
-	"bans. Exit codes: 0 ended by SIGTERM or SIGINT, 2 usage, 3 configuration, 4 a\n"
-	"file, a list of the kernel or a privilege.\n";
+	"      --dry-run      do everything except blocking and cutting\n"
+	"      --debug        explain every decision on standard error\n"
+	"  -h, --help         show this help\n\n"
+	"SIGHUP and 'relaydam reload' make it read the configuration again; windows and\n"
+	"bans are kept. Exit codes: 0 ended by SIGTERM or SIGINT, 2 usage error,\n"
+	"3 configuration error, 4 a file, a kernel list or a privilege is missing.\n";
 
 int cmd_run(int argc, char **argv)
 {
@@ -34,7 +34,7 @@ int cmd_run(int argc, char **argv)
 	if (r != OPTIONS_GO_ON)
 		return r;
 	if (optind < argc) {
-		cmd_complain("run takes no file; --log FILE follows one");
+		cmd_message("run takes no arguments: to follow a file use --log FILE");
 		return cmd_usage_error("run");
 	}
 	r = cmd_config(&config, daemon.config_path);

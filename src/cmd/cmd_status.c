@@ -8,27 +8,28 @@
 
 static const char help[] =
 	"Usage: relaydam status [-c FILE] [--json|--metrics] [ADDR]\n"
-	"What the running daemon did and what is wrong; or of one address: is it banned,\n"
-	"why, by which lines, and what was before.\n\n"
-	"      --metrics      the figures for Prometheus\n" DAEMON_REQUEST_HELP
-	"Exit codes: 0 done, 1 ADDR is not banned, 4 the daemon cannot be asked.\n";
+	"Shows what the daemon has read and banned, and any problems. With an address:\n"
+	"whether it is banned, by which rule and log lines, and its earlier bans.\n\n"
+	"      --metrics      print the figures in the text format of Prometheus\n" DAEMON_REQUEST_HELP
+	"Exit codes: 0 done, 1 ADDR is not banned, 2 usage error, 4 the daemon cannot be\n"
+	"reached.\n";
 
-static int status(const struct daemon_request *about, const char *addr, bool metrics)
+static int show_status(const struct daemon_request *request, const char *addr, bool metrics)
 {
-	json_t *request = json_pack("{s:s, s:s*}", "command", "status", "addr", addr);
+	json_t *body = json_pack("{s:s, s:s*}", "command", "status", "addr", addr);
 	json_t *answer;
-	struct printer show;
-	int r = daemon_request_send(about, request, &answer);
+	struct printer printer;
+	int r = daemon_request_send(request, body, &answer);
 
 	if (r != EXIT_DONE)
 		return r;
-	print_init(&show, answer);
+	print_init(&printer, answer);
 	if (metrics)
 		prometheus_print(stdout, answer);
-	else if (!about->json && addr)
-		print_addr(&show, answer);
-	else if (!about->json)
-		print_status(&show, answer);
+	else if (!request->json && addr)
+		print_addr(&printer, answer);
+	else if (!request->json)
+		print_status(&printer, answer);
 	if (addr && !print_bool(answer, "banned"))
 		r = EXIT_NO;
 	json_decref(answer);
@@ -37,21 +38,21 @@ static int status(const struct daemon_request *about, const char *addr, bool met
 
 int cmd_status(int argc, char **argv)
 {
-	struct daemon_request about = { 0 };
+	struct daemon_request request = { 0 };
 	bool metrics = false;
 	const struct options_entry options[] = {
 		{ .name = "metrics", .flag = &metrics },
-		DAEMON_REQUEST_OPTIONS(&about),
+		DAEMON_REQUEST_OPTIONS(&request),
 	};
 	int r = options_read(argc, argv, options, help);
 
 	if (r != OPTIONS_GO_ON)
 		return r;
-	if (metrics && (about.json || optind < argc)) {
-		cmd_complain("--metrics goes with neither --json nor an address");
+	if (metrics && (request.json || optind < argc)) {
+		cmd_message("--metrics cannot be combined with --json or an address");
 		return cmd_usage_error("status");
 	}
 	if (daemon_request_check_addr(argc, argv, 0, 1) < 0)
 		return cmd_usage_error("status");
-	return cmd_flush(status(&about, argv[optind], metrics));
+	return cmd_flush(show_status(&request, argv[optind], metrics));
 }

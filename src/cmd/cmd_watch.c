@@ -16,23 +16,28 @@
 
 static const char help[] =
 	"Usage: relaydam watch [OPTION]... [[NAME=]SOCKET]...\n"
-	"A line every few seconds: clients connected and how many of them a process\n"
-	"serves; lines, hits, bans, mails accepted since the last line; bans in force.\n"
-	"Sockets of other hosts (ssh -L mx2.sock:/run/relaydam/control.sock mx2) stand\n"
-	"beside each other. A * says that a jail with when = \"busy\" acts.\n\n"
-	"  -e, --every TIME   between two lines; default 5s, at least 1s\n"
-	"  -n, --count N      ends after N lines\n"
-	"  -b, --blocker NAME whose ports are looked at; default: the first\n"
-	"  -l, --limit N      clients that the server can serve at a time; default 100,\n"
-	"                     as Postfix; sessions are yellow from 60% of it on\n"
-	"  -w, --warn A,B     other percentages for yellow and for red; default 60,90\n"
-	"  -c, --config FILE  take runtime_dir, where the socket is, from there\n"
-	"      --json         an object a line and host\n"
-	"      --help\n\n"
-	"Exit codes: 0 done, 4 the daemon cannot be asked at the start.\n";
+	"Prints one line every few seconds: the connected clients (sess) and how many of\n"
+	"them a server process serves (busy); the lines, hits, bans and accepted mails\n"
+	"since the previous line; the bans in force (held). A * marks that a jail with\n"
+	"when = \"busy\" is active. Give the control sockets of other hosts as arguments\n"
+	"to see them side by side; ssh forwards such a socket:\n"
+	"ssh -L mx2.sock:/run/relaydam/control.sock mx2\n\n"
+	"  -e, --every TIME   interval between two lines (default: 5s, minimum: 1s)\n"
+	"  -n, --count N      exit after N lines\n"
+	"  -b, --blocker NAME count the sessions on the ports of this blocker (default:\n"
+	"                     the first blocker)\n"
+	"  -l, --limit N      clients that the server can serve at a time (default: 100,\n"
+	"                     as in Postfix)\n"
+	"  -w, --warn A,B     percentages of the limit at which the number of sessions\n"
+	"                     turns yellow and red (default: 60,90)\n"
+	"  -c, --config FILE  read the socket's directory (runtime_dir) from this file\n"
+	"      --json         print one JSON object per line and host\n"
+	"  -h, --help         show this help\n\n"
+	"Exit codes: 0 done, 2 usage error, 4 the daemon could not be reached at the\n"
+	"start.\n";
 
 struct watching {
-	struct daemon_request about;
+	struct daemon_request request;
 	int64_t every;	 /* microseconds */
 	long long count; /* of lines; 0: without end */
 	const char *blocker;
@@ -42,20 +47,20 @@ struct watching {
 	size_t n;
 };
 
-static void nothing(void *context, const json_t *object)
+static void ignore_object(void *context, const json_t *object)
 {
 	(void)context;
 	(void)object;
 }
 
-/* NULL when nobody answers; why stands in error. */
-static json_t *look(const char *path, char error[static CONTROL_ERROR])
+/* Returns the answer to `status`, or NULL with the reason in error. */
+static json_t *poll_host(const char *path, char error[static CONTROL_ERROR])
 {
-	json_t *request = json_pack("{s:s}", "command", "status"), *answer = NULL;
+	json_t *body = json_pack("{s:s}", "command", "status"), *answer = NULL;
 
-	if (!request || control_call(path, request, nothing, NULL, &answer, error) < 0)
+	if (!body || control_call(path, body, ignore_object, NULL, &answer, error) < 0)
 		answer = NULL;
-	json_decref(request);
+	json_decref(body);
 	return answer;
 }
 
@@ -88,14 +93,14 @@ static void print_row(const struct watching *watching, const struct watch_table_
 	watch_table_row(stdout, text, samples, watching->n, &watching->limits, colour);
 }
 
-/* One line. Returns whether anybody answered; error is the last reason why somebody did not. */
-static bool look_at_all(struct watching *watching, long long line, char error[static CONTROL_ERROR])
+/* Polls all hosts and prints one line. Returns whether a host answered; error holds the last failure. */
+static bool poll_hosts(struct watching *watching, long long line, char error[static CONTROL_ERROR])
 {
 	struct watch_table_sample samples[WATCH_TABLE_HOSTS];
 	bool any = false;
 
 	for (size_t i = 0; i < watching->n; i++) {
-		json_t *answer = look(watching->sockets[i], error);
+		json_t *answer = poll_host(watching->sockets[i], error);
 
 		samples[i] = watch_table_take(&watching->hosts[i], answer, watching->blocker);
 		any |= answer != NULL;
@@ -103,24 +108,24 @@ static bool look_at_all(struct watching *watching, long long line, char error[st
 	}
 	if (line == 0 && !any)
 		return false;
-	if (watching->about.json)
+	if (watching->request.json)
 		print_objects(watching, samples);
 	else
 		print_row(watching, samples, line);
 	return any;
 }
 
-static int watch(struct watching *watching)
+static int print_lines(struct watching *watching)
 {
 	char error[CONTROL_ERROR] = "no answer";
 	struct timespec next;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (long long line = 0; watching->count == 0 || line < watching->count; line++) {
-		bool any = look_at_all(watching, line, error);
+		bool any = poll_hosts(watching, line, error);
 
 		if (line == 0 && !any) {
-			cmd_complain("%s", error);
+			cmd_message("%s", error);
 			return EXIT_ENVIRONMENT;
 		}
 		if (ferror(stdout))
@@ -147,7 +152,8 @@ static int add_socket(struct watching *watching, const char *text)
 	struct watch_table_host *host = &watching->hosts[watching->n];
 
 	if (watching->n == WATCH_TABLE_HOSTS) {
-		cmd_complain("at most %d sockets", WATCH_TABLE_HOSTS);
+		cmd_message("watch takes at most %d sockets: remove \"%s\"", WATCH_TABLE_HOSTS,
+			    text);
 		return -1;
 	}
 	if (named)
@@ -158,15 +164,15 @@ static int add_socket(struct watching *watching, const char *text)
 	return watching->sockets[watching->n++] ? 0 : -1;
 }
 
-static int read_number(const char *option, const char *text, long long least, long long *out)
+static int read_number(const char *option, const char *text, long long min, long long *out)
 {
 	char *end;
 
 	errno = 0;
 	*out = strtoll(text, &end, 10);
-	if (errno == 0 && end != text && *end == '\0' && *out >= least && *out <= 1000000000)
+	if (errno == 0 && end != text && *end == '\0' && *out >= min && *out <= 1000000000)
 		return 0;
-	cmd_complain("%s wants a whole number from %lld on, not \"%s\"", option, least, text);
+	cmd_message("%s: \"%s\" is not a whole number of at least %lld", option, text, min);
 	return -1;
 }
 
@@ -183,7 +189,7 @@ static int read_warn(void *into, const char *text)
 		limits->alarm = (int)alarm;
 		return 0;
 	}
-	cmd_complain("--warn wants two percentages, as in 60,90, not \"%s\"", text);
+	cmd_message("--warn: \"%s\" is not two percentages: write them as 60,90", text);
 	return -1;
 }
 
@@ -193,7 +199,7 @@ static int read_every(void *into, const char *text)
 
 	if (duration_parse(text, every) == 0 && *every >= UNITS_SECOND)
 		return 0;
-	cmd_complain("--every wants a time of a second or more, as in 5s, not \"%s\"", text);
+	cmd_message("--every: \"%s\" is not a time of at least 1s: write 5s or 1m", text);
 	return -1;
 }
 
@@ -215,7 +221,7 @@ static int find_sockets(struct watching *watching, int argc, char **argv)
 	for (int i = optind; r == EXIT_DONE && i < argc; i++)
 		r = add_socket(watching, argv[i]) < 0 ? EXIT_USAGE : EXIT_DONE;
 	if (watching->n == 0 && r == EXIT_DONE) {
-		r = daemon_request_socket(&watching->about, &path);
+		r = daemon_request_socket(&watching->request, &path);
 		if (r == EXIT_DONE && add_socket(watching, path) < 0)
 			r = EXIT_ENVIRONMENT;
 		free(path);
@@ -224,7 +230,7 @@ static int find_sockets(struct watching *watching, int argc, char **argv)
 	return r;
 }
 
-static void drop_sockets(struct watching *watching)
+static void free_sockets(struct watching *watching)
 {
 	for (size_t i = 0; i < WATCH_TABLE_HOSTS; i++)
 		free(watching->sockets[i]);
@@ -244,7 +250,7 @@ int cmd_watch(int argc, char **argv)
 		  .take = read_limit,
 		  .into = &watching.limits.sessions },
 		{ .name = "warn", .letter = 'w', .take = read_warn, .into = &watching.limits },
-		DAEMON_REQUEST_OPTIONS(&watching.about),
+		DAEMON_REQUEST_OPTIONS(&watching.request),
 	};
 	int r = options_read(argc, argv, options, help);
 
@@ -252,7 +258,7 @@ int cmd_watch(int argc, char **argv)
 		return r;
 	r = find_sockets(&watching, argc, argv);
 	if (r == EXIT_DONE)
-		r = watch(&watching);
-	drop_sockets(&watching);
+		r = print_lines(&watching);
+	free_sockets(&watching);
 	return cmd_flush(r);
 }

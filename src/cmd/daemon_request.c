@@ -12,34 +12,41 @@
 #include "util/addr.h"
 #include "util/escape.h"
 
-int daemon_request_check_addr(int argc, char **argv, int least, int most)
+int daemon_request_check_addr(int argc, char **argv, int min, int max)
 {
+	char text[PREFIX_TEXT];
 	struct prefix prefix;
+	int r;
 
-	if (argc - optind < least) {
-		cmd_complain("%s wants an address", argv[0]);
+	if (argc - optind < min) {
+		cmd_message("%s needs an address or a prefix, for example 192.0.2.7", argv[0]);
 		return -1;
 	}
-	if (argc - optind > most) {
-		cmd_complain("%s takes one address at a time: \"%s\" is too many", argv[0],
-			     argv[optind + most]);
+	if (argc - optind > max) {
+		cmd_message("%s takes only one address: remove \"%s\"", argv[0],
+			    argv[optind + max]);
 		return -1;
 	}
-	if (optind < argc &&
-	    prefix_parse(argv[optind], strlen(argv[optind]), &prefix) != PREFIX_OK) {
-		cmd_complain("\"%s\" is no address, nor a prefix without host bits", argv[optind]);
-		return -1;
-	}
-	return 0;
+	if (optind == argc)
+		return 0;
+	r = prefix_parse(argv[optind], strlen(argv[optind]), &prefix);
+	if (r == PREFIX_HOST_BITS)
+		cmd_message("\"%s\" is not a prefix: did you mean %s?", argv[optind],
+			    prefix_format(&prefix, text));
+	else if (r != PREFIX_OK)
+		cmd_message("\"%s\" is not an IP address or prefix: write it as 192.0.2.7 or "
+			    "192.0.2.0/24",
+			    argv[optind]);
+	return r == PREFIX_OK ? 0 : -1;
 }
 
 /*
- * Only runtime_dir is read, and the usual file may even be broken: at three in the morning `status` and
- * `unban` must work while somebody is editing it. What was named by -c must be readable.
+ * Reads only runtime_dir. Errors in the default file are ignored: `status` and `unban` must work while
+ * somebody is editing it. A file given with -c must be readable.
  */
-int daemon_request_socket(const struct daemon_request *ask, char **out)
+int daemon_request_socket(const struct daemon_request *request, char **out)
 {
-	const char *path = ask->config ? ask->config : CMD_CONFIG;
+	const char *path = request->config ? request->config : CMD_CONFIG;
 	const char *dir = NULL;
 	config_t file;
 	int code = EXIT_DONE;
@@ -47,12 +54,12 @@ int daemon_request_socket(const struct daemon_request *ask, char **out)
 	config_init(&file);
 	if (config_read_file(&file, path) == CONFIG_TRUE) {
 		config_lookup_string(&file, "runtime_dir", &dir);
-	} else if (ask->config) {
+	} else if (request->config) {
 		if (config_error_type(&file) == CONFIG_ERR_PARSE)
-			cmd_complain("%s:%d: %s", path, config_error_line(&file),
-				     config_error_text(&file));
+			cmd_message("%s:%d: %s", path, config_error_line(&file),
+				    config_error_text(&file));
 		else
-			cmd_complain("%s: cannot be read: is the name right?", path);
+			cmd_message("%s: cannot be read: check the name and the permissions", path);
 		code = EXIT_CONFIG;
 	}
 	if (code == EXIT_DONE) {
@@ -64,62 +71,63 @@ int daemon_request_socket(const struct daemon_request *ask, char **out)
 	return code;
 }
 
-static void each(void *context, const json_t *object)
+static void on_object(void *context, const json_t *object)
 {
-	const struct daemon_request *ask = context;
+	const struct daemon_request *request = context;
 
-	if (ask->json) {
+	if (request->json) {
 		json_dumpf(object, stdout, JSON_COMPACT);
 		putchar('\n');
-	} else if (ask->each && !json_object_get(object, "ok")) {
-		ask->each(ask->context, object);
+	} else if (request->each && !json_object_get(object, "ok")) {
+		request->each(request->context, object);
 	}
 }
 
-static void complain(const json_t *text)
+static void print_error(const json_t *text)
 {
 	fputs("relaydam: ", stderr);
 	escape_print(stderr, (struct span){ json_string_value(text), json_string_length(text) });
 	putc('\n', stderr);
 }
 
-/* "error" is the one line; a configuration may have more, in "errors". */
-static int refused(const json_t *answer)
+/* "error" is one line; errors of a configuration are in "errors", too. Returns the exit code. */
+static int print_refusal(const json_t *answer)
 {
 	const json_t *error = json_object_get(answer, "error");
-	const json_t *more = json_object_get(answer, "errors");
+	const json_t *errors = json_object_get(answer, "errors");
 	json_int_t code = json_integer_value(json_object_get(answer, "exit"));
 	const json_t *text;
 	size_t i;
 
 	fflush(stdout);
-	json_array_foreach(more, i, text) if (json_is_string(text)) complain(text);
+	json_array_foreach(errors, i, text) if (json_is_string(text)) print_error(text);
 	if (json_is_string(error))
-		complain(error);
+		print_error(error);
 	else
-		cmd_complain("relaydam refused, and did not say why");
+		cmd_message("the daemon refused the request and gave no reason");
 	return code >= EXIT_NO && code <= EXIT_ENVIRONMENT ? (int)code : EXIT_ENVIRONMENT;
 }
 
-int daemon_request_send(const struct daemon_request *ask, json_t *request, json_t **answer)
+int daemon_request_send(const struct daemon_request *request, json_t *body, json_t **answer)
 {
 	char error[CONTROL_ERROR];
 	char *path = NULL;
 	int r = EXIT_USAGE;
 
-	if (request)
-		r = daemon_request_socket(ask, &path);
+	if (body)
+		r = daemon_request_socket(request, &path);
 	else
-		cmd_complain("an argument is no UTF-8 text, or there is no memory");
-	if (r == EXIT_DONE && control_call(path, request, each, (void *)ask, answer, error) < 0) {
+		cmd_message("an argument is not valid UTF-8, or memory is exhausted");
+	if (r == EXIT_DONE &&
+	    control_call(path, body, on_object, (void *)request, answer, error) < 0) {
 		fflush(stdout);
-		cmd_complain("%s", error);
+		cmd_message("%s", error);
 		r = EXIT_ENVIRONMENT;
 	} else if (r == EXIT_DONE && !json_is_true(json_object_get(*answer, "ok"))) {
-		r = refused(*answer);
+		r = print_refusal(*answer);
 		json_decref(*answer);
 	}
-	json_decref(request);
+	json_decref(body);
 	free(path);
 	return r;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon_request: what the commands that talk to the daemon have in common. */
+/*
+ * daemon_request: sends a command's request to the daemon and prints its errors. Common to all commands that
+ * use the control socket.
+ */
 #ifndef RELAYDAM_CMD_DAEMON_REQUEST_H
 #define RELAYDAM_CMD_DAEMON_REQUEST_H
 
@@ -9,40 +12,43 @@
 #include "options.h"
 
 struct daemon_request {
-	const char *config; /* of -c, or NULL */
-	bool json;
-	/* called with each object before the last; may be NULL; not with --json */
+	const char *config; /* argument of -c, or NULL */
+	bool json;	    /* --json: print every object of the answer unchanged */
+	/* called with each object before the last one; may be NULL; not called with --json */
 	void (*each)(void *context, const json_t *object);
 	void *context;
 };
 
-/* Ends the table of such a command's options. */
-#define DAEMON_REQUEST_OPTIONS(ask)                                                                \
-	{ .name = "config", .letter = 'c', .text = &(ask)->config },                               \
-		{ .name = "json", .flag = &(ask)->json },                                          \
+/* The last entries of the command's table of options: -c, --json and the end mark. */
+#define DAEMON_REQUEST_OPTIONS(request)                                                            \
+	{ .name = "config", .letter = 'c', .text = &(request)->config },                           \
+		{ .name = "json", .flag = &(request)->json },                                      \
 	{                                                                                          \
 		.name = NULL                                                                       \
 	}
 
 #define DAEMON_REQUEST_HELP                                                                        \
-	"  -c, --config FILE  take runtime_dir, where the socket is, from there\n"                 \
-	"      --json         the daemon's objects as they are, one a line\n"                      \
-	"      --help\n\n"
+	"  -c, --config FILE  read the socket's directory (runtime_dir) from this file\n"          \
+	"      --json         print the daemon's answer unchanged: a JSON object per line\n"       \
+	"  -h, --help         show this help\n\n"
 
 /*
- * What is left of argv must be least to most addresses or prefixes; one at most. Returns 0, or -1
+ * Checks that the arguments after the options are `min` to `max` addresses or prefixes; max is 0 or 1.
+ * Returns 0, or -1 after a message.
+ */
+int daemon_request_check_addr(int argc, char **argv, int min, int max);
+
+/*
+ * Sets *out to the path of the control socket; the caller frees it. Returns EXIT_DONE, or another exit code
  * after a message.
  */
-int daemon_request_check_addr(int argc, char **argv, int least, int most);
-
-/* Where the daemon listens, which is the caller's to free(). Returns EXIT_DONE, or an exit code after a message. */
-int daemon_request_socket(const struct daemon_request *ask, char **out);
+int daemon_request_socket(const struct daemon_request *request, char **out);
 
 /*
- * Sends request, which it takes over (NULL: out of memory), and prints the answer when --json was given.
- * Returns EXIT_DONE and sets *answer when "ok" is true; else an exit code, after a message. *answer is
- * set with --json, too: only the exit code is then left to find.
+ * Sends `body` and takes over its reference (NULL: it could not be built); prints the answer if --json was given.
+ * Returns EXIT_DONE and sets *answer, which the caller must json_decref(), if the daemon answered "ok": true.
+ * Otherwise prints the error, returns the exit code and leaves *answer alone.
  */
-int daemon_request_send(const struct daemon_request *ask, json_t *request, json_t **answer);
+int daemon_request_send(const struct daemon_request *request, json_t *body, json_t **answer);
 
 #endif

@@ -7,53 +7,53 @@
 
 #include "cmd/cmd.h"
 
-/* getopt's values: those of the options begin behind any letter. */
-enum { FIRST = 256, HELP = 'h' };
+/* Values that getopt_long() returns: letters, and for long options FIRST_LONG + index of the entry. */
+enum { FIRST_LONG = 256, HELP = 'h' };
 
-/* As getopt wants them. */
-struct known {
-	struct option longs[OPTIONS_MOST + 2];
-	char letters[2 * OPTIONS_MOST + 2];
+/* The options in getopt_long()'s form. */
+struct getopt_tables {
+	struct option longs[OPTIONS_MAX + 2];
+	char letters[2 * OPTIONS_MAX + 2];
 	size_t n;
 };
 
-static void list(const struct options_entry *entries, struct known *known)
+static void fill_tables(const struct options_entry *entries, struct getopt_tables *tables)
 {
-	char *letter = known->letters;
+	char *letter = tables->letters;
 
 	for (size_t i = 0; entries[i].name; i++) {
 		int argument = entries[i].flag ? no_argument : required_argument;
 
-		assert(i < OPTIONS_MOST);
-		known->longs[known->n++] =
-			(struct option){ entries[i].name, argument, NULL, FIRST + (int)i };
+		assert(i < OPTIONS_MAX);
+		tables->longs[tables->n++] =
+			(struct option){ entries[i].name, argument, NULL, FIRST_LONG + (int)i };
 		if (!entries[i].letter)
 			continue;
 		*letter++ = entries[i].letter;
 		if (argument == required_argument)
 			*letter++ = ':';
 	}
-	known->longs[known->n++] = (struct option){ "help", no_argument, NULL, HELP };
+	tables->longs[tables->n++] = (struct option){ "help", no_argument, NULL, HELP };
 	*letter = HELP;
 }
 
-/* getopt's messages begin with argv[0]; ours with relaydam. */
-static int next(int argc, char **argv, const struct known *known)
+/* getopt_long() prints argv[0], here the command's name, in front of its messages: replaces it by "relaydam". */
+static int next_option(int argc, char **argv, const struct getopt_tables *tables)
 {
 	static char program[] = "relaydam";
 	char *command = argv[0];
 	int option;
 
 	argv[0] = program;
-	option = getopt_long(argc, argv, known->letters, known->longs, NULL);
+	option = getopt_long(argc, argv, tables->letters, tables->longs, NULL);
 	argv[0] = command;
 	return option;
 }
 
-static const struct options_entry *entry_of(const struct options_entry *entries, int option)
+static const struct options_entry *find_entry(const struct options_entry *entries, int option)
 {
-	if (option >= FIRST)
-		return &entries[option - FIRST];
+	if (option >= FIRST_LONG)
+		return &entries[option - FIRST_LONG];
 	for (size_t i = 0; entries[i].name; i++)
 		if (entries[i].letter == option)
 			return &entries[i];
@@ -73,18 +73,18 @@ static int apply(const struct options_entry *entry)
 
 int options_read(int argc, char **argv, const struct options_entry *entries, const char *help)
 {
-	struct known known = { .n = 0 };
+	struct getopt_tables tables = { .n = 0 };
 	int option;
 
-	list(entries, &known);
-	while ((option = next(argc, argv, &known)) != -1) {
+	fill_tables(entries, &tables);
+	while ((option = next_option(argc, argv, &tables)) != -1) {
 		const struct options_entry *entry;
 
 		if (option == HELP) {
 			fputs(help, stdout);
 			return cmd_flush(EXIT_DONE);
 		}
-		entry = entry_of(entries, option);
+		entry = find_entry(entries, option);
 		if (!entry || apply(entry) < 0)
 			return cmd_usage_error(argv[0]);
 	}

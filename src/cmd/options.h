@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* options: a command's options, by a table. Every command takes -h and --help, too. */
+/* options: parses a command's options by a table. Every command also accepts -h and --help. */
 #ifndef RELAYDAM_CMD_OPTIONS_H
 #define RELAYDAM_CMD_OPTIONS_H
 
 #include <getopt.h>
 #include <stdbool.h>
 
-/* What an option does is one of the three. */
+/* Exactly one of flag, text and take is set. */
 struct options_entry {
-	const char *name;  /* as in --name; NULL: the table's end */
+	const char *name;  /* as in --name; NULL ends the table */
 	char letter;	   /* as in -n; 0: none */
-	bool *flag;	   /* it has no argument, and sets this */
-	const char **text; /* its argument, which is argv's, goes here */
-	/* does what its argument says. Returns 0, or less than 0 after a message */
+	bool *flag;	   /* the option has no argument and sets this to true */
+	const char **text; /* receives the argument; it points into argv */
+	/* parses the argument; returns 0, or < 0 after a message */
 	int (*take)(void *into, const char *argument);
 	void *into;
 };
 
-enum { OPTIONS_MOST = 15, OPTIONS_GO_ON = -1 };
+enum { OPTIONS_MAX = 15, OPTIONS_GO_ON = -1 };
 
 /*
- * argv[0] is the command's name. Returns OPTIONS_GO_ON, and what is no option begins at argv[optind]; or the exit code:
- * after help, which is printed, or after a message that points at it.
+ * Parses argv; argv[0] is the command's name. Returns OPTIONS_GO_ON, with the other arguments from argv[optind]
+ * on; or an exit code: EXIT_DONE after printing `help`, EXIT_USAGE after a message.
  */
 int options_read(int argc, char **argv, const struct options_entry *entries, const char *help);
 

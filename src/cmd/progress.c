@@ -36,9 +36,9 @@ void progress_tick(struct progress *progress, uint64_t done)
 	if (!progress->on)
 		return;
 	now = clock_read(CLOCK_MONOTONIC);
-	if (now - progress->shown < UNITS_SECOND / 10 || now - progress->started < UNITS_SECOND / 2)
+	if (now - progress->drawn < UNITS_SECOND / 10 || now - progress->started < UNITS_SECOND / 2)
 		return;
-	progress->shown = now;
+	progress->drawn = now;
 	if (progress->total > 0)
 		draw(progress, done < progress->total ? done : progress->total, now);
 	else
@@ -48,6 +48,6 @@ void progress_tick(struct progress *progress, uint64_t done)
 
 void progress_clear(const struct progress *progress)
 {
-	if (progress->on && progress->shown)
+	if (progress->on && progress->drawn)
 		fputs("\r\033[K", stderr);
 }

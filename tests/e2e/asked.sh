@@ -62,7 +62,7 @@ check "it starts" start
 
 # ---- an answer tells what is ----
 check "a ban by hand" ask ban 192.0.2.1 --jail dnsbl
-check "is in the kernel, and its answer knows" not says "does not hold" ask ban 192.0.2.2 --jail dnsbl
+check "is in the kernel, and its answer knows" not says "not in the kernel" ask ban 192.0.2.2 --jail dnsbl
 check "in JSON as well" says "\"in_kernel\":true" ask ban 192.0.2.3 --jail dnsbl --json
 check "the blocker's set has another name" sed -i 's/rdmx/rdmx2/' "$conf"
 check "which is made" ask firewall --install
@@ -178,7 +178,7 @@ for n in $(seq 25); do listed "198.51.100.$n"; done
 check "25 bans" within 5 banned 198.51.100.25/32
 check "20 of them, and the number of the rest" says "And 5 more" ask status 198.51.100.0/24
 check "in JSON as well" says '"more":5' ask status 198.51.100.0/24 --json
-check "20 are said, each by its address" same "$(ask status 198.51.100.0/24 | grep -c '^198.51.100.[0-9]* is banned since')" 20
+check "20 are said, each by its address" same "$(ask status 198.51.100.0/24 | grep -c '^198.51.100.[0-9]* is banned from')" 20
 
 # ---- by root's hand first, then as the service's user ----
 nobody=65534

@@ -108,7 +108,7 @@ within 5 grep -q ready "$work/late"
 sleep 5.1 # its age is what is tested: CUT_FRESH
 check "it comes back, five seconds late" start
 touch "$work/go"
-check "an old line bans" within 5 sh -c "'$relaydam' status -c '$conf' 192.0.2.5 | grep -q 'is banned since'"
+check "an old line bans" within 5 sh -c "'$relaydam' status -c '$conf' 192.0.2.5 | grep -q 'is banned from'"
 check "but does not cut" wait "$late"
 check "and is counted" counted old 1
 check "it ends" stop

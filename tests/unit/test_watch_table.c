@@ -26,7 +26,7 @@ static void counters_are_differences(void **state)
 	struct watch_table_sample s = taken(&host, answer(1, 1000, 10), "");
 
 	(void)state;
-	assert_int_equal(s.lines, 0); /* since when, nobody knows */
+	assert_int_equal(s.lines, 0); /* no earlier sample */
 	assert_int_equal(s.sessions, 80);
 	assert_int_equal(s.in_force, 7);
 	s = taken(&host, answer(1, 1500, 12), "login");
@@ -35,10 +35,10 @@ static void counters_are_differences(void **state)
 	assert_int_equal(s.bans, 2);
 	assert_int_equal(s.accepted, 0);
 	assert_int_equal(s.busy, 4);
-	s = taken(&host, answer(2, 90, 1), "login"); /* another daemon, that counts anew */
+	s = taken(&host, answer(2, 90, 1), "login"); /* another daemon: its counters start at 0 */
 	assert_int_equal(s.lines, 0);
 	s = taken(&host, NULL, "");
-	assert_true(s.away);
+	assert_true(s.unreachable);
 	s = taken(&host, answer(2, 100, 1), "none");
 	assert_int_equal(s.lines, 0);
 	assert_int_equal(s.sessions, 0);
@@ -58,7 +58,8 @@ static size_t row(char *text, size_t size, const struct watch_table_sample *samp
 static void two_hosts_fill_80_columns(void **state)
 {
 	struct watch_table_sample samples[2] = {
-		{ .sessions = 61, .busy = 90, .lines = 123456, .hits = 12345 }, { .away = true }
+		{ .sessions = 61, .busy = 90, .lines = 123456, .hits = 12345 },
+		{ .unreachable = true }
 	};
 	struct watch_table_host hosts[2] = { { .name = "mx1" },
 					     { .name = "a-very-long-name-of-a-host.example.org" } };
@@ -91,7 +92,7 @@ static void thresholds_have_colours(void **state)
 	assert_null(strchr(text, '\033'));
 }
 
-static void a_mark_tells_that_a_busy_jail_acts(void **state)
+static void a_mark_shows_that_a_busy_jail_acts(void **state)
 {
 	json_t *now = json_pack("{s:[{s:s, s:b}, {s:s, s:b}]}", "jails", "when", "always", "acts",
 				1, "when", "busy", "acts", 0);
@@ -115,7 +116,7 @@ int main(void)
 		cmocka_unit_test(counters_are_differences),
 		cmocka_unit_test(two_hosts_fill_80_columns),
 		cmocka_unit_test(thresholds_have_colours),
-		cmocka_unit_test(a_mark_tells_that_a_busy_jail_acts),
+		cmocka_unit_test(a_mark_shows_that_a_busy_jail_acts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

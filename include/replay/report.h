@@ -3,16 +3,7 @@
 #ifndef RELAYDAM_REPLAY_REPORT_H
 #define RELAYDAM_REPLAY_REPORT_H
 
-#include "replay/replay_run.h"
-
-struct report {
-	bool json;
-	const struct replay_run *run;
-	/* if two runs are compared: "this", "other" or, of a ban, "both"; else NULL */
-	const char *in;
-	uint64_t cut_lines; /* lines that were truncated because they are too long */
-	double elapsed;	    /* duration of the replay, seconds */
-};
+#include "replay/report_data.h"
 
 /* One ban, on one line. */
 void report_ban(const struct report *report, const struct ban_event *event);

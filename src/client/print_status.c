@@ -45,6 +45,18 @@ static unsigned source_problems(const struct printer *printer, const json_t *ans
 	return n;
 }
 
+static void print_missing(const struct printer *printer, const json_t *blocker, const char *name,
+			  const char *list, long long missing)
+{
+	long long capacity = print_number(blocker, "capacity"); /* 0: no limit */
+	char room[40] = "";
+
+	if (capacity > 0)
+		snprintf(room, sizeof(room), ": its list holds %lld", capacity);
+	print_problem(printer, "blocker %s (%s): %lld bans are not in the kernel%s", name, list,
+		      missing, room);
+}
+
 static unsigned blocker_problems(const struct printer *printer, const json_t *answer)
 {
 	const json_t *blocker;
@@ -61,11 +73,7 @@ static unsigned blocker_problems(const struct printer *printer, const json_t *an
 		if (!state_ok(blocker, state))
 			print_problem(printer, "blocker %s (%s): %s", name, list, state), n++;
 		if (missing > 0)
-			print_problem(printer,
-				      "blocker %s (%s): %lld bans are not in the kernel: its "
-				      "list has room for %lld",
-				      name, list, missing, print_number(blocker, "capacity")),
-				n++;
+			print_missing(printer, blocker, name, list, missing), n++;
 	}
 	return n;
 }

@@ -45,7 +45,8 @@ int cmd_year(void *year, const char *text)
 	long value = strtol(text, &end, 10);
 
 	if (*end || value < 1970 || value > 9999) {
-		cmd_message("--year: \"%s\" is not a year: write 2026", text);
+		cmd_message("--year: \"%s\" is not a year: write four digits, for example 2026",
+			    text);
 		return -EINVAL;
 	}
 	*(int *)year = (int)value;

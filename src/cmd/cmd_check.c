@@ -75,7 +75,7 @@ static void check_example(const struct config *config, const struct example *exa
 		if (matched && match.rule == rule)
 			diagnostics_error(
 				problems, example->file, example->line,
-				"the rule \"%s\" matches an example in its misses: make its pattern stricter",
+				"the rule \"%s\" matches one of its misses: make its pattern stricter",
 				rule->name);
 		return;
 	}
@@ -88,10 +88,9 @@ static void check_example(const struct config *config, const struct example *exa
 					    "correct the pattern or the example",
 				  rule->name);
 	else if (match.rule != rule)
-		diagnostics_error(
-			problems, example->file, example->line,
-			"the example of the rule \"%s\" is matched by an earlier rule, \"%s/%s\"",
-			rule->name, match.rule->filter, match.rule->name);
+		diagnostics_error(problems, example->file, example->line,
+				  "the example of \"%s\" is matched by an earlier rule, \"%s/%s\"",
+				  rule->name, match.rule->filter, match.rule->name);
 	else if (difference(example, &match, buf, sizeof(buf)))
 		diagnostics_error(problems, example->file, example->line, "the rule \"%s\" %s",
 				  rule->name, buf);
@@ -115,12 +114,12 @@ static void lint_rule(const struct config *config, const struct rule *rule,
 	if (examples->hits == 0)
 		diagnostics_warning(
 			problems, path, rule->line,
-			"the rule \"%s\" has no example: add log lines that it must match to its hits",
+			"the rule \"%s\" has no hits to check it: add log lines that it must match",
 			rule->name);
 	else if (examples->hits + examples->misses < 2)
 		diagnostics_warning(
 			problems, path, rule->line,
-			"the rule \"%s\" has only one example: add a line that imitates it to its misses",
+			"the rule \"%s\" has only one example: add an imitation to its misses",
 			rule->name);
 	free(path);
 }
@@ -167,8 +166,8 @@ static void check_pair(const struct config *config, const struct source_conf *a,
 	case SOURCE_OVERLAP_FILE:
 		diagnostics_error(
 			problems, config->path, b->line,
-			"%s is the same file as %s: remove one of them, or each line counts twice",
-			b->file, a->file);
+			"%s is the same file as %s: remove one, or each line counts twice", b->file,
+			a->file);
 		break;
 	case SOURCE_OVERLAP_LINES:
 		diagnostics_warning(problems, config->path, b->line, SOURCE_OVERLAP_TEXT,

@@ -127,7 +127,7 @@ static int learn_paths(const char *config_path, char *const *paths, size_t n)
 		return code;
 	learning.config = config;
 	if (!config->spare.on) {
-		cmd_message("%s has spare = false, so known senders are not used: nothing learned",
+		cmd_message("%s has spare = false: known senders are not used, nothing learned",
 			    config->path);
 		config_free(config);
 		return EXIT_CONFIG;

@@ -34,8 +34,7 @@ int daemon_request_check_addr(int argc, char **argv, int min, int max)
 		cmd_message("\"%s\" is not a prefix: did you mean %s?", argv[optind],
 			    prefix_format(&prefix, text));
 	else if (r != PREFIX_OK)
-		cmd_message("\"%s\" is not an IP address or prefix: write it as 192.0.2.7 or "
-			    "192.0.2.0/24",
+		cmd_message("\"%s\" is not an IP address or prefix, for example 192.0.2.7",
 			    argv[optind]);
 	return r == PREFIX_OK ? 0 : -1;
 }

@@ -80,7 +80,7 @@ static int find_key(struct sweep *sweep, const char *text, size_t n, char error[
 		sweep->configured = configured[i];
 		return 0;
 	}
-	return spec_error(error, "should be maxretry, findtime or bantime", text);
+	return spec_error(error, "should begin with maxretry, findtime or bantime", text);
 }
 
 static int add_value(struct sweep *sweep, int64_t value, char error[static SWEEP_ERROR])
@@ -110,10 +110,10 @@ static int read_range(struct sweep *sweep, char *text, char *dots, char error[st
 {
 	int64_t from, to;
 
-	*dots = '\0';
 	if (sweep->key != KEY_MAXRETRY)
 		return spec_error(error, "is a range: list durations one by one, \"10m,1h,1d\"",
 				  text);
+	*dots = '\0';
 	if (read_value(sweep, text, &from) < 0 || read_value(sweep, dots + 2, &to) < 0 ||
 	    from > to) {
 		*dots = '.';
@@ -126,6 +126,16 @@ static int read_range(struct sweep *sweep, char *text, char *dots, char error[st
 	return 0;
 }
 
+static int value_error(const struct sweep *sweep, const char *text, char error[static SWEEP_ERROR])
+{
+	char problem[64];
+
+	if (sweep->key != KEY_MAXRETRY)
+		return spec_error(error, "is not a duration like \"10m\"", text);
+	snprintf(problem, sizeof(problem), "is not a number from 1 to %d", WINDOW_MAXRETRY);
+	return spec_error(error, problem, text);
+}
+
 static int read_values(struct sweep *sweep, char *text, char error[static SWEEP_ERROR])
 {
 	char *dots = strstr(text, ".."), *rest = text, *word;
@@ -136,12 +146,7 @@ static int read_values(struct sweep *sweep, char *text, char error[static SWEEP_
 		int64_t value;
 
 		if (read_value(sweep, word, &value) < 0)
-			return spec_error(
-				error,
-				sweep->key == KEY_MAXRETRY
-					? "is not a number from 1 up that the window holds"
-					: "is not a duration like \"10m\"",
-				word);
+			return value_error(sweep, word, error);
 		if (add_value(sweep, value, error) < 0)
 			return -EINVAL;
 	}

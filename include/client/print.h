@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * print: the daemon's answers as text for a terminal: at most 80 columns except for log lines, local time. Text
- * that a client may have chosen is escaped.
+ * print: the daemon's answers as text for a terminal: at most 80 columns except for log lines,
+ * local time. Text that a client may have chosen is escaped.
  */
 #ifndef RELAYDAM_CLIENT_PRINT_H
 #define RELAYDAM_CLIENT_PRINT_H
@@ -23,8 +23,8 @@ struct printer {
 void print_init(struct printer *printer, const json_t *answer);
 
 /*
- * Members of an object; "", 0 or false if the member is missing or has another type. Text is escaped and truncated
- * to fit buf.
+ * Members of an object; "", 0 or false if the member is missing or has another type. Text is
+ * escaped and truncated to fit buf.
  */
 const char *print_text(const json_t *object, const char *key, char buf[static PRINT_TEXT]);
 const char *print_string(const json_t *value, char buf[static PRINT_TEXT]);
@@ -59,7 +59,7 @@ void print_line(const json_t *line);
 /* A rule whose fuse has blown, as a problem. */
 void print_fuse(const struct printer *printer, const json_t *fuse);
 
-/* The whole answer to `status`, and to `status ADDR`. The second returns whether the address is banned. */
+/* The answer to `status`, and to `status ADDR`. The second returns whether ADDR is banned. */
 void print_status(const struct printer *printer, const json_t *answer);
 bool print_addr(const struct printer *printer, const json_t *answer);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* watch_table: the table of `relaydam watch`: a block of columns for each host, a line for each poll. */
+/* watch_table: the table of `relaydam watch`: a block of columns per host, a line per poll. */
 #ifndef RELAYDAM_CLIENT_WATCH_TABLE_H
 #define RELAYDAM_CLIENT_WATCH_TABLE_H
 
@@ -35,18 +35,18 @@ struct watch_table_limits {
 };
 
 /*
- * The sample of an answer to `status` (NULL: no answer), which it keeps in `host` for the next call. Sessions are
- * those of the blocker with that name; "": of the first one.
+ * The sample of an answer to `status` (NULL: no answer), which it keeps in `host` for the next
+ * call. Sessions are those of the blocker with that name; "": of the first one.
  */
 struct watch_table_sample watch_table_take(struct watch_table_host *host, const json_t *answer,
 					   const char *blocker);
 
-/* The names of the columns, after those of the hosts if there are several; and a line of samples. */
+/* The names of the columns, below those of the hosts if there are several; a line of samples. */
 void watch_table_header(FILE *to, const struct watch_table_host *hosts, size_t n, bool colour);
 void watch_table_row(FILE *to, const char *time, const struct watch_table_sample *samples, size_t n,
 		     const struct watch_table_limits *limits, bool colour);
 
-/* The same as an object of the `--json` output; the caller must json_decref() it. NULL: out of memory. */
+/* The same as an object for --json; the caller must json_decref() it. NULL: out of memory. */
 json_t *watch_table_object(const char *time, const struct watch_table_host *host,
 			   const struct watch_table_sample *sample);
 

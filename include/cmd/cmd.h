@@ -25,8 +25,8 @@ int cmd_fuse(int argc, char **argv);
 int cmd_firewall(int argc, char **argv);
 
 /*
- * Loads the configuration and prints its errors and warnings. Returns EXIT_DONE and sets *out (free with
- * config_free()), or EXIT_CONFIG.
+ * Loads the configuration and prints its errors and warnings. Returns EXIT_DONE and sets *out (free
+ * with config_free()), or EXIT_CONFIG.
  */
 int cmd_config(struct config **out, const char *path);
 
@@ -36,13 +36,16 @@ __attribute__((format(printf, 1, 2))) void cmd_message(const char *format, ...);
 /* Call after a message: prints a hint at --help. Returns EXIT_USAGE. */
 int cmd_usage_error(const char *command);
 
-/* Parses the argument of --year into *(int *)year, see options.h. Returns 0, or -EINVAL after a message. */
+/* Parses the argument of --year into *(int *)year. Returns 0, or -EINVAL after a message. */
 int cmd_year(void *year, const char *text);
 
-/* Flushes standard output. Returns code, or EXIT_ENVIRONMENT after a message if the output could not be written. */
+/*
+ * Flushes standard output. Returns code, or EXIT_ENVIRONMENT after a message if the output could
+ * not be written.
+ */
 int cmd_flush(int code);
 
-/* Do the words differ by one character: missing, superfluous, wrong, or exchanged with the next one? */
+/* Do the words differ by one character: missing, extra, wrong or swapped with the next one? */
 bool cmd_is_typo(const char *typed, const char *word);
 
 #endif

@@ -7,7 +7,10 @@
 
 enum { HTML_REPORT_BANS = 20000 }; /* bans that are listed; further ones are only counted */
 
-/* Creates or overwrites the file. Returns 0 or -errno; a file that could not be written completely is removed. */
+/*
+ * Creates or overwrites the file. Returns 0 or -errno; a file that could not be written completely
+ * is removed.
+ */
 int html_report_write(const struct report *report, const char *path);
 
 #endif

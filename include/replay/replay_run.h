@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* replay_run: one replay run: an engine with one configuration, and the statistics collected from it. */
+/* replay_run: one replay run: an engine with one configuration, and the statistics it collects. */
 #ifndef RELAYDAM_REPLAY_REPLAY_RUN_H
 #define RELAYDAM_REPLAY_REPLAY_RUN_H
 
@@ -35,8 +35,9 @@ struct replay_run {
 };
 
 /*
- * The configuration must outlive the run. Returns 0 and sets *out (free with replay_run_free()), -EINVAL if
- * table_memory is too small for the jails, -EIO if no random bytes are available, or -ENOMEM.
+ * The configuration must outlive the run. Returns 0 and sets *out (free with replay_run_free()),
+ * -EINVAL if table_memory is too small for the jails, -EIO if no random bytes are available, or
+ * -ENOMEM.
  */
 int replay_run_new(struct replay_run **out, const struct replay_run_options *options);
 void replay_run_free(struct replay_run *run);

@@ -9,7 +9,7 @@ enum {
 	LAG_SECONDS = 60,
 };
 
-/* Copies the "state" of a source, a blocker or the ledger, "ok" or its problem. Returns whether it is "ok". */
+/* Copies the "state" of a source, a blocker or the ledger. Returns whether it is "ok". */
 static bool state_ok(const json_t *object, char state[static PRINT_TEXT])
 {
 	return strcmp(print_text(object, "state", state), "ok") == 0;

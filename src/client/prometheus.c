@@ -226,7 +226,7 @@ static const struct family families[] = {
 	  { NULL } },
 };
 
-/* Unchanged for a program; on a terminal control characters, which may come from a client, are replaced. */
+/* Unchanged for a program; on a terminal, control characters from a client are replaced. */
 static void print_label(FILE *to, const char *text)
 {
 	bool terminal = isatty(fileno(to));

@@ -22,7 +22,7 @@ static const char help[] =
 	"Exit codes: 0 configuration OK, 1 an example fails or a source is named twice,\n"
 	"2 usage error, 3 the configuration has an error.\n";
 
-/* A program that the rule reads: of its first name, which may contain wildcards, the text without them. */
+/* A program that the rule reads: its first name without the wildcards. */
 static void example_program(const struct rule *rule, const struct example *example, char *out,
 			    size_t size)
 {

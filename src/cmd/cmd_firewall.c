@@ -45,7 +45,7 @@ struct firewall_command {
 	int only; /* a part, or -1 */
 };
 
-/* Sets `text` to what the statement `put` writes to `out`; the caller frees it. NULL: out of memory. */
+/* Sets text to what the statement `put` writes to out; the caller frees it. NULL: no memory. */
 #define TEXT_OF(text, put)                                                                         \
 	do {                                                                                       \
 		size_t size_;                                                                      \
@@ -271,8 +271,8 @@ static int owner_failed(int error)
 }
 
 /*
- * Sets the owner before the rules, for the lists that they create, and again after them if the first attempt
- * found no module yet. Lists that existed before are changed one by one.
+ * Sets the owner before the rules, for the lists that they create, and again after them if the
+ * first attempt found no module yet. Lists that existed before are changed one by one.
  */
 static int install(const struct firewall_command *command)
 {

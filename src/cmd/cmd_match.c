@@ -46,8 +46,8 @@ struct line_match {
 };
 
 /*
- * Finds the rule that matches the record. A line without a header has no time, so it cannot be seen to follow
- * closely after a truncated line.
+ * Finds the rule that matches the record. A line without a header has no time, so it cannot be seen
+ * to follow closely after a truncated line.
  */
 static void match_record(const struct matching *m, struct line_match *line)
 {
@@ -201,7 +201,7 @@ static int match_file(struct matching *m, const char *path)
 	return r < 0 ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
 
-/* Without this warning, a line on which PCRE2 reached its limit would look like one that does not match. */
+/* A line on which PCRE2 reached its limit would otherwise look like one that does not match. */
 static void warn_gave_up(const struct filters *filters)
 {
 	for (size_t i = 0; i < filters_rules(filters); i++) {

@@ -90,7 +90,7 @@ static int each_line(struct replay *replay, struct span line)
 	return r;
 }
 
-/* Reads all files. After an error in one of them it prints a message and goes on with the others. */
+/* Reads all files. After an error in one it prints a message and goes on with the others. */
 static int replay_lines(struct replay *replay)
 {
 	struct span line;

@@ -93,7 +93,7 @@ static void print_row(const struct watching *watching, const struct watch_table_
 	watch_table_row(stdout, text, samples, watching->n, &watching->limits, colour);
 }
 
-/* Polls all hosts and prints one line. Returns whether a host answered; error holds the last failure. */
+/* Polls all hosts, prints one line. Returns whether a host answered; error: the last failure. */
 static bool poll_hosts(struct watching *watching, long long line, char error[static CONTROL_ERROR])
 {
 	struct watch_table_sample samples[WATCH_TABLE_HOSTS];

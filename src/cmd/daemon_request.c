@@ -40,8 +40,8 @@ int daemon_request_check_addr(int argc, char **argv, int min, int max)
 }
 
 /*
- * Reads only runtime_dir. Errors in the default file are ignored: `status` and `unban` must work while
- * somebody is editing it. A file given with -c must be readable.
+ * Reads only runtime_dir. Errors in the default file are ignored: `status` and `unban` must work
+ * while somebody is editing it. A file given with -c must be readable.
  */
 int daemon_request_socket(const struct daemon_request *request, char **out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * daemon_request: sends a command's request to the daemon and prints its errors. Common to all commands that
- * use the control socket.
+ * daemon_request: sends a command's request to the daemon and prints its errors. Common to all
+ * commands that use the control socket.
  */
 #ifndef RELAYDAM_CMD_DAEMON_REQUEST_H
 #define RELAYDAM_CMD_DAEMON_REQUEST_H
@@ -33,21 +33,22 @@ struct daemon_request {
 	"  -h, --help         show this help\n\n"
 
 /*
- * Checks that the arguments after the options are `min` to `max` addresses or prefixes; max is 0 or 1.
- * Returns 0, or -1 after a message.
+ * Checks that the arguments after the options are `min` to `max` addresses or prefixes; max is 0 or
+ * 1. Returns 0, or -1 after a message.
  */
 int daemon_request_check_addr(int argc, char **argv, int min, int max);
 
 /*
- * Sets *out to the path of the control socket; the caller frees it. Returns EXIT_DONE, or another exit code
- * after a message.
+ * Sets *out to the path of the control socket; the caller frees it. Returns EXIT_DONE, or another
+ * exit code after a message.
  */
 int daemon_request_socket(const struct daemon_request *request, char **out);
 
 /*
- * Sends `body` and takes over its reference (NULL: it could not be built); prints the answer if --json was given.
- * Returns EXIT_DONE and sets *answer, which the caller must json_decref(), if the daemon answered "ok": true.
- * Otherwise prints the error, returns the exit code and leaves *answer alone.
+ * Sends `body` and takes over its reference (NULL: it could not be built); prints the answer if
+ * --json was given. Returns EXIT_DONE and sets *answer, which the caller must json_decref(), if the
+ * daemon answered "ok": true. Otherwise prints the error, returns the exit code and leaves *answer
+ * alone.
  */
 int daemon_request_send(const struct daemon_request *request, json_t *body, json_t **answer);
 

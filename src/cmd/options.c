@@ -7,7 +7,7 @@
 
 #include "cmd/cmd.h"
 
-/* Values that getopt_long() returns: letters, and for long options FIRST_LONG + index of the entry. */
+/* What getopt_long() returns: a letter, or for a long option FIRST_LONG + index of its entry. */
 enum { FIRST_LONG = 256, HELP = 'h' };
 
 /* The options in getopt_long()'s form. */
@@ -37,7 +37,7 @@ static void fill_tables(const struct options_entry *entries, struct getopt_table
 	*letter = HELP;
 }
 
-/* getopt_long() prints argv[0], here the command's name, in front of its messages: replaces it by "relaydam". */
+/* getopt_long() starts its messages with argv[0], the command's name: sets it to "relaydam". */
 static int next_option(int argc, char **argv, const struct getopt_tables *tables)
 {
 	static char program[] = "relaydam";

@@ -20,8 +20,8 @@ struct options_entry {
 enum { OPTIONS_MAX = 15, OPTIONS_GO_ON = -1 };
 
 /*
- * Parses argv; argv[0] is the command's name. Returns OPTIONS_GO_ON, with the other arguments from argv[optind]
- * on; or an exit code: EXIT_DONE after printing `help`, EXIT_USAGE after a message.
+ * Parses argv; argv[0] is the command's name. Returns OPTIONS_GO_ON, with the other arguments from
+ * argv[optind] on; or an exit code: EXIT_DONE after printing `help`, EXIT_USAGE after a message.
  */
 int options_read(int argc, char **argv, const struct options_entry *entries, const char *help);
 

@@ -14,7 +14,10 @@ struct progress {
 
 void progress_start(struct progress *progress, uint64_t total);
 
-/* Call often with the bytes read so far. Draws at most ten times a second, and not in the first half second. */
+/*
+ * Call often with the bytes read so far. Draws at most ten times a second, and not in the first
+ * half second.
+ */
 void progress_tick(struct progress *progress, uint64_t done);
 
 /* Erases the bar; call before anything else is written to the terminal. */

@@ -106,7 +106,9 @@ static void print_cell(const struct chart *chart, unsigned level)
 		putc(ascii[level], chart->to);
 }
 
-/* How much of cell number `cell` is filled, in eighths. Any value above 0 shows in the lowest cell. */
+/*
+ * How much of cell number `cell` is filled, in eighths. Any value above 0 shows in the lowest cell.
+ */
 static unsigned cell_level(double value, double max, unsigned height, unsigned cell)
 {
 	double eighths = value / max * height * LEVELS;

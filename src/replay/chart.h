@@ -15,12 +15,15 @@ struct chart_style {
 	bool colour;	  /* by escape sequences */
 };
 
-/* The style for standard output: $COLUMNS or the terminal's width, else 80; the locale; NO_COLOR and TERM. */
+/*
+ * The style for standard output: $COLUMNS or the terminal's width, else 80; the locale; NO_COLOR
+ * and TERM.
+ */
 struct chart_style chart_style(void);
 
 /*
- * Prints rows for hits, with the part that bans would have stopped, for bans and for accepted mails; times are in
- * `zone`. Prints nothing if the series is empty.
+ * Prints rows for hits, with the part that bans would have stopped, for bans and for accepted
+ * mails; times are in `zone`. Prints nothing if the series is empty.
  */
 void chart_print(FILE *to, const struct time_series *series, const struct zone *zone,
 		 const struct chart_style *style);

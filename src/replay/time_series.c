@@ -26,7 +26,9 @@ void time_series_free(struct time_series *series)
 
 static void halve(struct time_series *series)
 {
-	/* bins start at multiples of their width, so that they stay aligned to whole hours and days */
+	/*
+	 * bins start at multiples of their width, so that they stay aligned to whole hours and days
+	 */
 	size_t shift = (series->start / series->width) % 2 != 0;
 	size_t n = (series->n + shift + 1) / 2;
 

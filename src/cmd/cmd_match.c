@@ -80,7 +80,7 @@ static json_t *json_text(struct span text)
 	return text.n > 0 ? json_span(text) : json_string("");
 }
 
-static void print_json(const struct matching *m, const struct line_match *line)
+static void print_line_json(const struct matching *m, const struct line_match *line)
 {
 	const struct record *record = &line->record;
 	const struct match *match = line->matched ? &line->match : NULL;
@@ -118,7 +118,7 @@ static void print_json(const struct matching *m, const struct line_match *line)
 	json_decref(object);
 }
 
-static void print_text(const struct matching *m, const struct line_match *line)
+static void print_line_text(const struct matching *m, const struct line_match *line)
 {
 	const struct match *match = &line->match;
 	char text[ADDR_TEXT];
@@ -163,9 +163,9 @@ static int each_line(void *context, struct span line)
 	if (!offence && !m->all)
 		return 0;
 	if (m->json)
-		print_json(m, &result);
+		print_line_json(m, &result);
 	else
-		print_text(m, &result);
+		print_line_text(m, &result);
 	return 0;
 }
 

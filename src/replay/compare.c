@@ -124,7 +124,7 @@ static unsigned long long ull(uint64_t n)
 	return n;
 }
 
-static void print_line(const char *what, uint64_t this, uint64_t other)
+static void print_figures(const char *what, uint64_t this, uint64_t other)
 {
 	printf("  %-38s %12llu  %12llu  %+12lld\n", what, ull(this), ull(other),
 	       (long long)other - (long long)this);
@@ -140,16 +140,16 @@ static void print_table(const struct replay_run *this, const struct replay_run *
 	if (score[0].one + score[1].one > 0)
 		putchar('\n');
 	printf("                                                  this         other    difference\n");
-	print_line("bans", a.bans, b.bans);
-	print_line("  made by both", score[0].both, score[1].both);
-	print_line("  made by only one", score[0].one, score[1].one);
-	print_line("clients banned", client_stats_banned_clients(this->stats),
-		   client_stats_banned_clients(other->stats));
-	print_line("hits", a.hits, b.hits);
-	print_line("  stopped by a ban", a.stopped, b.stopped);
-	print_line("mails accepted", a.accepted, b.accepted);
-	print_line("  that a ban would have delayed", x.delayed, y.delayed);
-	print_line("banned clients that delivered mail", x.relays, y.relays);
+	print_figures("bans", a.bans, b.bans);
+	print_figures("  made by both", score[0].both, score[1].both);
+	print_figures("  made by only one", score[0].one, score[1].one);
+	print_figures("clients banned", client_stats_banned_clients(this->stats),
+		      client_stats_banned_clients(other->stats));
+	print_figures("hits", a.hits, b.hits);
+	print_figures("  stopped by a ban", a.stopped, b.stopped);
+	print_figures("mails accepted", a.accepted, b.accepted);
+	print_figures("  that a ban would have delayed", x.delayed, y.delayed);
+	print_figures("banned clients that delivered mail", x.relays, y.relays);
 	printf("\nthis:  %s\nother: %s\n", this->config->path, other->config->path);
 }
 

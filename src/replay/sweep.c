@@ -274,7 +274,7 @@ static void value_text(const struct sweep *sweep, int64_t value, char buf[static
 		duration_format(value, buf);
 }
 
-static void print_json(const struct sweep *sweep, const struct trial *trial)
+static void print_trial_json(const struct sweep *sweep, const struct trial *trial)
 {
 	struct engine_counts counts = engine_counts(trial->engine);
 	struct client_stats_cost cost = client_stats_cost(trial->stats);
@@ -299,7 +299,7 @@ static void print_json(const struct sweep *sweep, const struct trial *trial)
 	json_decref(object);
 }
 
-static void print_line(const struct sweep *sweep, const struct trial *trial)
+static void print_trial(const struct sweep *sweep, const struct trial *trial)
 {
 	struct engine_counts counts = engine_counts(trial->engine);
 	struct client_stats_cost cost = client_stats_cost(trial->stats);
@@ -324,8 +324,8 @@ void sweep_print(const struct sweep *sweep, bool json)
 		       sweep->jail->name, key_names[sweep->key], key_names[sweep->key]);
 	for (size_t i = 0; i < sweep->n; i++) {
 		if (json)
-			print_json(sweep, &sweep->trial[i]);
+			print_trial_json(sweep, &sweep->trial[i]);
 		else
-			print_line(sweep, &sweep->trial[i]);
+			print_trial(sweep, &sweep->trial[i]);
 	}
 }

@@ -46,6 +46,8 @@ want 0 "relaydam " "$relaydam" --version
 want 2 "Usage" "$relaydam"
 want 2 'no command "replya"; did you mean "replay"?' "$relaydam" replya
 want 2 'no command "statu"; did you mean "status"?' "$relaydam" statu
+want 2 'did you mean "list"?' "$relaydam" lisd
+want 2 'did you mean "unban"?' "$relaydam" unbann
 want 2 "no command \"frob\"; 'relaydam --help' lists them" "$relaydam" frob
 for command in replay match check; do
 	want 0 "Usage: relaydam $command" "$relaydam" $command --help

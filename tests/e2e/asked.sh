@@ -149,7 +149,7 @@ check "and back by reload" eval 'ask reload && kernel_has rdmx 192.0.2.24'
 configure "$dnsbl, $harvest, $auth" 'dry_run = true;'
 check "stopped in earnest" stop
 check "without the right to look" start setpriv --bounding-set -net_admin
-check "it says who is still blocked" grep -F "the kernel may go on blocking by bans from before it" "$work/out"
+check "it says who is still blocked" grep -F "bans from before it may still block in the kernel" "$work/out"
 configure "$dnsbl, $harvest, $auth"
 check "and ends" again
 

@@ -43,6 +43,12 @@ static size_t extension(struct span name)
 	return ends_in(name, ".log") ? strlen(".log") : 0;
 }
 
+/* Of a date's parts. */
+static bool is_separator(char c)
+{
+	return c == '-' || c == '_' || c == ':' || c == 'T';
+}
+
 /* ".1", "-20261120", ".2026-11-20", ".20261120T093000", ".old"; the whole of it, or LOG_NAME_OTHER. */
 static enum log_name_kind tag_kind(struct span tag)
 {
@@ -55,7 +61,7 @@ static enum log_name_kind tag_kind(struct span tag)
 	for (size_t i = 1; i < tag.n; i++) {
 		if (is_digit(tag.p[i]))
 			digits++;
-		else if (!memchr("-_:T", tag.p[i], 4) || !is_digit(tag.p[i - 1]))
+		else if (!is_separator(tag.p[i]) || !is_digit(tag.p[i - 1]))
 			return LOG_NAME_OTHER;
 	}
 	if (digits >= DATE_DIGITS)

@@ -81,7 +81,7 @@ if grep -q $'\033' <(sed '/^\$ relaydam status --metrics/,/^=>/d' "$work/transcr
 else
 	pass
 fi
-if command -v script > /dev/null; then
+if script -qec true /dev/null < /dev/null > /dev/null 2>&1; then
 	on_terminal() { # DIRECTORY COMMAND   is there anything but plain text?
 		RUNTIME_DIRECTORY=$work/$1 script -qec "'$relaydam' $2" /dev/null < /dev/null > "$work/tty"
 		grep -q $'\033' "$work/tty"
@@ -89,6 +89,8 @@ if command -v script > /dev/null; then
 	if TERM=xterm on_terminal ill status; then pass; else fail "no colour on a terminal"; fi
 	if TERM=xterm NO_COLOR=1 on_terminal ill status; then fail "colour in spite of NO_COLOR"; else pass; fi
 	if TERM=xterm on_terminal well "status --metrics"; then fail "a client's escape sequence in the metrics"; else pass; fi
+else
+	echo "control.sh: SKIPPED: colours: no terminal to be had (script, or /dev/pts, is missing)"
 fi
 
 # every sample stands behind the HELP and TYPE of its family, each once; no label set twice

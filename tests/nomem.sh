@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Each allocation of the daemon's start, reload and lines fails in turn. usage: tests/nomem.sh NOMEM [N]
+# N: that one alone. NOMEM_EVERY=12: about one of twelve.
 set -euo pipefail
 nomem=$(realpath "$1")
 work=$(mktemp -d)

@@ -35,7 +35,6 @@ lab=
 esac
 
 logs=build/tests
-e2e_quick="block cut live asked restart"
 san='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 sanitized() { # TARGET...: built by gcc with sanitizers
@@ -43,8 +42,10 @@ sanitized() { # TARGET...: built by gcc with sanitizers
 }
 build() { sh tests/lab/build.sh $logs/build.log ./relaydam "$@"; }
 
+kernel() { step_beside "kernel: tests/e2e/$1.sh" tests/e2e.sh ./relaydam build "$1"; } # NAME
+
 brief() {
-	steps=$((13 + $(echo "$e2e_quick" | wc -w)))
+	steps=18
 	echo "relaydam's tests: $steps steps, some four minutes on two cores, half of it packages and building."
 	echo "They install compiler and libraries by apt-get and write below build/. For real mail servers, systemd and the rest: --lab."
 	echo
@@ -53,17 +54,23 @@ brief() {
 	step_shown "packages (tests/deps.sh test)" sh tests/deps.sh test
 	step_shown "build" build build/e2e_block
 	step_shown "build with sanitizers, and the unit tests" sanitized build/san/relaydam build/san/serve build/san/nomem unit-tests
-	step_beside "no memory: one allocation of twelve fails, in turn" env NOMEM_EVERY=12 tests/nomem.sh build/san/nomem
-	step_beside "unit tests" tests/unit.sh build/san
-	step_beside "layers: who may use whom in src/" tests/layers.py build
+	# The tests on the kernel wait most of the time, and for each other (tests/e2e.sh): one of them runs beside two others.
+	steps_most=$((steps_most + 1))
 	step_beside "replays and matches of logs" tests/replay.sh build/san/relaydam
+	kernel block
+	step_beside "unit tests" tests/unit.sh build/san
+	step_beside "no memory: one allocation of twelve fails, in turn" env NOMEM_EVERY=12 tests/nomem.sh build/san/nomem
+	kernel cut
 	step_beside "command line" tests/cli.sh build/san/relaydam
+	step_beside "layers: who may use whom in src/" tests/layers.py build
+	kernel live
 	step_beside "control commands" tests/control.sh build/san/relaydam build/san/serve
 	step_beside "completion" tests/completion.sh build/san/relaydam build/san/serve
+	kernel asked
 	step_beside "known senders, fuses and dry runs over restarts" tests/fair.sh build/san/relaydam
+	kernel restart
 	step_beside "tests/etc/relaydam.conf" build/san/relaydam check -c tests/etc/relaydam.conf
 	step_beside "conf/relaydam.conf" build/san/relaydam check -c conf/relaydam.conf
-	for e2e in $e2e_quick; do step "kernel: tests/e2e/$e2e.sh" tests/e2e.sh ./relaydam build "$e2e"; done
 }
 
 everything() {

@@ -8,7 +8,7 @@
 #include "util/span.h"
 
 enum {
-	LEDGER_LINE = 8192,	/* bytes kept of the line that made a ban; longer ones are cut */
+	LEDGER_LINE = 8192,	/* bytes kept of the line that made a ban */
 	LEDGER_HITS = 8,	/* last hits kept of a ban */
 	LEDGER_HIT_LINE = 1024, /* bytes kept of each of their lines */
 	LEDGER_NAME = 128,	/* bytes kept of a jail's or a rule's name */
@@ -22,7 +22,7 @@ enum ledger_outcome {
 	LEDGER_LOST = 1, /* no room: not recorded, counted */
 	LEDGER_HELD,	 /* positions are held back, see ledger_wanted() */
 	LEDGER_FULL,	 /* no room now, nothing lost; try again after the next event */
-	LEDGER_LATER,	 /* ledger_find_checkpoint(): none that early, this is the first there is */
+	LEDGER_LATER,	 /* ledger_find_checkpoint(): none that early; this is the first one */
 };
 
 /* Priorities are those of syslog(3). Called from ledger_open(), ledger_dispatch() and ledger_close() only. */
@@ -30,10 +30,10 @@ typedef void ledger_note_fn(void *context, int priority, const char *text);
 
 struct ledger_options {
 	int64_t now;
-	int64_t keep;	   /* ended bans are kept that long; 0: for ever */
-	int64_t keep_bans; /* no more than that many, but for those in force; 0: a million */
-	int64_t keep_checkpoints; /* behind the newest one of the source: the longest findtime; 0: one hour */
-	int64_t interval; /* between commits; 0: one second */
+	int64_t keep;		  /* how long ended bans are kept; 0: for ever */
+	int64_t keep_bans;	  /* most bans, except those in force; 0: a million */
+	int64_t keep_checkpoints; /* their span, at least the longest findtime; 0: one hour */
+	int64_t interval;	  /* between commits; 0: one second */
 	size_t queue; /* bytes of each of the two halves; 0: 192 KiB; at least LEDGER_LEAST_QUEUE */
 	ledger_note_fn *note; /* may be NULL */
 	void *context;
@@ -83,13 +83,13 @@ struct ledger_hit {
 
 struct ledger_counts {
 	uint64_t bans, unbans, commits; /* on disk */
-	uint64_t lost;	  /* bans and ends that found no room: offered or read again */
-	uint64_t missed;  /* those of them that are not: ends before their time */
-	uint64_t slimmed; /* bans whose lines had to be left out */
-	uint64_t refused; /* records that SQLite would not take */
+	uint64_t lost;	 /* bans and ends not recorded: the queue was full; offered or read again */
+	uint64_t missed; /* of these, early ends, which are neither offered nor read again */
+	uint64_t slimmed; /* bans recorded without the lines of their hits */
+	uint64_t refused; /* records that SQLite rejected */
 	uint64_t deleted; /* bans older than keep, or beyond keep_bans */
 	uint64_t faults;  /* commits that failed and were tried again */
-	size_t queued;	  /* bytes that wait now */
+	size_t queued;	  /* bytes in the queue now */
 	bool failing;	  /* the last commit failed */
 	bool held;	  /* positions are held back */
 };
@@ -97,8 +97,8 @@ struct ledger_counts {
 /* Bans that were not carried out, see ledger_sums(). */
 struct ledger_sum {
 	uint64_t bans;
-	uint64_t clients;	   /* a client that was away for 28 days is another */
-	uint64_t delivered, mails; /* bans whose clients delivered meanwhile; these mails */
+	uint64_t clients;	   /* one without such a ban for 28 days counts again */
+	uint64_t delivered, mails; /* bans during which the client sent mail; these mails */
 };
 
 /* Callbacks of the reading functions. A value other than 0 ends the reading, and is returned. Spans are valid during the call. */

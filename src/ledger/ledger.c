@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The caller's side of a ledger: its life, its turns. Records go in by ledger_put.c, and are read by ledger_query.c. */
+/*
+ * The caller's side of a ledger: lifecycle and turns. ledger_put.c records, ledger_query.c reads.
+ */
 #include "ledger/ledger.h"
 
 #include <errno.h>
@@ -26,7 +28,11 @@ static void send_note(const struct ledger *ledger, int priority, const char *tex
 		ledger->note(ledger->context, priority, text);
 }
 
-/* A second daemon would undo what this one does. The file itself must not be locked or opened by us: SQLite's locks are POSIX's. */
+/*
+ * Keeps a second daemon out: the two would overwrite each other's records. The lock is a file of
+ * its own, since SQLite uses POSIX locks: closing any descriptor of the database would release
+ * them.
+ */
 static int lock_path(struct ledger *ledger, const char *path)
 {
 	char *name = NULL, *text = NULL;
@@ -150,7 +156,7 @@ int ledger_close(struct ledger *ledger, int64_t patience)
 	return r;
 }
 
-/* The array of names only grows: who knows a number may read its name without the lock. */
+/* The array of names only grows, so the name of a known number can be read without the lock. */
 int ledger_source(struct ledger *ledger, const char *name)
 {
 	struct ledger_writer *writer = ledger->writer;
@@ -186,7 +192,7 @@ void ledger_dispatch(struct ledger *ledger)
 	bool more;
 
 	if (read(writer->wake_fd, &pokes, sizeof(pokes)) < 0)
-		pokes = 0; /* asked without need */
+		pokes = 0; /* not readable: there is nothing to reset */
 	do {
 		pthread_mutex_lock(&writer->lock);
 		more = writer->notes_n > 0;

@@ -20,7 +20,7 @@ static void say_why(struct ledger_db *db)
 	snprintf(db->file->reason, sizeof(db->file->reason), "%s", sqlite3_errmsg(db->sqlite));
 }
 
-/* Instead of SQLite's own automatic checkpoint, to see a WAL that only grows. */
+/* Replaces SQLite's automatic checkpoint, in order to warn about a WAL that only grows. */
 static int wal_grew(void *context, sqlite3 *sqlite, const char *name, int pages)
 {
 	struct ledger_db *db = context;
@@ -55,7 +55,7 @@ static int prepare(struct ledger_db *db)
 	sqlite3_wal_hook(db->sqlite, wal_grew, db);
 	if (r < 0)
 		say_why(db);
-	return r == -EINVAL ? -EBADMSG : r; /* tables or columns are not ours */
+	return r == -EINVAL ? -EBADMSG : r; /* unknown tables or columns */
 }
 
 static int open_once(struct ledger_db **out, struct ledger_file *file)
@@ -106,7 +106,7 @@ static int write_all(struct ledger_db *db, struct ledger_db_batch *batch)
 
 	while (r == 0 && ledger_queue_next(batch->queue, &at, &record)) {
 		r = ledger_rows_write(&db->rows, batch, &record);
-		/* one that SQLite will never take must not stop all the others */
+		/* a record that SQLite always rejects must not block the others */
 		if (r == -EINVAL) {
 			batch->refused++;
 			r = 0;

@@ -18,14 +18,17 @@
 
 enum { APPLICATION_ID = 0x52444c47 }; /* "RDLG" */
 
-/* Step n leads from version n to n + 1. A step that was released is never changed. */
+/* Step n migrates from version n to n + 1. A released step is never changed. */
 static const char *const migrations[] = {
 	"CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, time INTEGER,"
 	"  device INTEGER, inode INTEGER, offset INTEGER, hash INTEGER, cursor TEXT);"
 	"CREATE TABLE checkpoint(source INTEGER NOT NULL, time INTEGER NOT NULL,"
 	"  device INTEGER, inode INTEGER, offset INTEGER, hash INTEGER, cursor TEXT,"
 	"  PRIMARY KEY(source, time)) WITHOUT ROWID;"
-	/* addr: 16 bytes, IPv4 mapped; ends: until, or when somebody ended it; how: enum ledger_how */
+	/*
+	 * addr: 16 bytes, IPv4 mapped; ends: `until`, or the time of an earlier end;
+	 * how: enum ledger_how
+	 */
 	"CREATE TABLE ban(id INTEGER PRIMARY KEY, addr BLOB NOT NULL, bits INTEGER NOT NULL,"
 	"  jail TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,"
 	"  ends INTEGER NOT NULL, rule TEXT NOT NULL, hits INTEGER NOT NULL, uid INTEGER NOT NULL,"
@@ -41,7 +44,7 @@ static const char *const migrations[] = {
 	"  DELETE FROM line WHERE id BETWEEN old.id * 16 AND old.id * 16 + 15; END;"
 	"CREATE TABLE synced(id INTEGER PRIMARY KEY CHECK(id = 1), n INTEGER NOT NULL);"
 	"INSERT INTO synced VALUES(1, 0);",
-	/* would: enum ledger_would; times: of the last mails, microseconds, as they lie in memory */
+	/* would: enum ledger_would; times: an array of int64_t, microseconds of the last mails */
 	"ALTER TABLE ban ADD COLUMN would INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE ban ADD COLUMN mails INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX ban_would ON ban(since) WHERE would > 0;"
@@ -50,15 +53,15 @@ static const char *const migrations[] = {
 	"CREATE INDEX spare_until ON spare(until);"
 	"CREATE TABLE fuse(rule TEXT PRIMARY KEY, why INTEGER NOT NULL, since INTEGER NOT NULL,"
 	"  bans INTEGER NOT NULL, spared INTEGER NOT NULL) WITHOUT ROWID;",
-	/* of a client in a jail one ban at most is without an end: the last that was told */
+	/* at most one ban of a client in a jail has no end: the one recorded last */
 	"UPDATE ban SET how = 3, end_uid = -1, end_time = n.since, ends = MIN(ban.ends, n.since)"
 	"  FROM ban n WHERE ban.how = 0 AND n.how = 0 AND n.id > ban.id AND n.addr = ban.addr"
 	"  AND n.bits = ban.bits AND n.jail = ban.jail;"
 	"CREATE UNIQUE INDEX ban_open ON ban(addr, bits, jail) WHERE how = 0;"
 	"CREATE INDEX ban_due ON ban(ends) WHERE how = 0;",
 	/*
-	 * What was not carried out, by days: summed up as it comes, for to count it when somebody asks takes long. A client
-	 * counts on the first day of 28.
+	 * Bans that were not carried out, by day. Summed as they are recorded, because counting the
+	 * rows at each request takes long. A client counts again after 28 days without such a ban.
 	 */
 	"DROP INDEX ban_would;"
 	"CREATE INDEX ban_would ON ban(addr, since) WHERE would > 0;"
@@ -124,7 +127,7 @@ int ledger_file_run(sqlite3 *sqlite, const char *text)
 	return ledger_file_error(sqlite3_exec(sqlite, text, NULL, NULL, NULL));
 }
 
-/* The first column of the first row. */
+/* Sets answer to the first column of the first row. */
 static int ask_text(sqlite3 *sqlite, const char *text, char *answer, size_t size)
 {
 	sqlite3_stmt *statement = NULL;
@@ -154,12 +157,14 @@ int ledger_file_connect(struct ledger_file *file, int flags, int cache_kib, sqli
 {
 	sqlite3 *sqlite = NULL;
 	char text[80];
-	/* not SQLITE_OPEN_NOFOLLOW: with DynamicUser= systemd's state directory is a link */
+	/* not SQLITE_OPEN_NOFOLLOW: with DynamicUser= the state directory is a symbolic link */
 	int r = ledger_file_error(
 		sqlite3_open_v2(file->path, &sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL));
 
 	if (r == 0) {
-		/* the default lookaside is 48 KiB or more; temporary files would need a writable /tmp */
+		/*
+		 * the default lookaside takes 48 KiB or more; temporary files need a writable /tmp
+		 */
 		sqlite3_db_config(sqlite, SQLITE_DBCONFIG_LOOKASIDE, NULL, 128, 64);
 		sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 		sqlite3_busy_timeout(sqlite, 250);
@@ -176,7 +181,7 @@ int ledger_file_connect(struct ledger_file *file, int flags, int cache_kib, sqli
 	return 0;
 }
 
-/* From there to here, each step in a transaction of its own. */
+/* Runs the steps from `version` on, each in its own transaction. */
 static int migrate(sqlite3 *sqlite, long version, const char *const *steps, long steps_n)
 {
 	char text[64];
@@ -209,7 +214,7 @@ static int check_whole(sqlite3 *sqlite, const char *path)
 	return r == 0 && strcmp(answer, "ok") != 0 ? -EBADMSG : r;
 }
 
-/* Whose file is it, and of what version? Returns FILE_OLD, FILE_NEW, or < 0. */
+/* Checks that the file is a ledger and reads its version. Returns FILE_OLD, FILE_NEW, or < 0. */
 static int identify(struct ledger_file *file, sqlite3 *sqlite, long *version)
 {
 	long id = 0, tables = 0;
@@ -276,28 +281,31 @@ int ledger_file_settle(struct ledger_file *file, sqlite3 *sqlite)
 					 sqlite3_errcode(sqlite) != SQLITE_OK
 				 ? sqlite3_errmsg(sqlite)
 				 : "not a sound ledger");
-	/* nothing but our own texts ran: then the tables are not ours */
+	/* the statements are constant: one that fails means that the tables are not a ledger's */
 	return r == -EINVAL ? -EBADMSG : r;
 }
 
-/* SQLite would make it readable for all; log lines are not for all. Where it cannot, SQLite will say so. */
+/*
+ * SQLite would create the file readable by all users; log lines are private. Errors are ignored
+ * here: SQLite reports them when it opens the file.
+ */
 void ledger_file_make_private(const struct ledger_file *file)
 {
 	int fd = run_dir_make(file->path, O_WRONLY);
 
-	/* only a file that is new: closing one that SQLite holds would drop SQLite's locks */
+	/* a new file only: closing a file that SQLite has open would release SQLite's locks */
 	if (fd >= 0)
 		close(fd);
 }
 
-/* to: NULL to remove it. */
+/* Renames path + suffix to `to` + suffix; removes it if `to` is NULL. */
 static void put_away(const char *path, const char *to, const char *suffix)
 {
 	char *from_file = NULL, *to_file = NULL;
 
 	if (asprintf(&from_file, "%s%s", path, suffix) < 0)
 		return;
-	/* better no file than the same fault for ever */
+	/* remove it if it cannot be renamed: otherwise the same error comes at every try */
 	if (!to || asprintf(&to_file, "%s%s", to, suffix) < 0 || rename(from_file, to_file) < 0)
 		unlink(from_file);
 	free(from_file);
@@ -319,7 +327,7 @@ void ledger_file_set_aside(struct ledger_file *file, int64_t now)
 
 	if (gmtime_r(&seconds, &tm))
 		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
-	/* a disk that damages all that it is given must not be filled with copies */
+	/* a disk that damages every file must not be filled with copies */
 	if (++file->aside <= FILE_ASIDE_MOST &&
 	    asprintf(&to, "%s.damaged-%s", file->path, when) < 0)
 		to = NULL;

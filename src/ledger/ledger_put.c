@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records are copied into the queue. */
+/* Recording: copies records into the queue. */
 #include "ledger/ledger.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@ static int take_ban(const struct ledger *ledger, const struct ledger_ban *ban,
 }
 
 /*
- * Under the lock. Counts, and holds the positions back; but a command of the operator is refused until there is room, so that
- * nothing is lost.
+ * The queue is full. Call with the lock held. Counts the loss and holds positions back. An
+ * operator's command is refused instead: it can be repeated, so nothing is lost.
  */
 static int lose(struct ledger_writer *writer, bool by_command)
 {
@@ -76,7 +76,7 @@ int ledger_unban(struct ledger *ledger, const struct ledger_ban *ban, const stru
 	return r;
 }
 
-/* Returns 0, or LEDGER_FULL when half of the queue is in use: the rest is for bans. */
+/* Returns 0, or LEDGER_FULL when half of the queue is in use: the rest is reserved for bans. */
 static int enqueue(struct ledger *ledger, const struct ledger_record *record)
 {
 	struct ledger_writer *writer = ledger->writer;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What is on disk is read, through the reader's own connection. */
+/* Reading: what is on disk, through the reader's own connection. */
 #include "ledger/ledger.h"
 
 #include "ledger_state.h"
 
-/* The reader follows the writer to a new file. Before each question, not inside one. */
+/* Makes the reader open the file again if the writer did; not while a query runs. */
 static struct ledger_reader *reader_of(struct ledger *ledger)
 {
 	struct ledger_writer *writer = ledger->writer;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* A record is a struct of what has a fixed size, then its texts, each behind its length. */
+/* A record is packed as a struct, which has a fixed size, then its texts, each after its length. */
 #include "ledger_queue.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { SLIM_LINE = 512 }; /* bytes left of a line when there is little room */
+enum { SLIM_LINE = 512 }; /* bytes kept of a line when there is little room */
 
 struct packed {
-	uint32_t size; /* of all of it, a multiple of 8 */
+	uint32_t size; /* of the whole record, texts included; a multiple of 8 */
 	uint8_t kind, hits_n;
-	struct ledger_ban ban; /* its spans' addresses mean nothing here */
+	struct ledger_ban ban; /* the pointers in its spans are not valid */
 };
 
 static struct span truncated(struct span s, size_t most)
@@ -64,7 +64,7 @@ void ledger_queue_done(struct ledger_queue *queue)
 	*queue = (struct ledger_queue){ 0 };
 }
 
-/* The end is the last member, and only an unban has one. */
+/* The last member, `end`, is stored for an unban only. */
 static size_t fixed_size(enum record_kind kind)
 {
 	return kind == RECORD_UNBAN ? sizeof(struct packed) : offsetof(struct packed, ban.end);

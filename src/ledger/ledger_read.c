@@ -29,7 +29,10 @@ static int damaged(struct ledger_reader *reader)
 	return -EBADMSG;
 }
 
-/* Its first PRAGMA reads the schema, so the -shm is that of the same file. Waits for nobody: a disk may hang. */
+/*
+ * With file.naming held, ledger_file_connect() also opens the -shm, so that it belongs to the same
+ * file. Does not wait for the mutex: the writer may hold it while the disk hangs.
+ */
 static int connect_reader(struct ledger_reader *reader)
 {
 	int r;
@@ -41,7 +44,7 @@ static int connect_reader(struct ledger_reader *reader)
 	return r;
 }
 
-/* Opens when it must. Returns 0 and sets *out, or < 0. */
+/* Prepares a statement; opens the file if it is not open. Returns 0 and sets *out, or < 0. */
 static int prepare(struct ledger_reader *reader, const char *text, sqlite3_stmt **out)
 {
 	int r = 0;
@@ -53,7 +56,7 @@ static int prepare(struct ledger_reader *reader, const char *text, sqlite3_stmt 
 		if (reader->depth == 0)
 			sqlite3_progress_handler(reader->sqlite, READ_OPCODES, give_up, NULL);
 		r = ledger_file_error(sqlite3_prepare_v2(reader->sqlite, text, -1, out, NULL));
-		if (r == -EBADMSG || r == -EINVAL) /* or its tables are not ours any more */
+		if (r == -EBADMSG || r == -EINVAL) /* -EINVAL: the tables were changed */
 			r = damaged(reader);
 	}
 	reader->depth++;
@@ -69,7 +72,7 @@ static int end(struct ledger_reader *reader, sqlite3_stmt *s, int r)
 	return r;
 }
 
-/* The next row: 1, 0 at the end, or < 0. */
+/* Steps to the next row. Returns 1, 0 at the end, or < 0. */
 static int step(struct ledger_reader *reader, sqlite3_stmt *s)
 {
 	int code = sqlite3_step(s), r = ledger_file_error(code);
@@ -95,7 +98,7 @@ static void place_at(sqlite3_stmt *s, int column, struct ledger_place *place)
 	place->cursor = text_at(s, column + 4);
 }
 
-/* Six columns: a source's name, then its place. */
+/* Reads six columns: the name of a source, then its place. */
 static void mark_at(const struct ledger_reader *reader, sqlite3_stmt *s, int column,
 		    struct ledger_mark *mark)
 {
@@ -141,7 +144,7 @@ static int ban_at(const struct ledger_reader *reader, sqlite3_stmt *s, struct le
 	return addr_is_v4(&ban->prefix.addr) && bits < ADDR_V4_BITS ? -EBADMSG : 0;
 }
 
-/* Calls back for each row. A row that cannot be ours is left out. Returns 0, < 0, or what the callback returned. */
+/* Calls fn for each row; invalid rows are skipped. Returns 0, < 0, or what fn returned. */
 static int each_ban(struct ledger_reader *reader, sqlite3_stmt *s, uint32_t *most,
 		    ledger_ban_fn *fn, void *context)
 {
@@ -158,7 +161,7 @@ static int each_ban(struct ledger_reader *reader, sqlite3_stmt *s, uint32_t *mos
 	return r;
 }
 
-/* At start, where nobody waits: all of them. */
+/* Reads all bans, without the limit of a query: at start no client waits. */
 static int read_all(struct ledger_reader *reader, const char *text, int64_t time, ledger_ban_fn *fn,
 		    void *context)
 {
@@ -212,7 +215,7 @@ static int read_one_place(struct ledger_reader *reader, const char *text, int so
 	if (r == 1) {
 		place_at(s, 0, &place);
 		if (place.cursor.n > LEDGER_CURSOR)
-			place.cursor.n = 0; /* not ours */
+			place.cursor.n = 0; /* not written by us */
 		if (place.cursor.n)
 			memcpy(cursor, place.cursor.p, place.cursor.n);
 		place.cursor.p = cursor;
@@ -236,7 +239,9 @@ int ledger_read_place(struct ledger_reader *reader, enum ledger_read_from from, 
 	return r == 1 ? LEDGER_LATER : r;
 }
 
-/* The prefixes around it, the smallest first: each at one place of the index. */
+/*
+ * Reads the bans of the prefixes that contain this one, the smallest first: one index lookup each.
+ */
 static int read_around(struct ledger_reader *reader, const struct prefix *prefix, uint32_t *most,
 		       ledger_ban_fn *fn, void *context)
 {
@@ -324,7 +329,7 @@ int ledger_read_spare(struct ledger_reader *reader, ledger_spare_fn *fn, void *c
 			&s);
 
 	if (r == 0)
-		sqlite3_progress_handler(reader->sqlite, 0, NULL, NULL); /* at start */
+		sqlite3_progress_handler(reader->sqlite, 0, NULL, NULL); /* no limit at start */
 	while (r == 0) {
 		r = step(reader, s);
 		if (r <= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_read: what is read back from the ledger's file, through a connection that cannot write. */
+/* ledger_read: queries to the ledger's file, through a read-only connection. */
 #ifndef RELAYDAM_LEDGER_LEDGER_READ_H
 #define RELAYDAM_LEDGER_LEDGER_READ_H
 
@@ -7,20 +7,23 @@
 
 enum {
 	READ_OPCODES = 5 * 1000 * 1000
-}; /* of SQLite's machine: what one question may cost, some 0.2 s */
+}; /* limit of one query in opcodes of SQLite's virtual machine, about 0.2 s */
 
 struct ledger_reader {
 	struct ledger_file file;
-	sqlite3 *sqlite;      /* NULL: opened when it is needed */
+	sqlite3 *sqlite;      /* NULL: not open; the next query opens it */
 	char *const *sources; /* names */
 	int sources_n;
-	unsigned depth; /* questions that run now, one inside the other */
+	unsigned depth; /* running queries: a callback may start another one */
 	bool damaged;	/* set when SQLite found damage */
 };
 
 enum ledger_read_from { READ_POSITION, READ_CHECKPOINT };
 
-/* These are ledger_load(), ledger_find_*(), ledger_history(), ledger_lines(), ledger_load_*() and ledger_sums(). */
+/*
+ * They implement ledger_load(), ledger_find_*(), ledger_history(), ledger_lines(), ledger_load_*()
+ * and ledger_sums().
+ */
 int ledger_read_bans(struct ledger_reader *reader, int64_t time, ledger_ban_fn *fn, void *context);
 int ledger_read_open(struct ledger_reader *reader, ledger_ban_fn *fn, void *context);
 int ledger_read_place(struct ledger_reader *reader, enum ledger_read_from from, int source,

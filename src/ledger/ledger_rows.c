@@ -25,9 +25,9 @@ enum statement {
 _Static_assert((int)STATEMENTS == (int)LEDGER_ROWS_STATEMENTS,
 	       "as many as the struct has room for");
 
-/* The places' columns are always bound by bind_mark(), in one row of numbers. */
+/* bind_mark() binds the columns of a place, so their parameters have consecutive numbers. */
 static const char *const texts[LEDGER_ROWS_STATEMENTS] = {
-	/* to before the first ban of that second */
+	/* sets `since` to just before the first ban of that second */
 	[MOVE_BAN] =
 		"UPDATE ban SET since = (SELECT MIN(since) FROM ban b WHERE b.addr = ?1"
 		" AND b.bits = ?2 AND b.jail = ?3 AND b.since > ?4 - 1000000) - 1"
@@ -37,14 +37,14 @@ static const char *const texts[LEDGER_ROWS_STATEMENTS] = {
 	/* how: LEDGER_REPLACED */
 	[REPLACE_BAN] = "UPDATE ban SET how = 3, end_uid = -1, end_time = ?4, ends = MIN(ends, ?4)"
 			" WHERE addr = ?1 AND bits = ?2 AND jail = ?3 AND how = 0 AND since <> ?4",
-	/* told twice is told once, but one that waited until the server is busy (2) may be carried out */
+	/* a ban recorded twice is one row; one held back until the server is busy (2) may change */
 	[ADD_BAN] = "INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
 		    " source, device, inode, offset, hash, cursor, would, mails)"
 		    " VALUES(?1,?2,?3,?4,?5,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?24,0)"
 		    " ON CONFLICT(addr, bits, jail, since) DO UPDATE SET would = excluded.would"
 		    " WHERE how = 0 AND would = 2 AND excluded.would <> 2",
 	[ADD_LINE] = "INSERT OR REPLACE INTO line VALUES(?1,?2,?3,?4)",
-	/* a ban that is not there was lost: its end must not be */
+	/* a ban that is missing was lost; its end creates the row */
 	[END_BAN] =
 		"INSERT INTO ban(addr, bits, jail, since, until, ends, rule, hits, uid,"
 		" source, device, inode, offset, hash, cursor, how, end_time, end_uid, end_source,"
@@ -64,7 +64,7 @@ static const char *const texts[LEDGER_ROWS_STATEMENTS] = {
 	[ADD_CHECKPOINT] =
 		"INSERT OR REPLACE INTO checkpoint(source, device, inode, offset, hash, cursor,"
 		" time) VALUES(?1,?2,?3,?4,?5,?6,?7)",
-	/* the last one before the limit stays: it is the one to come back to */
+	/* keeps the newest one before the limit: reading goes back to it */
 	[PRUNE_CHECKPOINTS] =
 		"DELETE FROM checkpoint WHERE source = ?1 AND time <"
 		" (SELECT MAX(time) FROM checkpoint WHERE source = ?1 AND time <= ?2)",
@@ -74,7 +74,7 @@ static const char *const texts[LEDGER_ROWS_STATEMENTS] = {
 		"DELETE FROM ban WHERE id IN"
 		" (SELECT id FROM ban WHERE id <= (SELECT MAX(id) FROM ban) - ?3 AND ends < ?1"
 		" ORDER BY id LIMIT ?2)",
-	/* what is learnt from an archive may be older than what is there */
+	/* `relaydam learn` may bring older mails than those recorded */
 	[ADD_SPARE] = "INSERT INTO spare(addr, bits, last, until, mails, times)"
 		      " VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(addr) DO UPDATE SET"
 		      " last = excluded.last, until = excluded.until, mails = excluded.mails,"
@@ -125,7 +125,7 @@ static int step(sqlite3_stmt *s)
 	return ledger_file_error(code);
 }
 
-/* A source's row, made when it is missing; 0: of no source. */
+/* Sets *id to the row of the source, which is created if it is missing; 0 for no source. */
 static int source_id(struct ledger_rows *rows, const struct ledger_db_batch *batch, int source,
 		     int64_t *id)
 {
@@ -149,7 +149,7 @@ static int source_id(struct ledger_rows *rows, const struct ledger_db_batch *bat
 	return r;
 }
 
-/* Six columns from `n` on. */
+/* Binds six columns from `n` on. */
 static void bind_mark(sqlite3_stmt *s, int n, int64_t id, const struct ledger_place *place)
 {
 	if (!id)
@@ -165,10 +165,10 @@ static void bind_mark(sqlite3_stmt *s, int n, int64_t id, const struct ledger_pl
 	sqlite3_bind_int64(s, n + 4, (int64_t)place->hash);
 }
 
-/* Four columns: which ban it is. */
+/* Binds the four columns of a ban's key. */
 static void bind_key(sqlite3_stmt *s, const struct ledger_ban *ban)
 {
-	sqlite3_clear_bindings(s); /* of one that failed half-way */
+	sqlite3_clear_bindings(s); /* of a ban that failed before step() */
 	sqlite3_bind_blob(s, 1, ban->prefix.addr.b, sizeof(ban->prefix.addr.b), SQLITE_STATIC);
 	sqlite3_bind_int(s, 2, ban->prefix.bits);
 	bind_text(s, 3, ban->jail);
@@ -206,8 +206,9 @@ static int add_line(struct ledger_rows *rows, int64_t id, int64_t time, struct s
 }
 
 /*
- * A log's time is a second, and a ban is known by it: another line's ban of the same second, which was a dry run's or is over,
- * makes room for this one. One that is told again says no line, or the same.
+ * Log times may have a resolution of a second, and `since` is part of a ban's key. If another line
+ * made a ban of the same second, which has ended or was a dry run's, its `since` is moved to make
+ * room. A ban that is recorded again has no place or the same one, and moves nothing.
  */
 static int make_room(struct ledger_rows *rows, const struct ledger_db_batch *batch,
 		     const struct ledger_ban *ban)
@@ -218,7 +219,7 @@ static int make_room(struct ledger_rows *rows, const struct ledger_db_batch *bat
 	return r < 0 || ban->at.source < 0 ? r : step(s);
 }
 
-/* The client's ban before it in that jail ends where this one begins. */
+/* The client's earlier ban in that jail ends where this one begins. */
 static int replace_ban(struct ledger_rows *rows, const struct ledger_ban *ban)
 {
 	sqlite3_stmt *s = rows->statements[REPLACE_BAN];
@@ -246,13 +247,13 @@ static int add_ban(struct ledger_rows *rows, struct ledger_db_batch *batch,
 	if (r == 0 && id == 0 && sqlite3_changes(rows->sqlite) > 0)
 		return ledger_file_error(ledger_sums_changed(&rows->sums, ban));
 	if (r < 0 || id == 0)
-		return r; /* told before, with its lines */
+		return r; /* already recorded, with its lines */
 	batch->bans++;
 	r = ledger_file_error(ledger_sums_made(&rows->sums, ban, id));
 	if (r < 0)
 		return r;
 	if (id < 0 || id > INT64_MAX / DB_LINES - 1)
-		return 0; /* in a file of another hand: no room for its lines */
+		return 0; /* another program wrote the file: no ids left for the lines */
 	id *= DB_LINES;
 	if (record->line.n)
 		r = add_line(rows, id, ban->since, ban->rule, record->line);
@@ -282,7 +283,7 @@ static int end_ban(struct ledger_rows *rows, struct ledger_db_batch *batch,
 	r = step(s);
 	batch->unbans += r == 0;
 	if (r < 0 || sqlite3_changes(rows->sqlite) == 0)
-		return r; /* told before */
+		return r; /* already recorded */
 	id = sqlite3_last_insert_rowid(rows->sqlite);
 	if (id != 0)
 		r = ledger_file_error(ledger_sums_made(&rows->sums, ban, id));

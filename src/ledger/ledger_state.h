@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_state: what a ledger's handle consists of. For the files ledger*.c that take its calls. */
+/*
+ * ledger_state: the members of struct ledger, for the files ledger*.c that implement its functions.
+ */
 #ifndef RELAYDAM_LEDGER_LEDGER_STATE_H
 #define RELAYDAM_LEDGER_LEDGER_STATE_H
 

@@ -2,7 +2,8 @@
 #include "ledger_sums.h"
 #include "util/units.h"
 
-#define AWAY (28 * UNITS_DAY) /* then a client counts anew; the ledger's file knows it, too */
+/* After this long a client counts again. The schema in ledger_file.c contains the number, too. */
+#define AWAY (28 * UNITS_DAY)
 
 int ledger_sums_init(struct ledger_sums *sums, sqlite3 *sqlite)
 {
@@ -49,7 +50,7 @@ static int add(struct ledger_sums *sums, const struct ledger_ban *ban, enum ledg
 	return code;
 }
 
-/* `n` bans more, and a client if this is the only one of it. */
+/* Adds n bans, and a client if it has no other such ban within AWAY. */
 static int count(struct ledger_sums *sums, const struct ledger_ban *ban, enum ledger_would why,
 		 int64_t id, int64_t n)
 {

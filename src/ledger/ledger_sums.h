@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ledger_sums: sums of the bans that were not carried out, by days, kept as they come: to count rows when somebody asks takes
- * the longer the more there are.
+ * ledger_sums: daily sums of the bans that were not carried out. They are updated with each ban,
+ * because counting the rows at each request takes long.
  */
 #ifndef RELAYDAM_LEDGER_LEDGER_SUMS_H
 #define RELAYDAM_LEDGER_LEDGER_SUMS_H
@@ -16,7 +16,11 @@ struct ledger_sums {
 int ledger_sums_init(struct ledger_sums *sums, sqlite3 *sqlite);
 void ledger_sums_done(struct ledger_sums *sums);
 
-/* In the transaction of the row: it was made, with this id; it was LEDGER_BUSY and is what the ban says now; it was ended. Returns SQLite's code, SQLITE_DONE when all is well. */
+/*
+ * Call in the transaction that writes the ban's row: when it was created, with this id; when its
+ * `would` changed from LEDGER_BUSY to ban->would; when it ended. Return SQLite's code, SQLITE_DONE
+ * on success.
+ */
 int ledger_sums_made(struct ledger_sums *sums, const struct ledger_ban *ban, int64_t id);
 int ledger_sums_changed(struct ledger_sums *sums, const struct ledger_ban *ban);
 int ledger_sums_ended(struct ledger_sums *sums, const struct ledger_ban *ban);

@@ -15,7 +15,7 @@
 
 enum {
 	RETRY = UNITS_SECOND,	 /* after a failed commit */
-	RETRY_STOPPING = 100000, /* the same, when somebody waits for the end */
+	RETRY_STOPPING = 100000, /* the same while ledger_writer_stop() waits */
 };
 
 static int wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t time)
@@ -30,12 +30,12 @@ static void poke(const struct ledger_writer *writer)
 {
 	uint64_t one = 1;
 
-	/* it can only fail when it is readable already */
+	/* fails only when the descriptor is readable already */
 	if (write(writer->wake_fd, &one, sizeof(one)) < 0)
 		return;
 }
 
-/* The file's notes: kept until the loop asks. The oldest goes when there are too many. */
+/* Keeps a note until ledger_dispatch() takes it. Drops the oldest when there are too many. */
 static void keep_note(void *context, int priority, const char *text)
 {
 	struct ledger_writer *writer = context;
@@ -93,7 +93,7 @@ static bool is_urgent(const struct ledger_writer *writer)
 	       writer->front.sealed > writer->front.size / WRITER_HURRY;
 }
 
-/* Under the lock: returns when it is time to write, or to end. */
+/* With the lock held: returns when it is time to write or to stop. */
 static void wait_for_work(struct ledger_writer *writer)
 {
 	int64_t start = 0, pause;
@@ -121,7 +121,9 @@ static void wait_for_work(struct ledger_writer *writer)
 	}
 }
 
-/* Under the lock: what is sealed becomes the batch, unless one is still to be written. */
+/*
+ * With the lock held: makes the sealed records the batch, unless the last one is not written yet.
+ */
 static void take(struct ledger_writer *writer)
 {
 	if (writer->back_busy)
@@ -139,7 +141,10 @@ static void take(struct ledger_writer *writer)
 	writer->dirty = false;
 }
 
-/* A new file knows nothing of the bans in force: no position may say otherwise until they were told again. */
+/*
+ * A new file lacks the bans in force: positions are held back until the caller has offered these
+ * bans again.
+ */
 static int open_again(struct ledger_writer *writer, int64_t now)
 {
 	int r = ledger_db_open(&writer->db, &writer->file, now);
@@ -184,13 +189,16 @@ static int write_once(struct ledger_writer *writer, struct ledger_db_batch *batc
 		if (r == 0)
 			r = ledger_db_write(writer->db, batch);
 	}
-	/* an I/O error may leave a connection in a state that only a new one leaves */
+	/* after an I/O error the connection may be unusable: the next try opens a new one */
 	if (r < 0 && r != -EBUSY && r != -ENOSPC)
 		close_db(writer);
 	return r;
 }
 
-/* In small steps, but faster than bans come. Returns how many were deleted; what failed is done the next time. */
+/*
+ * Deletes old bans in small steps, up to twice as many as were added, so that it catches up.
+ * Returns how many were deleted. A step that failed is repeated after the next batch.
+ */
 static int prune(struct ledger_writer *writer, uint64_t added, int64_t now)
 {
 	int64_t before = writer->keep ? now - writer->keep : INT64_MIN;
@@ -205,7 +213,7 @@ static int prune(struct ledger_writer *writer, uint64_t added, int64_t now)
 	return deleted;
 }
 
-/* Without the lock. Returns how many were deleted, or < 0. */
+/* Without the lock. Returns how many bans were deleted, or < 0. */
 static int write_back(struct ledger_writer *writer, struct ledger_db_batch *batch, bool damaged,
 		      int64_t now)
 {
@@ -221,7 +229,7 @@ static int write_back(struct ledger_writer *writer, struct ledger_db_batch *batc
 	return r < 0 ? r : prune(writer, batch->bans, now);
 }
 
-/* Once when it begins, once when it ends. Without the lock. */
+/* Notes the first failure, and the first success after failures. Without the lock. */
 static void note_change(struct ledger_writer *writer, bool was_failing, int r)
 {
 	if (r < 0 && !was_failing)
@@ -235,7 +243,7 @@ static void note_change(struct ledger_writer *writer, bool was_failing, int r)
 				 writer->file.path);
 }
 
-/* Under the lock. */
+/* With the lock held: records the result of a batch. */
 static void settle(struct ledger_writer *writer, const struct ledger_db_batch *batch, int r)
 {
 	writer->counts.failing = r < 0;
@@ -255,7 +263,7 @@ static void settle(struct ledger_writer *writer, const struct ledger_db_batch *b
 		poke(writer);
 }
 
-/* Under the lock, which it leaves while it writes. */
+/* Writes one batch. Call with the lock held; releases it while writing. */
 static void work(struct ledger_writer *writer)
 {
 	bool was_failing = writer->counts.failing, damaged = writer->damaged;
@@ -293,7 +301,7 @@ static void *thread_main(void *context)
 		work(writer);
 	}
 	pthread_mutex_unlock(&writer->lock);
-	close_db(writer); /* writes the WAL back: may take its time */
+	close_db(writer); /* writes the WAL back, which may take long */
 	pthread_mutex_lock(&writer->lock);
 	writer->gone = true;
 	abandoned = writer->abandoned;
@@ -304,7 +312,10 @@ static void *thread_main(void *context)
 	return NULL;
 }
 
-/* Signals are the loop's, but for those that a fault of this very thread raises: blocked, they would kill without a word. */
+/*
+ * The main thread handles signals. Faults stay unblocked: a blocked fault kills the process without
+ * running its handler, if there is one (a sanitizer's, for example).
+ */
 static int start_thread(struct ledger_writer *writer)
 {
 	static const int faults[] = { SIGBUS, SIGFPE, SIGILL, SIGSEGV };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ledger_writer: the thread that writes the ledger, and what it shares with the loop.
+ * ledger_writer: the thread that writes the ledger, and the state that it shares with the event
+ * loop.
  *
- * The loop fills `front`; the thread takes what is sealed of it as `back`, which is the thread's alone until it is on disk: a
- * commit that fails is tried again with the same bytes. Nothing is done under the lock but copying.
+ * The loop fills `front`. The thread moves the sealed records to `back`, which only the thread
+ * uses, until they are on disk: a failed commit is tried again with the same records. The lock is
+ * held only while records are copied.
  */
 #ifndef RELAYDAM_LEDGER_LEDGER_WRITER_H
 #define RELAYDAM_LEDGER_LEDGER_WRITER_H
@@ -16,13 +18,13 @@ enum {
 	WRITER_NOTES = 8,
 	WRITER_NOTE = 512,
 	WRITER_HURRY =
-		4, /* with this part of the queue in use it does not wait for the second to pass */
+		4, /* does not wait for the interval when more than 1/4 of the queue is in use */
 };
 
 enum ledger_writer_hold {
 	HOLD_NOT,
-	HOLD_LOST,     /* something is missing in the file: no positions */
-	HOLD_OFFERING, /* the caller tells it again, and nothing was lost since */
+	HOLD_LOST,     /* bans are missing in the file: positions are not saved */
+	HOLD_OFFERING, /* the caller offers the bans again, and none was lost since */
 };
 
 struct ledger_writer_note {
@@ -32,13 +34,13 @@ struct ledger_writer_note {
 
 struct ledger_writer {
 	/* set before the thread starts */
-	struct ledger_file file; /* the thread's */
+	struct ledger_file file; /* used by the thread only */
 	int64_t keep, keep_bans, interval;
 	int wake_fd;
 	pthread_t thread;
-	pthread_mutex_t naming; /* file.naming, and the reader's */
+	pthread_mutex_t naming; /* file.naming, also of the reader */
 
-	/* under the lock */
+	/* protected by the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t wake, finished;
 	struct ledger_queue front;
@@ -46,21 +48,21 @@ struct ledger_writer {
 	struct ledger_db_position sealed[LEDGER_SOURCES];
 	char *sources[LEDGER_SOURCES];
 	int sources_n;
-	bool dirty;	 /* something is sealed */
-	bool idle;	 /* the thread waits without a limit */
-	bool stop, gone; /* asked to end; has ended */
-	bool abandoned;	 /* nobody waits for it any more: it frees all */
+	bool dirty;	 /* there are sealed records or positions */
+	bool idle;	 /* the thread waits without a timeout */
+	bool stop, gone; /* the thread must end; has ended */
+	bool abandoned;	 /* stopping timed out: the thread frees the writer */
 	bool damaged;	 /* the reader found damage */
 	enum ledger_writer_hold hold;
 	uint64_t asked, done; /* tickets */
-	uint64_t files;	      /* files begun or opened anew: the reader must follow */
+	uint64_t files;	      /* times the file was opened again: then the reader must, too */
 	int64_t now;	      /* of the last turn, wall time */
 	int64_t keep_checkpoints;
 	struct ledger_counts counts;
 	struct ledger_writer_note notes[WRITER_NOTES];
 	unsigned notes_first, notes_n;
 
-	/* the thread's */
+	/* used by the thread only */
 	struct ledger_db *db;
 	struct ledger_queue back;
 	struct ledger_db_position back_positions[LEDGER_SOURCES];
@@ -68,22 +70,28 @@ struct ledger_writer {
 	uint64_t back_ticket;
 };
 
-/* Opens the file and starts the thread. `file`, `keep`..., and `now` are set. Returns 0 or < 0; then call ledger_writer_free(). */
+/*
+ * Opens the file and starts the thread. `file`, `keep`..., and `now` must be set. Returns 0, or <
+ * 0; then call ledger_writer_free().
+ */
 int ledger_writer_start(struct ledger_writer *writer, size_t queue);
 
-/* Waits at most `patience` microseconds for all that is sealed. Returns 0, or -ETIMEDOUT: then it frees itself. */
+/*
+ * Waits at most `patience` microseconds until all sealed records are written. Returns 0, or
+ * -ETIMEDOUT: then the thread frees the writer.
+ */
 int ledger_writer_stop(struct ledger_writer *writer, int64_t patience);
 
-/* Not while the thread runs. */
+/* Must not be called while the thread runs. */
 void ledger_writer_free(struct ledger_writer *writer);
 
-/* With the lock held: there is something to do at once. */
+/* With the lock held: wakes the thread. */
 void ledger_writer_hurry(struct ledger_writer *writer);
 
-/* With the lock held: nothing that was told of late may stand in the file as complete. */
+/* With the lock held: bans were lost, so positions are not saved until they were offered again. */
 void ledger_writer_hold(struct ledger_writer *writer);
 
-/* Copies a position, cursor and all. */
+/* Copies a position, including its cursor. */
 void ledger_position_set(struct ledger_db_position *to, int64_t time,
 			 const struct ledger_place *place);
 

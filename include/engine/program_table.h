@@ -9,6 +9,7 @@
 #define RELAYDAM_ENGINE_PROGRAM_TABLE_H
 
 #include "logline/record.h"
+#include "util/time_units.h"
 
 enum { PROGRAM_TABLE_SIZE = 256 };
 
@@ -17,7 +18,7 @@ enum { PROGRAM_TABLE_SIZE = 256 };
  * courierlogger reads 4,096 bytes at a time and, tried with 1.0.16, writes each piece of a line only when the next line comes,
  * however late.
  */
-#define PROGRAM_TABLE_TORN_TIME (INT64_C(600) * 1000000)
+#define PROGRAM_TABLE_TORN_TIME (10 * UNITS_MINUTE)
 #define PROGRAM_TABLE_TORN_BYTES 4096
 
 struct program_count {

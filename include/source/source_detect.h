@@ -15,9 +15,10 @@
 #define RELAYDAM_SOURCE_SOURCE_DETECT_H
 
 #include "source/source_overlap.h"
+#include "util/time_units.h"
 
 /* Microseconds. Mail comes every day, but a quiet day must not move an MX to another source. */
-#define SOURCE_DETECT_FRESH (INT64_C(36) * 3600 * 1000000)
+#define SOURCE_DETECT_FRESH (36 * UNITS_HOUR)
 
 /*
  * Searches below where->root. Returns 0 and sets *out to an array of *n (source_detect_free()), its strings allocated as in struct

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "decompress.h"
+#include "util/time_units.h"
 
 enum {
 	PEEK = 8,
@@ -245,5 +246,5 @@ int64_t zfile_mtime(const struct zfile *in)
 {
 	if (!S_ISREG(in->stat.st_mode))
 		return 0;
-	return (int64_t)in->stat.st_mtim.tv_sec * 1000000 + in->stat.st_mtim.tv_nsec / 1000;
+	return (int64_t)in->stat.st_mtim.tv_sec * UNITS_SECOND + in->stat.st_mtim.tv_nsec / 1000;
 }

@@ -11,6 +11,7 @@
 #include "ledger/ledger.h"
 #include "policy.h"
 #include "recent_lines.h"
+#include "util/time_units.h"
 
 /* BANS: each one costs a query of the ledger, while the loop serves nobody else. */
 enum { RECENT = 20, EARLIER = 20, BANS = 20 };
@@ -179,7 +180,7 @@ static json_t *spared(const struct daemon *daemon, const struct addr *addr)
 			 "first", json_time(client.times[0]), "mails", json_count(client.mails),
 			 "last", json_count(client.n), "delivered",
 			 json_count((uint64_t)conf->delivered), "within_seconds",
-			 json_count((uint64_t)(conf->within / 1000000)), "factor",
+			 json_count((uint64_t)(conf->within / UNITS_SECOND)), "factor",
 			 json_count((uint64_t)conf->factor));
 }
 

@@ -179,8 +179,7 @@ static json_t *would_json(const struct daemon *daemon)
 	json_t *array = json_array();
 
 	if (!daemon->ledger ||
-	    ledger_sums(daemon->ledger, daemon_now() - WOULD_DAYS * 86400 * INT64_C(1000000),
-			sums) < 0)
+	    ledger_sums(daemon->ledger, daemon_now() - WOULD_DAYS * UNITS_DAY, sums) < 0)
 		return array;
 	for (int i = LEDGER_FUSE; i < LEDGER_WOULDS; i++)
 		if (sums[i].bans > 0)

@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { NOTE_EVERY = 10 * 1000000 };
+#include "util/time_units.h"
+
+enum { NOTE_EVERY = 10 * UNITS_SECOND };
 
 void note_limit_send(struct note_limit *limit, enum note_kind kind, int priority, int64_t now,
 		     const char *format, ...)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "source/log_dir.h"
+#include "util/time_units.h"
 
 static const char *const mail_logs[] = { "/var/log/mail.log", "/var/log/maillog", NULL };
 
@@ -79,7 +80,7 @@ static int64_t written_at(const char *path)
 
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
 		return 0;
-	return (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+	return (int64_t)st.st_mtim.tv_sec * UNITS_SECOND + st.st_mtim.tv_nsec / 1000;
 }
 
 static bool keep_latest(void *context, const struct log_dir_entry *entry)

@@ -11,10 +11,11 @@
 #include "rotation.h"
 #include "tail_set.h"
 #include "util/clock.h"
+#include "util/time_units.h"
 
 enum {
 	BATCH_TIME = 3000, /* microseconds; then the loop serves other sources */
-	POLL_EVERY = 1000000,
+	POLL_EVERY = UNITS_SECOND,
 	/* After 40 wakeups within 10 ms lines are gathered for 1 ms at a time, until 5 of 10 of these brought nothing. */
 	RATE_SPAN = 10000,
 	RATE_WAKEUPS = 40,

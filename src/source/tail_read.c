@@ -8,12 +8,13 @@
 #include "rotation.h"
 #include "tail_set.h"
 #include "tail_set_private.h"
+#include "util/time_units.h"
 
 enum {
 	/* The new file is read after this long, even if a writer keeps the old one open and writes to it. */
-	PATIENCE = 10 * 1000000,
+	PATIENCE = 10 * UNITS_SECOND,
 	/* An old file is watched for this long, for late writers. */
-	LINGER = 60 * 1000000,
+	LINGER = 60 * UNITS_SECOND,
 };
 
 static int deliver(struct tail_set *set, const struct tail_member *member)

@@ -13,6 +13,7 @@
 #include "rotation.h"
 #include "tail_set_private.h"
 #include "util/array.h"
+#include "util/time_units.h"
 
 enum { DROPPED = 64 };
 
@@ -55,7 +56,7 @@ int64_t tail_set_quiet_for(int fd)
 
 	if (fstat(fd, &st) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return 0;
-	quiet = (now.tv_sec - st.st_mtim.tv_sec) * 1000000 +
+	quiet = (now.tv_sec - st.st_mtim.tv_sec) * UNITS_SECOND +
 		(now.tv_nsec - st.st_mtim.tv_nsec) / 1000;
 	return quiet > 0 ? quiet : 0;
 }

@@ -6,11 +6,12 @@
 #include "note_limit.h"
 #include "rotation.h"
 #include "source/tail_events.h"
+#include "util/time_units.h"
 
 enum {
 	TAIL_SET_FILES = 16,
 	/* Microseconds. An old file that did not grow for so long is taken to be at its end. */
-	TAIL_SET_QUIET = 1000000,
+	TAIL_SET_QUIET = UNITS_SECOND,
 };
 
 struct tail_member {

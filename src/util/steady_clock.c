@@ -4,16 +4,20 @@
 #include <stdlib.h>
 
 #include "util/clock.h"
+#include "util/time_units.h"
 
-enum { STEP = 1000000, TOGETHER = 20000, TRIES = 5 };
+enum { STEP = UNITS_SECOND, TOGETHER = 20000, TRIES = 5 };
 
 static struct {
-	int64_t apart; /* the machine's clock less boot time, when last looked */
-	int64_t shift; /* this one less boot time */
+	int64_t apart; /* CLOCK_REALTIME - CLOCK_BOOTTIME, when last read */
+	int64_t shift; /* this clock - CLOCK_BOOTTIME */
 	int64_t last;
 } steady;
 
-/* Both clocks at one moment: who is interrupted in between would see a step. Returns boot time. */
+/*
+ * Reads both clocks at nearly the same time: an interruption between the two reads would look like
+ * a step. Returns CLOCK_BOOTTIME.
+ */
 static int64_t read_both(int64_t *wall)
 {
 	int64_t boot = 0, after;

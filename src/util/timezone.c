@@ -11,8 +11,7 @@
 
 #include "util/array.h"
 #include "util/cursor.h"
-
-#define SECOND INT64_C(1000000)
+#include "util/time_units.h"
 
 int64_t zone_fixed_utc(const struct zone *zone, int64_t local, int64_t near)
 {
@@ -34,15 +33,15 @@ static bool same_civil_time(time_t utc, const struct tm *want)
 }
 
 /*
- * mktime() gives one of the moments that a local time may be; a local time that comes twice is tried
- * for with the usual shifts of summer time. (mktime() with tm_isdst set to what is not in force would
- * do, too, but then searches through years, at a millisecond a call.)
+ * Where summer time ends a local time occurs twice, and mktime() returns one of the two. The other
+ * one is found by trying the usual shifts. (mktime() with the other tm_isdst would find it, too,
+ * but searches years for it where there is none, which takes a millisecond.)
  */
 static int64_t local_utc(const struct zone *zone, int64_t local, int64_t near)
 {
 	static const int shifts[] = { -3600, -1800, 1800, 3600 };
-	time_t seconds = (time_t)(local / SECOND - (local % SECOND < 0));
-	int64_t part = local - (int64_t)seconds * SECOND;
+	time_t seconds = (time_t)(local / UNITS_SECOND - (local % UNITS_SECOND < 0));
+	int64_t part = local - (int64_t)seconds * UNITS_SECOND;
 	struct tm tm, want;
 	time_t first, best;
 
@@ -57,13 +56,16 @@ static int64_t local_utc(const struct zone *zone, int64_t local, int64_t near)
 	for (size_t i = 0; i < ARRAY_SIZE(shifts); i++) {
 		time_t other = first + shifts[i];
 
-		/* near may lie at the ends of what fits: halve before taking the distance */
+		/*
+		 * near may be INT64_MIN or INT64_MAX: halve it, so that the distance does not
+		 * overflow
+		 */
 		if (same_civil_time(other, &want) &&
-		    distance((int64_t)other * SECOND / 2, near / 2) <
-			    distance((int64_t)best * SECOND / 2, near / 2))
+		    distance((int64_t)other * UNITS_SECOND / 2, near / 2) <
+			    distance((int64_t)best * UNITS_SECOND / 2, near / 2))
 			best = other;
 	}
-	return (int64_t)best * SECOND + part;
+	return (int64_t)best * UNITS_SECOND + part;
 }
 
 static bool zone_exists(const char *name)
@@ -88,7 +90,7 @@ static int fixed(const char *name, struct zone *out)
 	if (!number(&c, 2, 2, &minute) || c.p != c.end || hour > 23 || minute > 59)
 		return -EINVAL;
 	out->utc = zone_fixed_utc;
-	out->east = (int64_t)(hour * 60 + minute) * 60 * SECOND * (east ? 1 : -1);
+	out->east = (int64_t)(hour * 60 + minute) * 60 * UNITS_SECOND * (east ? 1 : -1);
 	return 0;
 }
 
@@ -101,7 +103,7 @@ int timezone_set(const char *name, struct zone *out)
 	if (strcmp(name, "UTC") == 0) {
 		zone.utc = zone_fixed_utc;
 	} else if (strcmp(name, "local") == 0) {
-		/* with TZ unset the C library looks at this file again at every call */
+		/* without TZ the C library checks this file at every call */
 		setenv("TZ", ":/etc/localtime", 0);
 	} else if (!zone_exists(name) || setenv("TZ", name, 1) < 0) {
 		return -EINVAL;

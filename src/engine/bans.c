@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Each entry is in the table, by its key, and in the heap, by the end of its ban. */
+/* Each entry is in the table, by its key, and in the heap, by the end of the ban. */
 #include "engine/bans.h"
 
 #include <errno.h>

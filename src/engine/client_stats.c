@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All clients of a log are more than the caches hold, and nothing is read before the end: so what happens
- * waits in a ring, while what it will touch is fetched, and is counted in the order in which it came.
+ * The clients of a log do not fit into the CPU's caches, and the counts are not read before the
+ * end. So events wait in a ring while the memory that they need is prefetched. They are counted in
+ * order.
  */
 #include "engine/client_stats.h"
 
@@ -13,7 +14,7 @@
 struct entry {
 	struct lru_table_node node;
 	struct client_stats_client client;
-	bool touched_by_ban; /* its own, or one of a prefix that it is in */
+	bool touched_by_ban; /* was banned itself, or as part of a prefix */
 };
 
 enum event_kind {
@@ -25,20 +26,20 @@ enum event_kind {
 struct event {
 	enum event_kind kind;
 	uint32_t weight; /* of a hit */
-	bool banned;	 /* of a mail: while its client was */
+	bool banned;	 /* of a mail: its client was banned */
 	int64_t time;
 	struct prefix client;
 	struct lru_table_key key;
 };
 
-/* STEP: how many events later the next thing is fetched. */
+/* STEP: number of events between two steps of prefetching for one event. */
 enum { RING = 16, STEP = 4 };
 
 struct counts {
 	struct lru_table *table;
 	struct seed seed;
 	uint64_t clients, banned_clients, delayed;
-	uint64_t begun, done; /* events */
+	uint64_t begun, done; /* events put into the ring, and counted */
 	struct event ring[RING];
 };
 
@@ -128,7 +129,7 @@ static void count(struct counts *counts, const struct event *event)
 	}
 }
 
-/* What still waits. */
+/* Counts the events that still wait. */
 static const struct counts *counts_of(const struct client_stats *stats)
 {
 	struct counts *counts = stats->counts;
@@ -255,15 +256,15 @@ static uint64_t by_mails(const struct client_stats_client *client)
 		       : 0;
 }
 
-static bool stands_before(const struct client_stats_client *a, const struct client_stats_client *b,
-			  uint64_t (*worth)(const struct client_stats_client *))
+static bool ranks_before(const struct client_stats_client *a, const struct client_stats_client *b,
+			 uint64_t (*worth)(const struct client_stats_client *))
 {
 	if (worth(a) != worth(b))
 		return worth(a) > worth(b);
 	return memcmp(a->client.addr.b, b->client.addr.b, sizeof(a->client.addr.b)) < 0;
 }
 
-/* Keeps the n worthiest in order, by insertion: n is small. */
+/* Finds the n clients with the highest worth, by insertion: n is small. */
 static size_t worthiest(const struct client_stats *stats, struct client_stats_client *out, size_t n,
 			uint64_t (*worth)(const struct client_stats_client *))
 {
@@ -275,10 +276,10 @@ static size_t worthiest(const struct client_stats *stats, struct client_stats_cl
 		size_t at;
 
 		if (worth(&entry->client) == 0 ||
-		    (kept == n && !stands_before(&entry->client, &out[n - 1], worth)))
+		    (kept == n && !ranks_before(&entry->client, &out[n - 1], worth)))
 			continue;
 		at = kept < n ? kept++ : n - 1;
-		for (; at > 0 && stands_before(&entry->client, &out[at - 1], worth); at--)
+		for (; at > 0 && ranks_before(&entry->client, &out[at - 1], worth); at--)
 			out[at] = out[at - 1];
 		out[at] = entry->client;
 	}

@@ -6,7 +6,7 @@
 
 #include "util/lru_table.h"
 
-/* A rule's index and the weight of its hits that wait for their client. */
+/* Hits of a rule that wait until a line names their client: index of the rule, sum of weights. */
 struct pended {
 	uint16_t rule, weight; /* weight 0: unused */
 };
@@ -17,14 +17,14 @@ struct entry {
 	struct lru_table_node node;
 	struct addr client;
 	uint32_t credit;
-	bool known; /* of a queue id: the client is */
+	bool known; /* of a queue id: `client` is set */
 	bool accepted;
 	struct pended pended[PENDED];
 };
 
-enum { NAME_MOST = 160 }; /* longer names are cut: no server has them */
+enum { NAME_MOST = 160 }; /* longer names are truncated: no server has them */
 
-/* Two names and what stands for both, worked out once for the many lines that have the same. */
+/* Two names and their digest. A cache: consecutive lines often have the same names. */
 struct names {
 	bool known;
 	size_t n[2];
@@ -35,9 +35,9 @@ struct names {
 struct correlation {
 	struct lru_table *table;
 	struct seed seed;
-	struct names place;   /* host and program's family, of queue ids */
-	struct names process; /* host and program, of companions */
-	struct entry *opened; /* the one that correlation_open() was called for last */
+	struct names place;   /* host and program family, for queue ids */
+	struct names process; /* host and program, for companions */
+	struct entry *opened; /* the entry of the last correlation_open() */
 };
 
 enum entry_kind {
@@ -86,7 +86,7 @@ static struct span truncated(struct span name)
 	return (struct span){ name.p, name.n < NAME_MOST ? name.n : NAME_MOST };
 }
 
-/* What stands for both names; keeps it in *last. */
+/* Returns the digest of both names, which it keeps in *last. */
 static struct digest digest_of(const struct correlation *correlation, struct names *last,
 			       struct span one, struct span other)
 {
@@ -111,7 +111,7 @@ static struct digest digest_of(const struct correlation *correlation, struct nam
 	return last->digest;
 }
 
-/* 128 bits of keyed hash stand for the names: nobody outside can make two of them meet. */
+/* A keyed hash of 128 bits replaces the names: clients cannot construct collisions. */
 static struct lru_table_key key_of(const struct correlation *correlation, const void *material,
 				   size_t n, enum entry_kind kind)
 {
@@ -122,7 +122,7 @@ static struct lru_table_key key_of(const struct correlation *correlation, const 
 	};
 }
 
-/* The part of a program's name that its family shares: queue ids are known to all of Postfix. */
+/* The part of a program's name before the slash: all programs of Postfix share queue ids. */
 static struct span program_family(struct span program)
 {
 	const char *slash = program.n ? memchr(program.p, '/', program.n) : NULL;
@@ -210,7 +210,7 @@ int correlation_accept(struct correlation *correlation, const struct record *rec
 	struct lru_table_key key = queue_key(correlation, record, match);
 	struct entry *entry = entry_get(correlation, &key, record->time);
 
-	/* The queue manager names a mail again at every retry; it was accepted once. */
+	/* The queue manager logs a mail again at every retry; it was accepted once. */
 	if (!entry || !entry->known || entry->accepted)
 		return 0;
 	entry->accepted = true;

@@ -14,7 +14,10 @@ static bool any_grows(const struct fairness_options *options)
 	return false;
 }
 
-/* A fuse needs to know who is spared as well, but so does a jail; without jails it is for learning alone. */
+/*
+ * Does the engine need known senders? Fuses use them, too, but only if a jail does. An engine
+ * without jails is used for learning.
+ */
 static bool any_spares(const struct fairness_options *options)
 {
 	for (uint32_t j = 0; j < options->jails_n; j++)
@@ -97,7 +100,7 @@ uint32_t fairness_limit(const struct fairness *fairness, uint32_t jail, bool spa
 	return spared && one->spare ? one->rule.most : one->rule.maxretry;
 }
 
-/* factor ^ bans times, and no overflow on the way. */
+/* bantime * factor ^ bans, limited to bantime_max; does not overflow. */
 static int64_t grown(const struct jail *jail, uint32_t bans)
 {
 	int64_t time = jail->bantime;

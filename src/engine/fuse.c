@@ -13,14 +13,14 @@ struct seen {
 
 struct one {
 	struct fuse_state state;
-	int64_t slot; /* number of the youngest, of within / SLOTS */
+	int64_t slot; /* number of the newest slot; a slot lasts within / SLOTS */
 	uint32_t bans[SLOTS];
-	int64_t span;	  /* number of the present one, of `within` */
-	uint64_t spans;	  /* that are over */
-	uint64_t in_span; /* bans */
-	uint64_t usual;	  /* in a span, times FIXED */
+	int64_t span;	  /* number of the current span; a span lasts `within` */
+	uint64_t spans;	  /* completed ones */
+	uint64_t in_span; /* bans in the current span */
+	uint64_t usual;	  /* mean of bans in a span, times FIXED */
 	unsigned seen_n;
-	struct seen seen[FUSE_CLIENTS]; /* spared clients, the last banned last */
+	struct seen seen[FUSE_CLIENTS]; /* known senders, in the order of their last bans */
 };
 
 struct fuse {
@@ -54,14 +54,14 @@ void fuse_free(struct fuse *fuse)
 	free(fuse);
 }
 
-/* Spans that are over go into what is usual; empty ones, too. */
+/* Counts a ban in the current span. Updates the mean with completed spans, empty ones included. */
 static void count_span(const struct fuse *fuse, struct one *one, int64_t now)
 {
 	int64_t span = now / fuse->conf.within;
 
 	if (one->spans == 0 && one->in_span == 0)
 		one->span = span;
-	/* after a long silence nothing is left of what was before */
+	/* after a long silence the older spans have no weight left */
 	if (span > one->span + 64 * FUSE_SPANS)
 		one->span = span - 64 * FUSE_SPANS;
 	for (; one->span < span; one->span++) {
@@ -74,7 +74,7 @@ static void count_span(const struct fuse *fuse, struct one *one, int64_t now)
 	one->in_span++;
 }
 
-/* Returns how many bans there were in the last `within`, this one included. */
+/* Returns the number of bans in the last `within`, this one included. */
 static uint32_t count_ban(const struct fuse *fuse, struct one *one, int64_t now)
 {
 	int64_t slot = now / (fuse->conf.within / SLOTS + 1);
@@ -96,7 +96,7 @@ static void drop(struct one *one, unsigned i)
 	one->seen_n--;
 }
 
-/* Returns how many spared clients there were in the last `within`. */
+/* Returns the number of known senders banned in the last `within`, this one included. */
 static uint32_t count_spared(const struct fuse *fuse, struct one *one, const struct addr *client,
 			     int64_t now)
 {
@@ -154,8 +154,8 @@ void fuse_set(struct fuse *fuse, size_t rule, const struct fuse_state *state)
 	one->state = *state;
 }
 
-/* What is numbered by slots and spans of another length means nothing. */
-static void begin_anew(struct one *one)
+/* Drops the counts: slots and spans of another length have other numbers. */
+static void reset_counts(struct one *one)
 {
 	struct one fresh = { .state = one->state, .seen_n = one->seen_n };
 
@@ -172,6 +172,6 @@ void fuse_copy(struct fuse *to, const struct fuse *from, const uint32_t *map)
 			continue;
 		to->rules[map[i]] = from->rules[i];
 		if (!same)
-			begin_anew(&to->rules[map[i]]);
+			reset_counts(&to->rules[map[i]]);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/host_state.h"
 
-/* What is kept of a name. */
+/* Length of the part of a name that is kept. */
 static size_t kept(struct span host)
 {
 	return host.n < HOST_STATE_NAME ? host.n : HOST_STATE_NAME;
@@ -15,7 +15,7 @@ static bool is_called(const struct host_state *state, struct span host)
 	       (n == 0 || memcmp(state->name, host.p, n) == 0);
 }
 
-static struct host_state *settle(struct host_state *state, struct span host)
+static struct host_state *reset(struct host_state *state, struct span host)
 {
 	size_t n = kept(host);
 
@@ -26,7 +26,7 @@ static struct host_state *settle(struct host_state *state, struct span host)
 	return state;
 }
 
-static struct host_state *look_for(struct host_states *states, struct span host)
+static struct host_state *find_or_evict(struct host_states *states, struct span host)
 {
 	struct host_state *oldest = &states->place[0];
 
@@ -38,7 +38,7 @@ static struct host_state *look_for(struct host_states *states, struct span host)
 		if (state->turn < oldest->turn)
 			oldest = state;
 	}
-	return settle(oldest, host);
+	return reset(oldest, host);
 }
 
 struct host_state *host_state_of(struct host_states *states, struct span host)
@@ -46,7 +46,7 @@ struct host_state *host_state_of(struct host_states *states, struct span host)
 	struct host_state *state = &states->place[states->recent];
 
 	if (!is_called(state, host)) {
-		state = look_for(states, host);
+		state = find_or_evict(states, host);
 		states->recent = (unsigned)(state - states->place);
 	}
 	state->turn = ++states->turn;

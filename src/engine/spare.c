@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clients and the wider prefixes that hold some stand in one table, told apart by their bits. A prefix is spared up to the
- * latest time that one of its clients is. As it is touched behind them, it never goes before them.
+ * Clients and the wider prefixes that contain them are entries of one table, distinguished by their
+ * bits. `until` of a prefix is the latest of its clients. A prefix is touched after its client, so
+ * it is never evicted before the client.
  */
 #include "engine/spare.h"
 
@@ -10,18 +11,18 @@
 
 #include "util/lru_table.h"
 
-enum { REWRITE = 100 }; /* a client that is spared is saved again after within / REWRITE */
+enum { REWRITE = 100 }; /* a known sender is saved again after within / REWRITE */
 
 struct entry {
 	struct lru_table_node node;
-	int64_t until; /* INT64_MIN: not spared */
-	int64_t saved; /* time of the mail that it was saved with */
-	int64_t again; /* time of the last mail that was restored: up to there lines may come again */
+	int64_t until; /* a known sender up to then; INT64_MIN: not enough mails */
+	int64_t saved; /* time of the last mail when the entry was last saved */
+	int64_t again; /* time of the last restored mail: lines up to it may be read again */
 	uint64_t mails;
-	struct entry *before, *behind; /* in the list of those to be saved */
+	struct entry *previous, *next; /* in the list of unsaved entries */
 	uint32_t n;
 	bool unsaved;
-	int64_t times[]; /* rule.delivered of them, of a client */
+	int64_t times[]; /* of the last rule.delivered mails; of a client only */
 };
 
 struct spare {
@@ -30,7 +31,7 @@ struct spare {
 	struct spare_rule rule;
 	struct spare_width *widths;
 	size_t widths_n;
-	struct entry *first, *last; /* to be saved */
+	struct entry *first, *last; /* list of unsaved entries */
 };
 
 static bool is_wide(const struct spare_width *width)
@@ -118,17 +119,17 @@ static struct entry *find(const struct spare *spare, const struct prefix *prefix
 	return lru_table_find(spare->table, &key);
 }
 
-/* ---- those to be saved ---- */
+/* ---- unsaved entries ---- */
 
 static void list_add(struct spare *spare, struct entry *entry)
 {
 	if (entry->unsaved)
 		return;
 	entry->unsaved = true;
-	entry->before = spare->last;
-	entry->behind = NULL;
+	entry->previous = spare->last;
+	entry->next = NULL;
 	if (spare->last)
-		spare->last->behind = entry;
+		spare->last->next = entry;
 	else
 		spare->first = entry;
 	spare->last = entry;
@@ -139,14 +140,14 @@ static void list_remove(struct spare *spare, struct entry *entry)
 	if (!entry->unsaved)
 		return;
 	entry->unsaved = false;
-	if (entry->before)
-		entry->before->behind = entry->behind;
+	if (entry->previous)
+		entry->previous->next = entry->next;
 	else
-		spare->first = entry->behind;
-	if (entry->behind)
-		entry->behind->before = entry->before;
+		spare->first = entry->next;
+	if (entry->next)
+		entry->next->previous = entry->previous;
 	else
-		spare->last = entry->before;
+		spare->last = entry->previous;
 }
 
 static void fill(const struct entry *entry, struct spare_client *out)
@@ -211,7 +212,7 @@ static struct entry *touch(struct spare *spare, const struct prefix *prefix, int
 	return entry;
 }
 
-/* The prefixes around a client that is spared are as long as it is. */
+/* Extends `until` of the prefixes that contain a known sender. */
 static void widen(struct spare *spare, const struct addr *addr, int64_t until, int64_t now)
 {
 	for (size_t i = 0; i < spare->widths_n; i++) {
@@ -228,7 +229,7 @@ static void widen(struct spare *spare, const struct addr *addr, int64_t until, i
 	}
 }
 
-/* One time more. Times rise; a source that lags behind another may bring an older one. */
+/* Adds a time. Times must not decrease; a mail from a source that lags counts at the last time. */
 static void add_time(const struct spare *spare, struct entry *entry, int64_t now)
 {
 	if (entry->n > 0 && now < entry->times[entry->n - 1])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariants: an entry has at least one hit and one chunk; its times rise from `first` in
- * the chunk `head` to the end of the chunk `tail`; every chunk is in one entry's list or in
- * the pool's list of free ones. In a distinct window each hit takes two places: its time, then its value.
+ * Invariants: an entry has at least one hit and one chunk; its times increase from `first` in the
+ * chunk `head` to `end` in the chunk `tail`; every chunk is in the list of one entry or in the free
+ * list of the pool. In a distinct window each hit takes two places: its time, then its value.
  */
 #include "engine/window.h"
 
@@ -24,8 +24,8 @@ struct entry {
 	struct lru_table_node node;
 	uint32_t head, tail; /* chunks */
 	uint32_t count;
-	uint8_t first; /* of the oldest time in head */
-	uint8_t end;   /* behind the newest time in tail */
+	uint8_t first; /* index of the oldest time in head */
+	uint8_t end;   /* index after the newest time in tail */
 };
 
 struct window {
@@ -34,12 +34,13 @@ struct window {
 	struct window_rule *rules;
 	uint32_t jails;
 	uint32_t chunks, spare, unused;
-	uint32_t *next; /* beside the chunks, which so stay 64 bytes, one cache line each */
+	uint32_t *
+		next; /* links of chunks; separate, so that a chunk is one cache line of 64 bytes */
 	struct chunk *chunk;
 	uint64_t evicted;
 };
 
-/* One entry in five may need a second chunk before chunks run out ahead of entries. */
+/* Six chunks for five entries: one entry in five may need a second chunk. */
 static void capacities(size_t bytes, uint32_t *entries, uint32_t *chunks)
 {
 	size_t five = 5 * lru_table_cost(sizeof(struct entry)) +
@@ -52,7 +53,7 @@ static void capacities(size_t bytes, uint32_t *entries, uint32_t *chunks)
 	*chunks = (uint32_t)(fives * 6);
 }
 
-/* Places in a chunk that a hit takes. A chunk holds whole hits. */
+/* Places in a chunk that a hit takes. A hit never extends over two chunks. */
 static uint32_t places(const struct window_rule *rule)
 {
 	return rule->distinct ? 2 : 1;
@@ -151,7 +152,7 @@ static void entry_drop(struct window *window, struct entry *entry)
 	lru_table_remove(window->table, entry);
 }
 
-/* An entry all of whose hits are too old to count; NULL if there is none. */
+/* Returns an entry whose hits are all older than findtime; NULL if there is none. */
 static struct entry *find_stale(const struct window *window, int64_t now)
 {
 	for (uint32_t jail = 0; jail < window->jails; jail++) {
@@ -164,8 +165,8 @@ static struct entry *find_stale(const struct window *window, int64_t now)
 }
 
 /*
- * There always is another entry: rules_fit() left no single one the whole pool. The owner was touched just now, so it
- * is not stale.
+ * Drops an entry other than `owner`. There always is one: rules_fit() ensures that no entry can
+ * take all chunks. The owner has just been touched, so it is not stale.
  */
 static void make_room(struct window *window, const struct entry *owner, int64_t now)
 {
@@ -228,7 +229,7 @@ static void entry_push(struct window *window, struct entry *entry, int64_t now, 
 	entry->count++;
 }
 
-/* A hit in an entry, the oldest first. */
+/* The position of a hit in an entry, for iteration from the oldest on. */
 struct place {
 	uint32_t chunk, at;
 };
@@ -242,7 +243,7 @@ static int64_t *place_get(const struct window *window, struct place *place)
 	return &window->chunk[place->chunk].times[place->at];
 }
 
-/* If the value is there, it becomes the youngest: those behind it move up. */
+/* If a hit has the value, moves it to the end with the time `now`. Returns whether one has. */
 static bool entry_renew(struct window *window, const struct entry *entry, uint64_t value,
 			int64_t now)
 {
@@ -338,7 +339,7 @@ struct window_count window_look(const struct window *window, const struct prefix
 	return count;
 }
 
-/* All of an entry's hits, in their order, as hits in the other window. */
+/* Adds all hits of an entry, in their order, to the other window. */
 static void entry_copy(struct window *to, const struct window *from, const struct entry *entry,
 		       uint32_t jail)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* BSD syslog (RFC 3164) and its like: a time, then a host, which may be missing, and the program's tag. */
+/*
+ * BSD syslog (RFC 3164) and similar: a time, a host, which may be missing, and the program's tag.
+ */
 #include "header.h"
 #include "message.h"
 
@@ -16,7 +18,7 @@ static void facility_tag(struct cursor *c)
 		c->p = p + 2;
 }
 
-/* A host name does not end in a colon; the tag of a program without a host in front does. */
+/* A host name does not end in a colon; the tag of a program does, where the host is missing. */
 static bool ends_in_colon(const struct cursor *c)
 {
 	const char *blank = memchr(c->p, ' ', (size_t)(c->end - c->p));
@@ -25,7 +27,7 @@ static bool ends_in_colon(const struct cursor *c)
 	return end > c->p && end[-1] == ':';
 }
 
-/* "[exim] ": metalog writes the program so, and no host before it. */
+/* "[exim] ": the program as metalog writes it, without a host. */
 static bool bracketed_tag(struct cursor *c, struct record *out)
 {
 	struct span program;
@@ -60,7 +62,7 @@ void header_behind_host(struct cursor *c, struct record *out)
 		message_settle(out);
 }
 
-/* What follows the time in the BSD and RFC 3339 forms. */
+/* Parses what follows the time in the BSD and RFC 3339 forms. */
 void header_host_and_program(struct cursor *c, struct record *out)
 {
 	struct cursor bracketed, without_host;
@@ -81,7 +83,7 @@ void header_host_and_program(struct cursor *c, struct record *out)
 	if (message_last_repeated(rest(c), out))
 		return;
 	out->host = word(c);
-	/* what looks like "auth(user" is not a host, but text that a client may have influenced */
+	/* "auth(user" is not a host, but text that a client may have influenced */
 	if (memchr(out->host.p, '(', out->host.n)) {
 		out->message = (struct span){ out->host.p, (size_t)(c->end - out->host.p) };
 		out->host.n = 0;

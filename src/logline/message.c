@@ -72,7 +72,7 @@ static void unwrap_repeated(struct record *out)
 	out->message = rest(&c);
 }
 
-/* Solaris puts "[ID 197553 mail.info] " in front of the message. */
+/* Solaris writes "[ID 197553 mail.info] " before the message. */
 static void skip_solaris_id(struct record *out)
 {
 	const char *close;
@@ -87,7 +87,7 @@ static void skip_solaris_id(struct record *out)
 		out->message = span_skip(out->message, 1);
 }
 
-/* Exim repeats its own time after that of syslog, and writes "[pid] " with log_selector +pid. */
+/* Exim writes its own time after syslog's, and "[pid] " with log_selector +pid. */
 static void skip_own_stamp(struct record *out)
 {
 	struct cursor c = cursor_of(out->message);
@@ -121,7 +121,9 @@ void message_settle(struct record *out)
 	unwrap_repeated(out);
 }
 
-/* "auth(user,192.0.2.7,sasl:plain)<session>: Info: ": Dovecot 2.4, from the word up to the level. */
+/*
+ * "auth(user,192.0.2.7,sasl:plain)<session>: Info: ": Dovecot 2.4, from the service to the level.
+ */
 static bool is_dovecot_prefix(struct span text, const char *const *levels, size_t n)
 {
 	size_t word = 0;

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* One octet of at most three digits, no leading zero. Returns its length, 0 if there is none. */
+/*
+ * Reads one octet: at most three digits, no leading zero. Returns its length, 0 if there is none.
+ */
 static size_t octet_parse(const char *text, size_t len, uint8_t *out)
 {
 	unsigned value = 0;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Length of the UTF-8 character at the start, 0 where there is none (RFC 3629, section 4). */
+/* Length of the UTF-8 character at the start; 0 if it is not valid (RFC 3629, section 4). */
 static size_t utf8_length(struct span s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;

@@ -14,7 +14,7 @@ bool log_is_journal(void)
 
 void log_note(int priority, const char *text)
 {
-	/* "<4>": systemd reads the priority off the front of a line (sd-daemon(3)) */
+	/* "<4>": systemd reads the priority at the start of a line (sd-daemon(3)) */
 	if (log_is_journal())
 		fprintf(stderr, "<%d>", priority);
 	else

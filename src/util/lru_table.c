@@ -18,9 +18,9 @@ struct lru_table {
 	size_t node_size;
 	uint32_t capacity, count, queues;
 	uint32_t used;	 /* buckets, at most `capacity` or LEAST_BUCKETS */
-	uint32_t mask;	 /* a power of two less one, above used / 2 and not below used - 1 */
-	uint32_t spare;	 /* head of the list of nodes that were given back */
-	uint32_t unused; /* nodes from here on were never used: their pages stay untouched */
+	uint32_t mask;	 /* 2^n - 1; above used / 2 and at least used - 1 */
+	uint32_t spare;	 /* head of the list of freed nodes */
+	uint32_t unused; /* nodes from here on were never used, so their pages take no memory */
 	uint32_t *buckets;
 	struct queue *queue;
 	unsigned char *nodes;
@@ -39,7 +39,7 @@ static uint32_t index_of(const struct lru_table *table, const struct lru_table_n
 
 size_t lru_table_cost(size_t node_size)
 {
-	/* A bucket an entry, and as much for what else there is. */
+	/* One bucket for each entry, and the same again for the rest of the table. */
 	return node_size + 2 * sizeof(uint32_t);
 }
 
@@ -102,13 +102,13 @@ static uint32_t *bucket_of(const struct lru_table *table, uint32_t hash)
 {
 	uint32_t i = hash & table->mask;
 
-	/* not split yet: what will be there is still in the lower half */
+	/* the bucket does not exist yet: its entries are still in the one that will be split */
 	if (i >= table->used)
 		i &= table->mask >> 1;
 	return &table->buckets[i];
 }
 
-/* One bucket more: of the one that it is split from it takes over what the mask's highest bit tells apart. */
+/* Splits a bucket: entries whose hash has the highest bit of the mask move to the new one. */
 static void add_bucket(struct lru_table *table)
 {
 	uint32_t made = table->used++;

@@ -18,12 +18,12 @@ char *run_dir_path(const char *configured, const char *variable, const char *fal
 
 	if (!dir || !*dir)
 		dir = fallback;
-	/* systemd separates several directories by colons */
+	/* systemd separates directories by colons */
 	n = (int)(configured ? strlen(dir) : strcspn(dir, ":"));
 	return asprintf(&path, "%.*s/%s", n, dir, name) < 0 ? NULL : path;
 }
 
-/* The owner of the directory that it is in, 0 where there is none but root. */
+/* Returns the owner of the directory that contains path; 0 if unknown. Sets *group, too. */
 static uid_t owner_of_place(const char *path, gid_t *group)
 {
 	const char *slash = strrchr(path, '/');
@@ -37,7 +37,10 @@ static uid_t owner_of_place(const char *path, gid_t *group)
 	return st.st_uid;
 }
 
-/* Never a file that was there: in a directory of somebody else's it may be a link to what is not his. */
+/*
+ * Never opens an existing file: the directory may belong to another user, who could have placed a
+ * link to a file that is not his.
+ */
 int run_dir_make(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -47,7 +50,7 @@ int run_dir_make(const char *path, int flags)
 	if (fd < 0 || geteuid() != 0)
 		return fd;
 	owner = owner_of_place(path, &group);
-	/* where root may not give, the owner will be told when he cannot write it */
+	/* if fchown() fails, the owner gets an error when he opens the file */
 	if (owner != 0 && fchown(fd, owner, group) < 0)
 		return fd;
 	return fd;

@@ -24,7 +24,7 @@ static void become(const char *const argv[], const int fds[3])
 	_exit(SPAWN_NOT_THERE);
 }
 
-/* Files in memory, not pipes: nobody has to read and write in turns. */
+/* Files in memory instead of pipes: with pipes we would have to read and write alternately. */
 static int memory_file(const char *text)
 {
 	int fd = memfd_create("relaydam", MFD_CLOEXEC);

@@ -84,7 +84,7 @@ static int zone(struct cursor *c, int64_t *us)
 	return 1;
 }
 
-/* "2026-11-20" with 'T' or ' ' behind it, time, fraction, and a zone right behind or after a blank. */
+/* The zone may follow at once or, if the separator is a blank, after a blank. */
 bool timestamp_iso(struct cursor *c, char separator, struct timestamp *out)
 {
 	unsigned year, month, day;
@@ -126,7 +126,6 @@ static bool month_name(struct cursor *c, unsigned *month)
 	return false;
 }
 
-/* "Nov 20 23:30:45", "Jul  1 ", "Jul 1 ", "Jul 01 ", also with a year: "Nov 20 2026 23:30:45". */
 bool timestamp_bsd(struct cursor *c, struct timestamp *out)
 {
 	unsigned month, day, year;
@@ -174,7 +173,7 @@ static bool hex(struct cursor *c, unsigned digits, uint64_t *out)
 
 /*
  * "@40000000" and 16 more digits: seconds and nanoseconds, TAI (cr.yp.to/libtai/tai64.html).
- * libtai adds 10 s to Unix time and most writers know no leap seconds; we take 10 off again.
+ * libtai adds 10 s to Unix time, and most writers ignore leap seconds; so 10 s are subtracted.
  */
 bool timestamp_tai64n(struct cursor *c, struct timestamp *out)
 {

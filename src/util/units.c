@@ -15,7 +15,7 @@ static const struct unit {
 	const char *name;
 	int64_t us;
 } units[] = {
-	/* "ms" stands before "m": the first name that fits is taken */
+	/* "ms" must come before "m": the first name that matches is taken */
 	{ "ms", 1000 },	     { "s", UNITS_SECOND }, { "m", UNITS_MINUTE },
 	{ "h", UNITS_HOUR }, { "d", UNITS_DAY },    { "w", 7 * UNITS_DAY },
 };
@@ -136,7 +136,10 @@ const char *time_rfc3339(int64_t us, char buf[static TIME_TEXT])
 
 int64_t time_offset(int64_t us, const struct zone *zone)
 {
-	/* the zone only goes from local to UTC: correct the guess by what it is off, twice for the edges */
+	/*
+	 * A zone only converts local time to UTC. So guess the local time and correct it by the
+	 * error, twice, as the first guess may be on the other side of a change of summer time.
+	 */
 	int64_t local = us;
 
 	for (int i = 0; i < 2; i++)

@@ -184,7 +184,7 @@ static json_t *spared(const struct daemon *daemon, const struct addr *addr)
 			 json_count((uint64_t)conf->factor));
 }
 
-static json_t *recent(const struct daemon *daemon, const struct prefix *prefix)
+static json_t *recent_json(const struct daemon *daemon, const struct prefix *prefix)
 {
 	struct recent_line lines[RECENT];
 	size_t n = recent_lines_of(daemon->recent, prefix, lines, RECENT);
@@ -241,7 +241,7 @@ json_t *client_json(const struct daemon *daemon, const struct prefix *prefix)
 		json_object_set_new(object, "more", json_count(more));
 	json_object_set_new(object, "spared", spared(daemon, &prefix->addr));
 	json_object_set_new(object, "windows", windows(daemon, &prefix->addr));
-	json_object_set_new(object, "recent", recent(daemon, prefix));
+	json_object_set_new(object, "recent", recent_json(daemon, prefix));
 	json_object_set_new(object, "earlier", earlier);
 	json_object_set_new(object, "accepted",
 			    json_count(client_stats_mails(daemon->stats, &prefix->addr)));

@@ -178,7 +178,7 @@ static void end(struct daemon *daemon)
 	free(daemon->control_path);
 }
 
-static int run(struct daemon *daemon)
+static int run_until_signal(struct daemon *daemon)
 {
 	int r;
 
@@ -205,7 +205,7 @@ int daemon_run(const struct daemon_options *options, struct config *config)
 	if (r < 0)
 		log_print(LOG_ERR, "not started: %s", strerror(-r));
 	else
-		r = run(&daemon);
+		r = run_until_signal(&daemon);
 	end(&daemon);
 	return r < 0 ? r : 0;
 }

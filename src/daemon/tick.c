@@ -139,7 +139,7 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 /* Runs everything that may wait for a time. Returns the earliest that something waits for. */
-static int64_t run(struct daemon *daemon, int64_t now)
+static int64_t run_all(struct daemon *daemon, int64_t now)
 {
 	int64_t next, end;
 
@@ -161,7 +161,7 @@ void tick(struct daemon *daemon)
 	int64_t now = daemon_now(), next;
 
 	report_clock_step(tick);
-	next = earlier(run(daemon, now), now + REPORT_EVERY);
+	next = earlier(run_all(daemon, now), now + REPORT_EVERY);
 	if (next < now + SHORTEST)
 		next = now + SHORTEST;
 	sd_event_source_set_time(tick->timer, steady_boot(next));

@@ -10,7 +10,7 @@
 /* Microseconds: first and longest pause between two attempts to open a missing list; intervals of check and reconcile. */
 enum { BACKOFF_LEAST = 100000, BACKOFF_MOST = 10000000, CHECK = 5000000, RECONCILE = 30000000 };
 
-static void note(const struct block_list_family *family, int priority, const char *text)
+static void send_note(const struct block_list_family *family, int priority, const char *text)
 {
 	if (family->callbacks->note)
 		family->callbacks->note(family->callbacks->context, priority, text);
@@ -89,7 +89,8 @@ static void mark_missing(struct block_list_family *family, int64_t now)
 {
 	move_all_to_waiting(family);
 	if (!family->missing) {
-		note(family, family->unsupported ? LOG_INFO : LOG_WARNING, family->blocker->error);
+		send_note(family, family->unsupported ? LOG_INFO : LOG_WARNING,
+			  family->blocker->error);
 		family->backoff = BACKOFF_LEAST;
 	} else if (family->backoff < BACKOFF_MOST) {
 		family->backoff = family->backoff * 2 < BACKOFF_MOST ? family->backoff * 2
@@ -111,11 +112,11 @@ static void new_list(struct block_list_family *family)
 		snprintf(text, sizeof(text), "%s: new list; writing %u bans again",
 			 blocker_list(family->blocker, family->id),
 			 family->queue[BLOCK_LIST_WAITING].n);
-		note(family, LOG_NOTICE, text);
+		send_note(family, LOG_NOTICE, text);
 	} else if (family->missing) {
 		snprintf(text, sizeof(text), "%s: the list exists now",
 			 blocker_list(family->blocker, family->id));
-		note(family, LOG_NOTICE, text);
+		send_note(family, LOG_NOTICE, text);
 	}
 	family->was_open = true;
 }
@@ -236,7 +237,7 @@ static void hold(struct block_list_family *family, struct block_list_entry *entr
 static void refuse(struct block_list_family *family, struct block_list_entry *entry)
 {
 	family->totals.refused++;
-	note(family, LOG_ERR, family->blocker->error);
+	send_note(family, LOG_ERR, family->blocker->error);
 	block_list_family_move(family, entry, BLOCK_LIST_REFUSED);
 }
 

@@ -34,7 +34,7 @@ static bool priority(struct cursor *c)
 	return true;
 }
 
-static bool header(struct cursor *c, struct record *out)
+static bool parse_header(struct cursor *c, struct record *out)
 {
 	if (priority(c))
 		return header_rfc5424(c, out);
@@ -56,7 +56,7 @@ int record_parse(struct span line, struct record *out)
 	struct cursor c = cursor_of(line);
 
 	*out = (struct record){ .repeat = 1 };
-	if (header(&c, out))
+	if (parse_header(&c, out))
 		return 0;
 	*out = (struct record){ .repeat = 1, .message = line };
 	return 1;

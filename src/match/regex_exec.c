@@ -120,15 +120,15 @@ static const char *next_follow(const struct regex_exec *exec, const struct regex
 	return node->follow[byte_at(exec, p)] ? p : NULL;
 }
 
-static inline void save(const struct regex_exec *exec, const struct state *state,
-			const struct regex_inst *inst)
+static inline void save_position(const struct regex_exec *exec, const struct state *state,
+				 const struct regex_inst *inst)
 {
 	exec->registers[inst->reg].p = state->p;
 	exec->registers[inst->reg].captured = state->captured;
 }
 
-static inline struct regex_register *restore(const struct regex_exec *exec, struct state *state,
-					     const struct regex_inst *inst)
+static inline struct regex_register *
+restore_position(const struct regex_exec *exec, struct state *state, const struct regex_inst *inst)
 {
 	struct regex_register *saved = &exec->registers[inst->reg];
 
@@ -150,7 +150,7 @@ static const struct regex_inst *stop_at_follow(const struct regex_exec *exec, st
 	if (!p)
 		return inst->fail.inst;
 	state->p = p;
-	save(exec, state, inst);
+	save_position(exec, state, inst);
 	return then;
 }
 
@@ -170,7 +170,7 @@ static const struct regex_inst *match_lazy(const struct regex_exec *exec, struct
 static const struct regex_inst *retry_lazy(const struct regex_exec *exec, struct state *state,
 					   const struct regex_inst *inst)
 {
-	if (restore(exec, state, inst)->stop == state->p)
+	if (restore_position(exec, state, inst)->stop == state->p)
 		return inst->fail.inst;
 	state->p++;
 	return stop_at_follow(exec, state, inst, inst + 1);
@@ -226,15 +226,15 @@ static inline const struct regex_inst *run_inst(const struct regex_exec *exec, s
 	case INST_JUMP:
 		return inst->to.inst;
 	case INST_SAVE:
-		save(exec, state, inst);
+		save_position(exec, state, inst);
 		return inst + 1;
 	case INST_TRY:
 		if (!inst->try.first[byte_at(exec, state->p)])
 			return inst->try.to.inst;
-		save(exec, state, inst);
+		save_position(exec, state, inst);
 		return inst + 2;
 	case INST_RESTORE:
-		restore(exec, state, inst);
+		restore_position(exec, state, inst);
 		return inst->to.inst;
 	case INST_CAPTURE:
 		saved = &exec->registers[inst->reg];
@@ -242,13 +242,13 @@ static inline const struct regex_inst *run_inst(const struct regex_exec *exec, s
 		state->captured |= 1U << inst->byte;
 		return inst + 1;
 	case INST_SWITCH:
-		save(exec, state, inst);
+		save_position(exec, state, inst);
 		return branches_here(exec, state, inst)->to.inst;
 	case INST_BRANCH:
-		save(exec, state, inst);
+		save_position(exec, state, inst);
 		return take_branch(exec, inst, branches_here(exec, state, inst));
 	case INST_BRANCH_NEXT:
-		saved = restore(exec, state, inst);
+		saved = restore_position(exec, state, inst);
 		return take_branch(exec, inst, saved->branch);
 	case INST_MATCH:
 		state->match = inst;

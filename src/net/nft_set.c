@@ -180,7 +180,7 @@ static int exchange_dump(struct nft_set *nft,
 	return r < 0 ? r : 0;
 }
 
-static bool is(const struct nlattr *attribute, unsigned type, size_t n)
+static bool is_attribute(const struct nlattr *attribute, unsigned type, size_t n)
 {
 	return (attribute->nla_type & NLA_TYPE_MASK) == type && netlink_size(attribute) >= n;
 }
@@ -202,11 +202,11 @@ static void see_id(void *context, const struct nlmsghdr *message)
 	uint32_t flags;
 
 	while ((attribute = netlink_attribute(&at, stop))) {
-		if (table && is(attribute, NFTA_TABLE_HANDLE, sizeof(uint64_t))) {
+		if (table && is_attribute(attribute, NFTA_TABLE_HANDLE, sizeof(uint64_t))) {
 			id->table = handle_of(attribute);
-		} else if (!table && is(attribute, NFTA_SET_HANDLE, sizeof(uint64_t))) {
+		} else if (!table && is_attribute(attribute, NFTA_SET_HANDLE, sizeof(uint64_t))) {
 			id->set = handle_of(attribute);
-		} else if (!table && is(attribute, NFTA_SET_FLAGS, sizeof(flags))) {
+		} else if (!table && is_attribute(attribute, NFTA_SET_FLAGS, sizeof(flags))) {
 			memcpy(&flags, netlink_value(attribute), sizeof(flags));
 			id->interval = be32toh(flags) & NFT_SET_INTERVAL;
 		}
@@ -324,7 +324,7 @@ static bool read_key(const struct nlattr *key, struct addr *out)
 	while ((value = netlink_attribute(&at, netlink_end(key)))) {
 		size_t n = netlink_size(value);
 
-		if (!is(value, NFTA_DATA_VALUE, 4) || (n != 4 && n != 16))
+		if (!is_attribute(value, NFTA_DATA_VALUE, 4) || (n != 4 && n != 16))
 			continue;
 		*out = (struct addr){ 0 };
 		if (n == 4)
@@ -344,9 +344,9 @@ static void see_element(const struct visitor *visitor, const struct nlattr *elem
 	uint32_t flags = 0;
 
 	while ((attribute = netlink_attribute(&at, netlink_end(element)))) {
-		if (is(attribute, NFTA_SET_ELEM_FLAGS, sizeof(flags)))
+		if (is_attribute(attribute, NFTA_SET_ELEM_FLAGS, sizeof(flags)))
 			memcpy(&flags, netlink_value(attribute), sizeof(flags));
-		else if (is(attribute, NFTA_SET_ELEM_KEY, 0))
+		else if (is_attribute(attribute, NFTA_SET_ELEM_KEY, 0))
 			known = read_key(attribute, &first);
 	}
 	if (known && !(be32toh(flags) & NFT_SET_ELEM_INTERVAL_END))
@@ -361,7 +361,7 @@ static void see_elements(void *context, const struct nlmsghdr *message)
 	while ((attribute = netlink_attribute(&at, stop))) {
 		const char *in = netlink_value(attribute);
 
-		if (!is(attribute, NFTA_SET_ELEM_LIST_ELEMENTS, 0))
+		if (!is_attribute(attribute, NFTA_SET_ELEM_LIST_ELEMENTS, 0))
 			continue;
 		while ((element = netlink_attribute(&in, netlink_end(attribute))))
 			see_element(context, element);

@@ -100,7 +100,7 @@ static bool age_of(int fd, struct age *age)
 }
 
 /* By creation time; else, or if equal, by the last write. */
-static int compare(const struct age *a, const struct age *b)
+static int compare_age(const struct age *a, const struct age *b)
 {
 	if (a->born != b->born && a->born && b->born)
 		return a->born < b->born ? -1 : 1;
@@ -109,7 +109,7 @@ static int compare(const struct age *a, const struct age *b)
 
 static bool is_later(const struct later *later, const struct age *age)
 {
-	int than = compare(age, &later->than);
+	int than = compare_age(age, &later->than);
 
 	for (size_t i = 0; i < later->n; i++)
 		if (later->ages[i].inode == age->inode)
@@ -126,7 +126,7 @@ static void insert(struct later *later, int fd, const struct age *age)
 {
 	size_t at = later->n;
 
-	while (at > 0 && compare(&later->ages[at - 1], age) > 0)
+	while (at > 0 && compare_age(&later->ages[at - 1], age) > 0)
 		at--;
 	if (at == later->max) {
 		close(fd);

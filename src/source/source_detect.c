@@ -94,7 +94,7 @@ static bool keep_latest(void *context, const struct log_dir_entry *entry)
 }
 
 /* When the log, or a file that it was rotated to, was last written to; 0 if there is none. -ENOMEM without memory. */
-static int64_t written(const struct search *search, const char *log)
+static int64_t last_written(const struct search *search, const char *log)
 {
 	char *path = text("%s%s", search->root, log);
 	int64_t latest = 0;
@@ -112,7 +112,7 @@ static int64_t latest_of(const struct search *search, const char *const *logs, c
 	int64_t latest = 0;
 
 	for (; *logs; logs++) {
-		int64_t at = written(search, *logs);
+		int64_t at = last_written(search, *logs);
 
 		if (at < 0)
 			return at;
@@ -275,7 +275,7 @@ static int find_sources(struct search *search)
 	if (r == 0 && search->n == 0 && log)
 		r = add_file(search, log);
 	for (const char *const *own = own_logs; r == 0 && *own; own++) {
-		at = written(search, *own);
+		at = last_written(search, *own);
 		if (at < 0)
 			return (int)at;
 		if (is_fresh(search, at))

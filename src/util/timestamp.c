@@ -61,7 +61,7 @@ static bool clock_time(struct cursor *c, int64_t *us)
 }
 
 /* "Z", "+01:00", "-0700", or nothing. Returns 1 with a zone, 0 without, -1 if it is broken. */
-static int zone(struct cursor *c, int64_t *us)
+static int zone_offset(struct cursor *c, int64_t *us)
 {
 	unsigned hour, minute;
 	bool east;
@@ -98,7 +98,7 @@ bool timestamp_iso(struct cursor *c, char separator, struct timestamp *out)
 	if (separator == ' ' && c->end - c->p >= 6 && c->p[0] == ' ' &&
 	    (c->p[1] == '+' || c->p[1] == '-') && is_digit(c->p[2]) && is_digit(c->p[5]))
 		c->p++;
-	zoned = zone(c, &east);
+	zoned = zone_offset(c, &east);
 	if (zoned < 0)
 		return false;
 	out->kind = zoned ? TIMESTAMP_UTC : TIMESTAMP_LOCAL;

@@ -16,7 +16,7 @@ bool config_parse(config_t *file, const char *path, struct diagnostics *problems
 	at = config_error_file(file);
 	if (config_error_type(file) == CONFIG_ERR_FILE_IO)
 		diagnostics_error(problems, path, 0,
-				  "cannot be read: %s; another one is named by -c",
+				  "cannot be read: %s; name another file with -c",
 				  errno ? strerror(errno) : "is it a file, and readable?");
 	else
 		diagnostics_error(

@@ -204,7 +204,7 @@ static void on_ban(void *context, const struct ban_event *event)
 		explain_ban(daemon, event);
 }
 
-/* The ban is over, or was evicted for want of memory. */
+/* The ban has ended, or was evicted because the memory was full. */
 static void on_unban(void *context, const struct ban *ban)
 {
 	struct daemon *daemon = context;

@@ -112,7 +112,7 @@ void health_look(const struct daemon *daemon, struct health *out)
 	torn(daemon, out->text[TORN]);
 	if (losses.evicted_windows > 0)
 		snprintf(out->text[FORGOTTEN], HEALTH_TEXT,
-			 "%llu clients were forgotten for want of memory: raise table_memory",
+			 "%llu clients were evicted because the memory was full: raise table_memory",
 			 (unsigned long long)losses.evicted_windows);
 }
 

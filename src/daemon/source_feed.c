@@ -381,9 +381,9 @@ const char *feed_state(const struct feed *feed)
 	int r = feed->follow ? tail_error(feed->follow) : 0;
 
 	if (r == -ENOENT || r == -ENOTDIR)
-		return "is not there, is waited for";
+		return "is not there yet; read as soon as it appears";
 	if (r == -EEXIST)
-		return "is the same file as another source, and read there";
+		return "is the same file as another source, which reads it";
 	if (r == -EACCES)
 		return "may not be read: is this user in the file's group?";
 	if (r < 0)

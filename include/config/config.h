@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config: the whole configuration, read into a fresh struct and checked.
- * The file relaydam.conf and, beside it, filters/NAME.conf for each filter that it names.
+ * config: reads and checks the configuration: relaydam.conf and, in the same directory,
+ * filters/NAME.conf for each filter that it names.
  */
 #ifndef RELAYDAM_CONFIG_CONFIG_H
 #define RELAYDAM_CONFIG_CONFIG_H
@@ -14,7 +14,7 @@
 #include "logline/log_clock.h"
 
 enum {
-	CONFIG_PORTS = 15, /* iptables' multiport takes no more */
+	CONFIG_PORTS = 15, /* limit of iptables' multiport */
 	CONFIG_JAILS = 64,
 	CONFIG_BLOCKERS = 64,
 };
@@ -22,7 +22,7 @@ enum {
 enum cut { CUT_NO, CUT_SOCKET, CUT_SIGNAL };
 enum blocker_type { BLOCKER_XT_RECENT, BLOCKER_NFT, BLOCKER_PRINT };
 
-/* As it is written in the configuration. */
+/* The name of the type in the configuration. */
 const char *blocker_type_name(enum blocker_type type);
 
 struct blocker_conf {
@@ -31,7 +31,7 @@ struct blocker_conf {
 	char *list, *list6; /* the kernel's lists; list6 defaults to LIST6 */
 	uint16_t ports[CONFIG_PORTS];
 	size_t ports_n;
-	int64_t seconds; /* microseconds that the kernel's rule holds an entry */
+	int64_t seconds; /* option --seconds of the kernel's rule, in microseconds */
 	int64_t prefix4, prefix6;
 	char **chains;
 	bool update; /* --update instead of --rcheck */
@@ -57,9 +57,9 @@ struct jail_conf {
 	int64_t maxretry, findtime, bantime, prefix4, prefix6;
 	int64_t bantime_factor, bantime_max, bantime_decay;
 	int64_t busy, calm; /* per cent of the sessions */
-	int64_t sessions;   /* how many there may be; 0: as Postfix says */
+	int64_t sessions;   /* most sessions of the server; 0: read from Postfix's configuration */
 	enum cut cut;
-	enum spare_word spare; /* never AUTO when it is read */
+	enum spare_word spare; /* after config_load() never SPARE_AUTO */
 	enum distinct distinct;
 	bool enabled, when_busy;
 	size_t blocker_index; /* in config.blockers */
@@ -69,27 +69,27 @@ struct jail_conf {
 /* For cut = "signal": see cut_process.h. name NULL: not configured. */
 struct cut_process_conf {
 	char *name;   /* of the process whose command line names the client */
-	char *holder; /* of the one that holds the connection, at most `depth` parents above */
-	char *parent; /* of the holder's own parent */
+	char *holder; /* of its ancestor, at most `depth` levels up, that holds the connection */
+	char *parent; /* of the holder's parent */
 	int64_t depth;
 	bool even_smtpd; /* an smtpd may be signalled, too, see config_never_signalled() */
 	unsigned line;
 };
 
-/* Where the daemon reads from; empty: "auto". */
+/* A log source: a file or the journal. No sources: "auto". */
 struct source_conf {
-	char *file;	/* one of the two */
-	char **journal; /* units */
+	char *file;	/* NULL: the journal */
+	char **journal; /* units; NULL: a file */
 	unsigned line;
 };
 
-/* A rule's own proof. */
+/* An example line of a rule: it must match (is_hit), or must not. */
 struct example {
 	uint32_t rule; /* index in filters */
 	bool is_hit;
 	char *text, *program; /* program NULL: the rule's first */
 	char *addr;	      /* of a hit */
-	int64_t port, weight; /* 0: not looked at */
+	int64_t port, weight; /* expected; 0: not checked */
 	char *file;
 	unsigned line;
 };
@@ -117,34 +117,34 @@ struct config {
 	int64_t cut_after;   /* microseconds */
 	struct cut_process_conf cut_process;
 	char *log_tz, *state_dir, *runtime_dir;
-	bool dry_run;	  /* the daemon and `firewall --install` touch nothing */
+	bool dry_run;	  /* the daemon and `firewall --install` change nothing in the kernel */
 	struct zone zone; /* of log_tz */
 };
 
 /*
- * Reads and checks path and its filters. Returns 0 and sets *out (free with config_free()) when
- * there was no error; 1 when there was, each reported in problems; -errno when the file cannot be read.
+ * Reads and checks path and its filters. Returns 0 and sets *out (free with config_free()); 1 after
+ * adding each error to problems; or -errno when the file cannot be read.
  */
 int config_load(struct config **out, const char *path, struct diagnostics *problems);
 void config_free(struct config *config);
 
 /*
- * Processes that must never get the signal of cut = "signal": they serve other clients as well. An smtpd is one of them
- * unless even_smtpd: Postfix's serves the next client after this one.
+ * Must a process of this name never get the signal of cut = "signal", because it serves other
+ * clients as well? True for smtpd unless even_smtpd: Postfix's smtpd serves further clients.
  */
 bool config_never_signalled(const char *process, bool even_smtpd);
 
-/* The file of the filter of that name, beside the configuration; free() it. NULL without memory. */
+/* Path of the file of a filter; the caller frees it. NULL when out of memory. */
 char *config_filter_path(const char *config_path, const char *name);
 
 /*
- * The enabled jails as the engine wants them; free() the array. only: NULL for all, or the names
- * of those wanted, NULL at the end.
+ * The enabled jails in the form that the engine needs; the caller frees the array. only: the names
+ * of the jails to return, ended by NULL; NULL: all.
  */
 int config_jails(const struct config *config, const char *const *only, struct jail **out,
 		 uint32_t *n);
 
-/* As the engine wants them. */
+/* The settings of known senders and of fuses in the form that the engine needs. */
 struct spare_rule config_spare(const struct config *config);
 struct fuse_rule config_fuse(const struct config *config);
 

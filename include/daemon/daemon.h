@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon: log sources in front of the engine, blockers behind it, around one event loop. */
+/* daemon: connects log sources, engine and blockers, in one event loop. */
 #ifndef RELAYDAM_DAEMON_DAEMON_H
 #define RELAYDAM_DAEMON_DAEMON_H
 

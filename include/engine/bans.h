@@ -34,10 +34,10 @@ struct ban {
 	enum would would : 8;
 	uint32_t jail;	      /* index */
 	int64_t since, until; /* microseconds; in force while since <= now < until */
-	uint32_t rule;	      /* index of the one that tipped it; BANS_MANUAL: none, an operator */
-	uint32_t hits;	      /* that counted for it */
-	uint32_t mails;	      /* that the server accepted from it in that time */
-	uint32_t by;	      /* uid of the operator who banned, plus 1; 0: banned by a rule */
+	uint32_t rule;	/* index of the rule whose hit triggered it; BANS_MANUAL: an operator */
+	uint32_t hits;	/* hits that counted for it */
+	uint32_t mails; /* mails that the server accepted from it during the ban */
+	uint32_t by;	/* uid of the operator who banned, plus 1; 0: banned by a rule */
 };
 
 /* Returns 0 and sets *out (free with bans_free()), -EINVAL or -ENOMEM. */

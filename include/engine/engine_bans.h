@@ -11,7 +11,7 @@
 
 struct engine;
 
-/* All bans: those in force, and those held back (see enum would). */
+/* All bans: those in force and those held back (see enum would). */
 const struct bans *engine_bans(const struct engine *engine);
 
 /* Inserts a ban that the engine did not decide: an operator's, or one restored from the ledger. Emits no `ban` event. */

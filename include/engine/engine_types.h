@@ -37,7 +37,7 @@ struct engine_events {
 	/* Follows `hit`: the client is banned by a jail that guards this offence, so the kernel would have dropped it. */
 	void (*stopped)(void *context, const struct hit *hit);
 	void (*ban)(void *context, const struct ban_event *event);
-	/* A ban has ended: by its time, for want of memory, or since its client is a known sender now. */
+	/* A ban has ended: it expired, was evicted, or its client is a known sender now. */
 	void (*unban)(void *context, const struct ban *ban);
 	/* A rule's fuse has blown: from this ban on its bans are reported, not carried out, see enum would. */
 	void (*fuse)(void *context, const struct rule *rule, const struct fuse_state *state);
@@ -79,14 +79,14 @@ struct engine_counts {
 };
 
 struct engine_losses {
-	/* entries that were evicted for want of memory */
+	/* entries that were evicted because a table was full */
 	uint64_t evicted_windows, evicted_bans, evicted_correlations, evicted_spared,
 		evicted_history;
 	uint64_t gave_up; /* matches that hit one of PCRE2's limits */
 	uint64_t torn;	  /* records skipped because they may be the rest of a truncated line */
 };
 
-/* Entries of all tables that were evicted for want of memory. */
+/* Entries of all tables that were evicted because a table was full. */
 static inline uint64_t engine_evicted(const struct engine_losses *losses)
 {
 	return losses->evicted_windows + losses->evicted_bans + losses->evicted_correlations +

@@ -13,7 +13,7 @@
 #include "engine/spare.h"
 
 struct fairness {
-	const struct jail *jails; /* the engine's */
+	const struct jail *jails; /* of the engine */
 	uint32_t jails_n;
 	struct spare_rule rule;
 	struct spare *spare;	     /* known senders; NULL: not used */
@@ -32,7 +32,7 @@ struct fairness_options {
 	const struct seed *seed;
 };
 
-/* How many sixteenths of the memory fairness_new() takes, by what the options ask for. */
+/* How many sixteenths of the memory fairness_new() takes with these options. */
 unsigned fairness_sixteenths(const struct fairness_options *options);
 
 /* Returns 0, -EINVAL or -ENOMEM. Call fairness_free() in any case; *fairness is zeroed before. */
@@ -45,7 +45,7 @@ bool fairness_spared(const struct fairness *fairness, const struct addr *addr, i
 bool fairness_holds(const struct fairness *fairness, uint32_t jail, const struct prefix *prefix,
 		    int64_t now);
 
-/* How many hits earn a ban; more for a known sender. */
+/* Number of hits that lead to a ban; higher for a known sender. */
 uint32_t fairness_limit(const struct fairness *fairness, uint32_t jail, bool spared);
 
 /* The length of a ban that begins now, microseconds. Unless `would`, the ban is added to the history. */

@@ -2,8 +2,10 @@
 /*
  * filters: the rules of all filters, and the way from a record to the one rule that matches it.
  *
- * The program's name selects a list of rules; their common prefixes are matched once, as a tree (match/pattern_set.h); PCRE2
- * matches the rest of each candidate (or, with MATCHER_PCRE2, every rule in turn). The first rule that matches takes the record, in the order in which rules were added.
+ * The program's name selects a list of rules. Their common prefixes are matched once, as a tree
+ * (match/pattern_set.h); PCRE2 matches the rest of each candidate. With MATCHER_PCRE2, PCRE2
+ * matches one rule after the other. The first rule that matches takes the record, in the order in
+ * which rules were added.
  */
 #ifndef RELAYDAM_ENGINE_FILTERS_H
 #define RELAYDAM_ENGINE_FILTERS_H
@@ -36,12 +38,15 @@ struct filters;
 int filters_new(struct filters **out);
 void filters_free(struct filters *filters);
 
-/* Chooses what matches patterns, MATCHER_RELAYDAM by default: the same results. To be called before filters_add(). */
+/*
+ * Selects the matcher, MATCHER_RELAYDAM by default. The results are the same. Must be called before
+ * filters_add().
+ */
 void filters_set_matcher(struct filters *filters, enum matcher matcher);
 
 /*
- * Adds a rule behind the others. To be called before the first filters_match(). Returns the rule's index, -EINVAL for a bad
- * pattern with *error and *at as pattern_new(), or -ENOMEM.
+ * Appends a rule. Must be called before the first filters_match(). Returns the rule's index;
+ * -EINVAL for an invalid pattern, with *error and *at as pattern_new() sets them; or -ENOMEM.
  */
 int filters_add(struct filters *filters, const struct rule_spec *spec, char **error, size_t *at);
 
@@ -64,7 +69,7 @@ int filters_match(struct filters *filters, const struct record *record, struct m
 int filters_match_alone(struct filters *filters, const struct record *record, struct match *out,
 			bool *unread);
 
-/* Forgets which programs have cut a line. To be called when the next record belongs to another log. */
+/* Forgets which programs have cut a line. Must be called when the next record is of another log. */
 void filters_settle(struct filters *filters);
 
 /* Tries every rule in order, for any program: for lines without a header. Returns 1 or 0. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host_state: what is kept for each host whose records come through one source: the offset of its clock, and its last match.
+ * host_state: the state of each host whose records come through one source: the offset of its clock
+ * and its last match.
  *
- * Hosts are told apart by the name in the record; records without one are a host of their own. Bounded to HOST_STATES: beyond
- * these the host that was silent for longest is dropped, and its clock starts again without an offset.
+ * A host is identified by the name in the record; records without a name count as one host. Bounded
+ * to HOST_STATES: beyond these the host that has been silent for longest is dropped, and its clock
+ * starts again without an offset.
  */
 #ifndef RELAYDAM_ENGINE_HOST_STATE_H
 #define RELAYDAM_ENGINE_HOST_STATE_H
@@ -24,8 +26,8 @@ struct last_match {
 
 struct host_state {
 	size_t name_n;
-	char name[HOST_STATE_NAME]; /* its first bytes, where it is longer */
-	uint64_t turn;		    /* of its last record; 0: unused */
+	char name[HOST_STATE_NAME]; /* the first bytes of a longer name */
+	uint64_t turn;		    /* number of its last record; 0: unused */
 	struct log_clock_shift shift;
 	struct last_match last;
 };

@@ -2,8 +2,8 @@
 /*
  * ignore_ip: the addresses and prefixes that are never banned.
  *
- * Kept as sorted ranges that do not overlap, so that a question costs one binary
- * search whatever the number of prefixes. Built once for a configuration, then only read.
+ * Kept as sorted ranges that do not overlap, so that a lookup is one binary search. Built once for
+ * a configuration, then only read.
  */
 #ifndef RELAYDAM_ENGINE_IGNORE_IP_H
 #define RELAYDAM_ENGINE_IGNORE_IP_H
@@ -16,10 +16,10 @@ struct ignore_ip;
 int ignore_ip_new(struct ignore_ip **out, const struct prefix *prefixes, size_t n);
 void ignore_ip_free(struct ignore_ip *ignore);
 
-/* Is this very address ignored? */
+/* Is this address ignored? */
 bool ignore_ip_has(const struct ignore_ip *ignore, const struct addr *addr);
 
-/* Does the prefix hold any ignored address? Then it must not be banned as a whole. */
+/* Does the prefix contain an ignored address? Then the prefix must not be banned. */
 bool ignore_ip_touches(const struct ignore_ip *ignore, const struct prefix *prefix);
 
 #endif

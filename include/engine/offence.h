@@ -7,16 +7,16 @@
 
 enum offence {
 	OFFENCE_DNSBL,	      /* listed by a DNS block list */
-	OFFENCE_UNKNOWN_USER, /* a recipient that is not here */
+	OFFENCE_UNKNOWN_USER, /* a recipient that does not exist */
 	OFFENCE_RELAY,	      /* tried to relay */
 	OFFENCE_HELO,	      /* a HELO that the server refuses */
 	OFFENCE_SENDER,	      /* a sender that the server refuses */
 	OFFENCE_CLIENT,	      /* an address or name that the server refuses */
 	OFFENCE_AUTH,	      /* a login that failed */
 	OFFENCE_PROTOCOL,     /* broke the protocol */
-	OFFENCE_ABORT,	      /* went away in the middle, or stayed until the timeout */
-	OFFENCE_RATE,	      /* came too often, or too often at once */
-	OFFENCE_CONTENT,      /* a mail refused for what is in it */
+	OFFENCE_ABORT,	      /* disconnected early, or idle until the timeout */
+	OFFENCE_RATE,	      /* too many connections, in a time or at once */
+	OFFENCE_CONTENT,      /* a mail refused for its content */
 	OFFENCE_MESSAGE,      /* no offence: a mail that the server accepted, for counting */
 	OFFENCES,
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * program_table: counts records by program, up to PROGRAM_TABLE_SIZE programs, and knows which programs have just cut a line.
+ * program_table: counts records by program, up to PROGRAM_TABLE_SIZE programs, and knows which
+ * programs have just cut a line.
  *
- * Some programs cut a long line and log the rest as a line of its own, so that a client that makes a line long enough writes a
- * line. A record that may be such a rest is "torn": no rule may read it.
+ * Some programs cut a long line and log the rest as a line of its own. A client that makes a line
+ * long enough can thus forge a line. A record that may be such a rest is "torn": no rule may match
+ * it.
  */
 #ifndef RELAYDAM_ENGINE_PROGRAM_TABLE_H
 #define RELAYDAM_ENGINE_PROGRAM_TABLE_H
@@ -14,9 +16,9 @@
 enum { PROGRAM_TABLE_SIZE = 256 };
 
 /*
- * Behind a line that was cut, records are torn for so many microseconds, and until the messages of so many bytes have come.
- * courierlogger reads 4,096 bytes at a time and, tried with 1.0.16, writes each piece of a line only when the next line comes,
- * however late.
+ * After a line that was cut, records are torn for this many microseconds, and until this many bytes
+ * of messages have come. courierlogger (tested with 1.0.16) reads 4,096 bytes at a time and writes
+ * each piece of a line only when the next line comes, however late.
  */
 #define PROGRAM_TABLE_TORN_TIME (10 * UNITS_MINUTE)
 #define PROGRAM_TABLE_TORN_BYTES 4096
@@ -26,7 +28,7 @@ struct program_count {
 	uint64_t lines;
 	uint64_t torn;	    /* records not read */
 	int64_t torn_until; /* records before this time are torn; INT64_MIN: none */
-	size_t torn_bytes;  /* and so many bytes of messages, at any time */
+	size_t torn_bytes;  /* so many further bytes of messages are torn, at any time */
 	bool known;	    /* some filter reads the program */
 };
 
@@ -53,12 +55,12 @@ static inline bool program_torn(const struct program_count *program, int64_t now
 }
 
 /*
- * Takes notice of a record of a program that cuts lines at cut_at bytes (not 0). Returns true, and counts it, if the record is
- * torn.
+ * Registers a record of a program that cuts lines at cut_at bytes (not 0). Returns whether the
+ * record is torn; torn records are counted.
  */
 bool program_cut(struct program_count *program, const struct record *record, uint32_t cut_at);
 
-/* Forgets which programs have cut a line: what follows is another log. */
+/* Forgets which programs have cut a line. Call before records of another log. */
 void program_table_settle(struct program_table *table);
 
 #endif

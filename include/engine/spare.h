@@ -24,7 +24,7 @@ enum {
 struct spare_rule {
 	uint32_t delivered; /* mails, 1 to SPARE_MOST; 0: no known senders */
 	int64_t within;	    /* microseconds */
-	uint32_t factor;    /* a known sender may do so many times maxretry; at least 1 */
+	uint32_t factor;    /* the limit of a known sender is maxretry times this; at least 1 */
 };
 
 /* The widths of prefixes, wider than a client, that spare_holds() is called with. */

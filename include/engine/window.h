@@ -2,14 +2,16 @@
 /*
  * window: the last hit times of each (prefix, jail).
  *
- * Exact: a prefix has earned a ban when its last `maxretry` hits lie within `findtime`. A distinct window counts
- * values: a hit with a value that is there already only makes it young again.
- * The times lie in chunks of eight from one pool that is shared by all, so a jail with
- * maxretry = 1000 costs only what its clients did. Memory is bounded by a number of bytes;
- * when it is used up, and no entry is stale, the prefix whose last hit is oldest is evicted, and counted.
- * So a prefix is evicted between two of its hits only if, since the first of them, so many others have hit that they
- * fill the memory: window_capacity() of them; where many hit more than eight times within findtime, and so take a second chunk,
- * six tenths of that.
+ * Exact: a prefix has reached the limit when its last `maxretry` hits lie within `findtime`. A
+ * distinct window counts values: a hit with a value that is in the window only renews the time of
+ * that value.
+ *
+ * Times are stored in chunks of eight, from a pool shared by all prefixes, so memory depends on the
+ * hits, not on maxretry. It is bounded by a number of bytes. When it is used up and no entry is
+ * stale, the prefix whose last hit is oldest is evicted, and counted. So a prefix is evicted
+ * between two of its hits only if enough others to fill the memory had hits since the first:
+ * window_capacity() prefixes, or six tenths of that if many have more than eight hits within
+ * findtime, which take a second chunk.
  */
 #ifndef RELAYDAM_ENGINE_WINDOW_H
 #define RELAYDAM_ENGINE_WINDOW_H
@@ -23,8 +25,8 @@ struct window;
 struct window_rule {
 	uint32_t maxretry; /* 1 to WINDOW_MAXRETRY hits */
 	int64_t findtime;  /* microseconds */
-	uint32_t most; /* hits that may be kept, see window_add(); less than maxretry: maxretry */
-	bool distinct; /* counts different values */
+	uint32_t most;	   /* most hits kept, see window_add(); if less than maxretry: maxretry */
+	bool distinct;	   /* counts different values */
 };
 
 enum {
@@ -44,14 +46,14 @@ void window_free(struct window *window);
 
 /* What the window holds after a hit. */
 struct window_count {
-	uint32_t hits;	/* within findtime, at most as many as are kept */
+	uint32_t hits;	/* hits kept that lie within findtime */
 	int64_t oldest; /* time of the oldest of them, microseconds */
 };
 
 struct window_add {
-	uint32_t
-		weight; /* at most `keep` of them count; of a hit with a value in a distinct window one */
-	uint32_t keep;	/* the last so many hits are kept, at most rule.most */
+	/* Number of hits that it counts as, at most `keep`; 1 for a value in a distinct window. */
+	uint32_t weight;
+	uint32_t keep;	/* number of hits to keep, at most rule.most */
 	uint64_t value; /* what a distinct window counts; 0: none, and every hit counts */
 };
 
@@ -59,7 +61,7 @@ struct window_add {
 struct window_count window_add(struct window *window, const struct prefix *prefix, uint32_t jail,
 			       const struct window_add *add, int64_t now);
 
-/* What the window holds now. Changes nothing. */
+/* Returns what the window holds at `now`. Changes nothing. */
 struct window_count window_look(const struct window *window, const struct prefix *prefix,
 				uint32_t jail, int64_t now);
 
@@ -71,12 +73,15 @@ void window_copy(struct window *to, const struct window *from, const uint32_t *j
 /* Removes the hits of one prefix in one jail: a ban empties the window. */
 void window_empty(struct window *window, const struct prefix *prefix, uint32_t jail);
 
-/* Removes entries all of whose hits are older than findtime, at most WINDOW_EXPIRE. Returns true if there may be more. */
+/*
+ * Removes entries whose hits are all older than findtime, at most WINDOW_EXPIRE. Returns true if
+ * there may be more.
+ */
 bool window_expire(struct window *window, int64_t now);
 
 uint32_t window_clients(const struct window *window);
 
-/* How many there is memory for. */
+/* Number of entries that fit into the memory. */
 uint32_t window_capacity(const struct window *window);
 uint64_t window_evicted(const struct window *window);
 

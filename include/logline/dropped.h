@@ -2,15 +2,16 @@
 /*
  * dropped: log lines that journald or rsyslog report as dropped.
  *
- * Both limit the rate of a service, by default to some thousand lines in half a minute, and log a message about it
- * afterwards. Anybody who may log on the host can forge that message: the number is counted and shown, and decides nothing.
+ * Both limit the rate of a service, by default to some thousand lines in half a minute, and log a
+ * message about it afterwards. Every user who may log on the host can forge that message, so the
+ * number is only counted and shown.
  */
 #ifndef RELAYDAM_LOGLINE_DROPPED_H
 #define RELAYDAM_LOGLINE_DROPPED_H
 
 #include "logline/record.h"
 
-/* The largest number that is believed of one message. */
+/* The largest number that is accepted from one message. */
 #define DROPPED_MOST UINT64_C(1000000000)
 
 /* Returns how many messages the record reports as lost, at most DROPPED_MOST; 0 for any other record. Pure. */

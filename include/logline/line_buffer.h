@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * line_buffer: splits blocks of bytes into lines. The lines do not depend on where the blocks begin and end.
+ * line_buffer: splits blocks of bytes into lines. The lines do not depend on where the blocks begin
+ * and end.
  *
- * A line ends at \n; one \r before that is removed. A line of more than LINE_BUFFER_LINE bytes is cut there, counted, and
- * its rest skipped: the daemon's own words come first in a line, a client's text last. NUL and invalid UTF-8 pass through.
+ * A line ends at \n; one \r before that is removed. A line of more than LINE_BUFFER_LINE bytes is
+ * cut there, counted, and its rest skipped: the text of the server comes first in a line, that of a
+ * client last. NUL and invalid UTF-8 pass through.
  */
 #ifndef RELAYDAM_LOGLINE_LINE_BUFFER_H
 #define RELAYDAM_LOGLINE_LINE_BUFFER_H
@@ -24,8 +26,9 @@ int line_buffer_new(struct line_buffer **out);
 void line_buffer_free(struct line_buffer *buf);
 
 /*
- * Returns where to put the next block: room for at least LINE_BUFFER_BLOCK bytes. Call it only after line_buffer_next() has returned
- * 0; it invalidates the lines returned before. line_buffer_added() then says how many bytes were put there.
+ * Returns where to put the next block: room for at least LINE_BUFFER_BLOCK bytes. Call it only
+ * after line_buffer_next() has returned 0; it invalidates the lines returned before. Then call
+ * line_buffer_added() with the number of bytes that were put there.
  */
 char *line_buffer_space(struct line_buffer *buf);
 void line_buffer_added(struct line_buffer *buf, size_t n);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log_name: what log rotation makes of a log's name. Works on names alone; source/log_dir.h lists directories.
+ * log_name: recognises the names that log rotation gives to a log. Works on names only;
+ * source/log_dir.h lists directories.
  *
- * A rotated name is the log's name and a tag, then perhaps a compressor's ending (.gz .bz2 .xz .zst). The tag is a number
- * (mail.log.1), a date (mail.log-20261120, mail.log.2026-11-20) or .old. Where logrotate is told the log's `extension`,
- * the tag stands before it: mail-20261120.log, mail.1.log.
+ * A rotated name is the log's name and a tag, then perhaps a compressor's ending (.gz .bz2 .xz
+ * .zst). The tag is a number (mail.log.1), a date (mail.log-20261120, mail.log.2026-11-20) or .old.
+ * With logrotate's option `extension` the tag precedes the extension: mail-20261120.log,
+ * mail.1.log.
  */
 #ifndef RELAYDAM_LOGLINE_LOG_NAME_H
 #define RELAYDAM_LOGLINE_LOG_NAME_H

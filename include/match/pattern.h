@@ -2,8 +2,9 @@
 /*
  * pattern: one rule's regular expression, compiled by PCRE2.
  *
- * Patterns match bytes, not UTF-8, and are anchored at the first byte of the message. These macros are expanded first:
- *   <client>  host[address], optionally with :port behind the bracket
+ * Patterns match bytes, not UTF-8, and are anchored at the first byte of the message. These macros
+ * are expanded first:
+ *   <client>  host[address], optionally with :port after the bracket
  *   <addr>    a bare address            <port>   a port number
  *   <qid>     a queue id                <text>   text without brackets, <, > and quotes
  *   <quoted>  <...>, where the local part may be quoted
@@ -31,12 +32,13 @@ enum matcher {
 enum pattern_outcome {
 	PATTERN_NO = 0,
 	PATTERN_YES = 1,
-	PATTERN_GAVE_UP = 2, /* hit a limit. To be counted: a client could evade a rule this way */
+	PATTERN_GAVE_UP = 2, /* hit a limit. Count it: a client could evade a rule this way */
 };
 
 /*
- * Compiles `text` for this matcher; another one works as well, but slower. Returns 0 and sets *out (free with pattern_free()); -EINVAL, with a message in *error (free() it) and the
- * offset in the expanded pattern in *at; or -ENOMEM.
+ * Compiles `text` for this matcher; the other one works as well, but slower. Returns 0 and sets
+ * *out (free with pattern_free()); -EINVAL and sets *error to a message (the caller frees it) and
+ * *at to the offset in the expanded pattern; or -ENOMEM.
  */
 int pattern_new(struct pattern **out, const char *text, enum matcher matcher, char **error,
 		size_t *at);
@@ -51,8 +53,9 @@ int pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch
 		  struct span message, struct capture *out);
 
 /*
- * The pattern's one-pass prefix (src/match/regex_onepass.h), owned by the pattern; n is 0 where PCRE2 must match all of it.
- * pattern_match_rest() matches what is behind the prefix, which has ended at offset `at`, and adds to *out.
+ * The pattern's one-pass prefix (src/match/regex_onepass.h), owned by the pattern; n is 0 where
+ * PCRE2 must match all of it. pattern_match_rest() matches what follows the prefix, from offset
+ * `at` on, and adds to *out.
  */
 struct regex_sequence pattern_prefix(const struct pattern *pattern);
 int pattern_match_rest(const struct pattern *pattern, struct pattern_scratch *scratch,

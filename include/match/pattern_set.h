@@ -25,7 +25,7 @@ void pattern_set_free(struct pattern_set *set);
  * - PATTERN_YES: sets *index and *capture;
  * - PATTERN_NO;
  * - PATTERN_GAVE_UP: a pattern hit a limit before one of a lower index matched; sets *index to it or to PATTERN_SET_PREFIX.
- *   Patterns behind it are not reported, as they might match a line that is not theirs.
+ *   Later patterns are not reported: the line may be one of the pattern that gave up.
  */
 int pattern_set_match(const struct pattern_set *set, struct pattern_scratch *scratch,
 		      struct span message, size_t from, size_t *index, struct capture *capture);

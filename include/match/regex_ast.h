@@ -56,7 +56,7 @@ struct regex_node {
 	uint32_t min, max; /* max UINT32_MAX: unbounded */
 	size_t at, len;	   /* its text in the pattern, bytes, with contents and quantifier */
 	bool *bytes;	   /* of a NODE_CLASS: 256 */
-	bool *follow; /* behind a lazy class: bytes that may come next; [256]: the end. Else NULL */
+	bool *follow; /* after a lazy class: bytes that may come next; [256]: the end. Else NULL */
 	int follow_byte; /* that byte where there is only one, else -1 */
 	size_t n;
 	struct regex_sequence *alternatives;

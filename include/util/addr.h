@@ -25,7 +25,7 @@ struct prefix {
 };
 
 enum {
-	ADDR_V4_BITS = 96, /* bits in front of an IPv4 address */
+	ADDR_V4_BITS = 96, /* bits before an IPv4 address */
 	ADDR_TEXT = 46,	   /* longest text of an address, with NUL */
 	PREFIX_TEXT = 50,  /* longest text of a prefix, with NUL */
 };
@@ -33,14 +33,14 @@ enum {
 /* Named outcomes of prefix_parse(). */
 enum prefix_outcome {
 	PREFIX_OK = 0,
-	PREFIX_HOST_BITS = 1, /* address has bits set behind the prefix; out holds the masked one */
+	PREFIX_HOST_BITS = 1, /* address has host bits set; *out is the masked one */
 };
 
 /*
- * Reads an IPv4 or IPv6 address from exactly len bytes. A scope (fe80::1%eth0) is
- * cut off, a leading "IPv6:" (Sendmail's and RFC 5321's form) is skipped.
- * Leading zeros in an octet are refused: no server writes them, and readers differ on them.
- * Returns 0 and sets *out, or -EINVAL.
+ * Reads an IPv4 or IPv6 address from exactly len bytes. A scope (fe80::1%eth0) is removed, a
+ * leading "IPv6:" (Sendmail's and RFC 5321's form) is skipped. Leading zeros in an octet are
+ * refused: no server writes them, and programs interpret them differently. Returns 0 and sets *out,
+ * or -EINVAL.
  */
 int addr_parse(const char *text, size_t len, struct addr *out);
 
@@ -71,14 +71,14 @@ static inline bool addr_equal(const struct addr *a, const struct addr *b)
 	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
-/* The prefix of bits4 (0 to 32) or bits6 (0 to 128) bits that holds addr. */
+/* The prefix of bits4 (0 to 32) or bits6 (0 to 128) bits that contains addr. */
 struct prefix prefix_of(const struct addr *addr, unsigned bits4, unsigned bits6);
 
 /* First and last address of a prefix. */
 struct addr prefix_first(const struct prefix *prefix);
 struct addr prefix_last(const struct prefix *prefix);
 
-/* Have the two an address in common? */
+/* Do the two have an address in common? */
 bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
 
 #endif

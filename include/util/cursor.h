@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cursor: what is left of some text, for parsers by hand. Each function returns false
- * when the text is not what it wants, and then may leave the cursor anywhere.
+ * cursor: the unread part of a text, for hand-written parsers. A function that returns bool returns
+ * false when the text does not match; the cursor's position is then undefined.
  */
 #ifndef RELAYDAM_UTIL_CURSOR_H
 #define RELAYDAM_UTIL_CURSOR_H
@@ -30,7 +30,7 @@ static inline bool literal(struct cursor *c, char want)
 	return true;
 }
 
-/* A number of least to most digits, most at most 9. */
+/* Reads a number of `least` to `most` digits; most is at most 9. */
 static inline bool number(struct cursor *c, unsigned least, unsigned most, unsigned *out)
 {
 	unsigned value = 0, n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * escape: text that a stranger wrote, made safe to show.
- * A log may hold a terminal's control sequences, or bytes that are no UTF-8.
+ * escape: makes untrusted text safe to print. A log may contain control sequences of a terminal, or
+ * bytes that are not UTF-8.
  */
 #ifndef RELAYDAM_UTIL_ESCAPE_H
 #define RELAYDAM_UTIL_ESCAPE_H
@@ -10,10 +10,13 @@
 
 #include "util/span.h"
 
-/* Writes to a terminal or a text file: control bytes and broken UTF-8 as \xNN. */
+/* Writes to a terminal or a text file: control bytes and invalid UTF-8 as \xNN. */
 void escape_print(FILE *to, struct span text);
 
-/* A copy that is valid UTF-8, broken bytes as U+FFFD; NUL at the end, free() it. NULL without memory. */
+/*
+ * Returns a copy that is valid UTF-8, with invalid bytes as U+FFFD, ended by NUL. The caller frees
+ * it. NULL when out of memory.
+ */
 char *escape_utf8(struct span text, size_t *n);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <syslog.h>
 
-/* Writes one line; bytes that a terminal would obey are escaped. priority: LOG_* of syslog.h. */
+/* Writes one line; control bytes are escaped. priority: LOG_* of syslog.h. */
 void log_note(int priority, const char *text);
 
 /* The same as a callback; context is not used. */
@@ -15,7 +15,7 @@ void log_callback(void *context, int priority, const char *text);
 /* The same, formatted; cut at 1023 bytes. */
 __attribute__((format(printf, 2, 3))) void log_print(int priority, const char *format, ...);
 
-/* Does stderr lead to the journal? Then a message may have fields of its own. */
+/* Is stderr connected to the journal? Then messages may have fields. */
 bool log_is_journal(void);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lru_table: a bounded, keyed hash table whose entries leave in the order of their last touch.
+ * lru_table: a bounded hash table with keyed hashes, whose least recently used entries are evicted.
  *
- * All memory is taken in lru_table_new(); nothing is allocated afterwards, and no call walks
- * the whole table. Its index grows with what is in it, a bucket at a time (Litwin's linear hashing, 1980), so that a table
- * with few entries touches little memory. Entries stand in queues (one for each jail, say), oldest touch first, so
- * that expiry and eviction look at the heads of the queues only. Exact LRU: which entry is
- * the oldest does not depend on the hash's seed.
+ * lru_table_new() allocates all memory, and no call iterates over the whole table. The index grows
+ * with the number of entries, one bucket at a time (Litwin's linear hashing, 1980), so that a table
+ * with few entries uses little memory. Entries are in queues (for example one for each jail), least
+ * recently touched first, so that expiry and eviction read the heads of the queues only. Exact LRU:
+ * the order does not depend on the hash's seed.
  *
- * The caller puts its own fields behind struct lru_table_node:
+ * The caller puts its own fields after struct lru_table_node:
  *     struct counter { struct lru_table_node node; uint32_t hits; };
  */
 #ifndef RELAYDAM_UTIL_LRU_TABLE_H
@@ -21,9 +21,9 @@
 
 struct lru_table_key {
 	uint64_t a, b;
-	uint32_t hash;	/* of all the rest, keyed: who chooses keys must not know it */
-	uint16_t kind;	/* tells apart keys of different meaning */
-	uint16_t queue; /* the queue that the entry stands in, below lru_table_new()'s queues */
+	uint32_t hash;	/* keyed hash of the other members: unpredictable for clients */
+	uint16_t kind;	/* distinguishes keys of different meaning */
+	uint16_t queue; /* the queue of the entry, less than `queues` of lru_table_new() */
 };
 
 enum { LRU_TABLE_QUEUES = UINT16_MAX };
@@ -40,7 +40,7 @@ static inline struct lru_table_key lru_table_prefix_key(const struct seed *seed,
 	return key;
 }
 
-/* The prefix that such a key was made of. */
+/* The prefix of such a key. */
 static inline struct prefix lru_table_key_prefix(const struct lru_table_key *key)
 {
 	struct prefix prefix = { .bits = (uint8_t)key->kind };
@@ -53,7 +53,7 @@ static inline struct prefix lru_table_key_prefix(const struct lru_table_key *key
 struct lru_table_node {
 	struct lru_table_key key;
 	int64_t touched;	      /* time of the last touch, microseconds */
-	uint32_t chain, older, newer; /* links, by index; for the table alone */
+	uint32_t chain, older, newer; /* links, by index; private to the table */
 };
 
 struct lru_table;
@@ -76,35 +76,37 @@ uint32_t lru_table_capacity(const struct lru_table *table);
 void *lru_table_find(const struct lru_table *table, const struct lru_table_key *key);
 
 /*
- * For who knows keys long before they are looked up: has what a lookup, and a touch, will read fetched into the caches, in
- * three steps with some time between them: the index, the entry, its neighbours in the queue. Changes nothing.
+ * Prefetch the memory that a later lookup and touch of this key will read: the index, the entry,
+ * its neighbours in the queue. Call them in this order, with some time between. They change
+ * nothing.
  */
 void lru_table_fetch_index(const struct lru_table *table, const struct lru_table_key *key);
 void lru_table_fetch_entry(const struct lru_table *table, const struct lru_table_key *key);
 void lru_table_fetch_neighbours(const struct lru_table *table, const struct lru_table_key *key);
 
 /*
- * A new entry, its fields behind the node zeroed. The key must not be in the table and
- * the table not full: make room with lru_table_oldest() and lru_table_remove() first.
+ * Adds an entry; its fields after the node are zero. The key must not be in the table, and the
+ * table must not be full: make room with lru_table_oldest() and lru_table_remove() first.
  */
 void *lru_table_insert(struct lru_table *table, const struct lru_table_key *key, int64_t now);
 
 /*
- * The same when the table may be full: then the entry that was touched longest ago is removed first. lru_table_evicted()
- * counts these. `evict`, NULL for none, is called with each before it is removed, to release what the caller has tied to it.
+ * The same for a table that may be full: then the least recently touched entry is evicted.
+ * lru_table_evicted() counts these. evict() is called before, to release resources of the entry;
+ * may be NULL.
  */
 void *lru_table_insert_evict(struct lru_table *table, const struct lru_table_key *key, int64_t now,
 			     void (*evict)(void *context, void *entry), void *context);
 uint64_t lru_table_evicted(const struct lru_table *table);
 
-/* Moves the entry to the young end of its queue. now must not run backwards. */
+/* Moves the entry to the newest end of its queue. now must not run backwards. */
 void lru_table_touch(struct lru_table *table, void *node, int64_t now);
 void lru_table_remove(struct lru_table *table, void *node);
 
 /* The entry of this queue that was touched longest ago; NULL if there is none. */
 void *lru_table_oldest_in(const struct lru_table *table, uint32_t queue);
 
-/* The entry of the same queue that was touched next after this one; NULL behind the youngest. */
+/* The entry of the same queue that was touched next after this one; NULL after the newest. */
 void *lru_table_newer(const struct lru_table *table, const void *node);
 
 /* The entry touched longest ago over all queues, leaving out `except` (NULL: none); a tie goes to the lower queue. */

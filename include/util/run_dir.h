@@ -4,19 +4,21 @@
 #define RELAYDAM_UTIL_RUN_DIR_H
 
 /*
- * "DIR/name". DIR is `configured` where it is not NULL, else the first one in the environment's `variable`, which systemd
- * sets, else `fallback`. free() it; NULL: out of memory.
+ * Returns "DIR/name". DIR is `configured` if it is not NULL, else the first directory in the
+ * environment variable `variable`, which systemd sets, else `fallback`. The caller frees it; NULL
+ * when out of memory.
  */
 char *run_dir_path(const char *configured, const char *variable, const char *fallback,
 		   const char *name);
 
 /*
- * Makes a file of mode 0600. What root makes belongs to the directory's owner, whose daemon must be able to write it
- * afterwards. Returns it open with `flags`, or -1 with errno: EEXIST where there is one, whosever it is.
+ * Creates a file of mode 0600. If root creates it, the owner is that of the directory, so that the
+ * daemon can write it afterwards. Returns a descriptor opened with `flags`, or -1 with errno:
+ * EEXIST if the file exists.
  */
 int run_dir_make(const char *path, int flags);
 
-/* The same for a lock, to read and write; or the one that is there. */
+/* Opens a lock file for reading and writing; creates it in the same way if it is missing. */
 int run_dir_open_lock(const char *path);
 
 #endif

@@ -20,12 +20,15 @@ struct digest {
 /* SipHash-2-4. */
 uint64_t siphash(const struct seed *seed, const void *data, size_t len);
 
-/* The same with 128 bits: nobody outside can make two texts meet, so it may stand for the text. */
+/*
+ * The same with 128 bits: clients cannot construct collisions, so the digest can replace the text.
+ */
 struct digest siphash128(const struct seed *seed, const void *data, size_t len);
 
 /*
- * SipHash-1-3, as hash tables of other languages have it: which of three words fall into the same bucket cannot be
- * told from outside. They are always three, so their length is left out. Some 5 ns.
+ * SipHash-1-3 of three words, as used by the hash tables of several languages: clients cannot
+ * predict which keys fall into the same bucket. The length is constant and not hashed. Takes about
+ * 5 ns.
  */
 uint64_t siphash3(const struct seed *seed, uint64_t a, uint64_t b, uint64_t c);
 

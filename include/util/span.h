@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* span: bytes that belong to somebody else. Not terminated, may hold NUL and any byte. */
+/* span: borrowed bytes. Not terminated; may contain NUL and any other byte. */
 #ifndef RELAYDAM_UTIL_SPAN_H
 #define RELAYDAM_UTIL_SPAN_H
 
@@ -26,7 +26,7 @@ static inline uint64_t span_word(const char *p)
 	return word;
 }
 
-/* Without a call: names are short. */
+/* Inline, without memcmp(): names are short. */
 static inline bool span_equal(struct span a, struct span b)
 {
 	size_t i = 0;
@@ -48,7 +48,7 @@ static inline bool span_begins(struct span s, const char *text)
 {
 	size_t n = strlen(text);
 
-	/* most do not: without a call, then */
+	/* the first byte decides most cases without a call of memcmp() */
 	return s.n >= n && (n == 0 || *s.p == *text) && memcmp(s.p, text, n) == 0;
 }
 

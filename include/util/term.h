@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* term: may a stream be written to in colour? */
+/* term: finds out whether a stream supports colours. */
 #ifndef RELAYDAM_UTIL_TERM_H
 #define RELAYDAM_UTIL_TERM_H
 
 #include <stdbool.h>
 
-/* Of a descriptor: it is a terminal with colours, and the environment (TERM, NO_COLOR) does not forbid them. */
+/* Is the descriptor a terminal, and do TERM and NO_COLOR allow colours? */
 bool term_has_colour(int fd);
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* timer_heap: what is due first. The members belong to the caller; room for all of them is taken at once. */
+/*
+ * timer_heap: finds the node that is due first. Nodes belong to the caller. timer_heap_init()
+ * allocates memory for all nodes.
+ */
 #ifndef RELAYDAM_UTIL_TIMER_HEAP_H
 #define RELAYDAM_UTIL_TIMER_HEAP_H
 
 #include <stdint.h>
 
 struct timer_heap_node {
-	int64_t due;	/* microseconds; change it through timer_heap_set() alone */
+	int64_t due;	/* microseconds; changed by timer_heap_set() only */
 	uint32_t place; /* in the heap, from 1; 0: not in it */
 };
 
@@ -19,7 +22,7 @@ struct timer_heap {
 int timer_heap_init(struct timer_heap *heap, uint32_t capacity);
 void timer_heap_fini(struct timer_heap *heap);
 
-/* Puts the node in, or moves it. */
+/* Inserts the node, or changes its time. */
 void timer_heap_set(struct timer_heap *heap, struct timer_heap_node *node, int64_t due);
 void timer_heap_drop(struct timer_heap *heap, struct timer_heap_node *node);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * timestamp: the time as a header says it, before anybody knows its year or its zone.
- */
+/* timestamp: parses the time in a line's header, which may lack the year and the zone. */
 #ifndef RELAYDAM_UTIL_TIMESTAMP_H
 #define RELAYDAM_UTIL_TIMESTAMP_H
 
@@ -16,7 +14,7 @@ enum timestamp_kind {
 	TIMESTAMP_UTC,	    /* us counts from 1970 */
 };
 
-/* The time as the header says it. */
+/* The time as written in the header. */
 struct timestamp {
 	enum timestamp_kind kind;
 	uint8_t month, day; /* 1 to 12, 1 to 31 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* units: durations, sizes and times as people write and read them. */
+/* units: parses and formats durations, sizes and times. */
 #ifndef RELAYDAM_UTIL_UNITS_H
 #define RELAYDAM_UTIL_UNITS_H
 
@@ -20,13 +20,13 @@ int time_parse(const char *text, const struct zone *zone, int64_t *us);
 
 enum { TIME_TEXT = 40, DURATION_TEXT = 24 };
 
-/* "2026-11-20T23:30:45Z", with microseconds where there are any. */
+/* "2026-11-20T23:30:45Z"; microseconds are included if they are not 0. */
 const char *time_rfc3339(int64_t us, char buf[static TIME_TEXT]);
 
 /* "2026-11-20 23:30:45" in the zone. */
 const char *time_local(int64_t us, const struct zone *zone, char buf[static TIME_TEXT]);
 
-/* Local time less UTC at that time, microseconds. */
+/* Local time minus UTC at that time, microseconds. */
 int64_t time_offset(int64_t us, const struct zone *zone);
 
 /* "45s", "3m10s", "2h05m", "3d04h" */

@@ -7,8 +7,9 @@
 
 struct zone {
 	/*
-	 * Returns the UTC of a local time, both in microseconds since 1970. Must be a pure function of its arguments. Where
-	 * summer time ends a local time occurs twice: the result is then the one nearest to `near`.
+	 * Converts a local time to UTC, both in microseconds since 1970. Must be a pure function of
+	 * its arguments. When summer time ends, a local time occurs twice: then the one nearest to
+	 * `near` is returned.
 	 */
 	int64_t (*utc)(const struct zone *zone, int64_t local, int64_t near);
 	int64_t east; /* microseconds east of UTC, for zone_fixed_utc() */

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Boots the systemd of a directory by systemd-nspawn, in a network of its own and with all that is written in memory, and has it run
-# SHARE/guest.sh as root; SHARE is its /e2e. Prints what that says. Nothing stays behind.
-# usage, as root: tests/lab/boot.sh DIRECTORY SHARE SECONDS PREPARE      PREPARE is shell text that may change $root before it boots
-# KEEP_LOG=1 prints the console, too. Exit code: 77 where it does not boot.
+# Boots the systemd of DIRECTORY in systemd-nspawn, with a network namespace of its own, and runs SHARE/guest.sh there as root. SHARE
+# is mounted at /e2e. All writes go to memory and are lost at the end. Prints the output of guest.sh.
+# usage, as root: tests/lab/boot.sh DIRECTORY SHARE SECONDS PREPARE
+# PREPARE is shell text that may change $root before the boot. KEEP_LOG=1 prints the console, too. Exit code: 77 if it does not boot.
 set -euo pipefail
 parameter=/sys/module/xt_recent/parameters/ip_list_uid
 
@@ -44,14 +44,14 @@ share=$2 seconds=$3
 work=$(mktemp -d /var/tmp/relaydam-e2e-XXXXXX)
 cp "$(dirname "$0")/checks.sh" "$share/"
 uid=$(cat $parameter 2> /dev/null || true)
-# what another test, or one that was killed, left there is nobody's
+# remove what an earlier or killed test left
 [ -z "$uid" ] || [ "$(id -nu "$uid" 2> /dev/null)" = relaydam ] || uid=0
 child=
 cleanup() {
 	[ -z "$child" ] || kill -KILL -- "-$child" 2> /dev/null || true
-	# it is the machine's, not the container's
+	# it belongs to the host, not to the container
 	[ -z "$uid" ] || echo "$uid" > $parameter
-	# mounts went with the mount namespace
+	# the mounts ended with the mount namespace
 	rm -rf --one-file-system "$work" "$share.console"
 }
 trap cleanup EXIT

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What a box for a server is made of. Sourced by a shell that is alone in mount, network and process namespaces of its own:
+# Functions that set up the environment of a server. Sourced by scripts that run in their own mount, network and process namespaces:
 # mx.sh, forged-others.sh, cut-others.sh.
 
-# The files of LOWER at AT, with /dev and /proc; all that is written lies in memory, in this mount namespace. /run becomes
-# empty (it holds iptables' lock, too), /run/work is for the test's own files. Fails where no overlay can be had.
+# Mounts the files of LOWER at AT, with /dev and /proc, in this mount namespace. Writes go to memory. /run is emptied (it contains
+# iptables' lock, too); /run/work is for the test's files. Fails if overlayfs is not available.
 box_files() { # LOWER AT, below /run
 	local node name major minor
 	mount -t tmpfs -o mode=755 lab /run
@@ -18,7 +18,7 @@ box_files() { # LOWER AT, below /run
 	ln -s /proc/self/fd "$2/dev/fd"
 }
 
-# The addresses of mx.sh, its clients' too, on one host: who has no need of two gets by without a cable.
+# Assigns the addresses of mx.sh, those of the clients included, to one host, for tests that need no second one.
 box_addresses() {
 	ip link set lo up
 	ip addr add 198.51.100.25/32 dev lo
@@ -28,8 +28,8 @@ box_addresses() {
 	echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind
 }
 
-# A real rsyslogd writes what comes to AT's /dev/log into three files below AT/var/log: mail.log as ever, mail.rfc3339, and
-# mail.rfc5424 (program with its slash).
+# Starts an rsyslogd that writes what comes to AT's /dev/log into three files below AT/var/log: mail.log in the traditional format,
+# mail.rfc3339, and mail.rfc5424 (where the program keeps its slash).
 box_syslog() { # AT
 	cat > "$1/etc/rsyslog.conf" << 'CF'
 module(load="imuxsock" SysSock.RateLimit.Interval="0" SysSock.UsePIDFromSystem="off")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs make and shows how far it is. What make and the compiler print is kept in LOG, and printed where it fails.
+# Runs make and shows the progress. The output goes to LOG, and is printed if make fails.
 # usage: tests/lab/build.sh LOG MAKE-ARGUMENT...
 set -eu
 log=$1

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What the tests of the live daemon have in common. A test that runs inside of the lab (mx.sh) or namespaces of its own says
+# Functions for tests of the live daemon. A test that runs in the lab (mx.sh) or in its own namespaces starts with
 #	relaydam=...; work=...; conf=...; . tests/lab/checks.sh
-# and ends with `conclude NAME`. conf is the configuration in force; change it, and all that follows asks the other daemon.
-# shellcheck disable=SC2154 # relaydam, work, conf are the test's
+# and ends with `conclude NAME`. conf selects the daemon: it is the path of its configuration, and may be changed at any time.
+# shellcheck disable=SC2154 # the test sets relaydam, work, conf
 passed=0 failed=0
 python=$(python3 -c 'import sys; print(sys.executable)' 2> /dev/null || true) # the interpreter itself: a wrapper costs 0.1 s
 lab=$PWD/tests/lab

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What the tests of hostile sessions have in common; see forge.py. Sourced, with relaydam and work set.
-# FORGED_SESSIONS, FORGED_SEED, FORGED_SECONDS: how many, which, and how long they may take. FORGED_KEEP: a directory for logs and sessions.
+# Functions for tests of hostile sessions; see forge.py. Sourced, with relaydam and work set.
+# FORGED_SESSIONS: number of sessions. FORGED_SEED: of the random generator. FORGED_SECONDS: time limit. FORGED_KEEP: a directory for
+# logs and sessions.
 # shellcheck disable=SC2154
 
 forged_sessions() { # SERVERS COUNT [COMMAND...] which runs the clients: their log is $work/sessions

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Commands side by side, each one's output when it has ended: `job COMMAND...` as often as wanted, then `jobs_end`. status is 1 when one
-# of them failed. jobs_most of them at a time; as many as there are processors.
-# shellcheck disable=SC2034 # status is for who sources this
+# Runs commands in parallel and prints the output of each when it has ended: call `job COMMAND...` for each, then `jobs_end`. status is
+# 1 if one of them failed. At most jobs_most run at a time, by default as many as there are processors.
+# shellcheck disable=SC2034 # status is for the script that sources this
 jobs_most=$(nproc) jobs_n=0 status=0
 
 job() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether this place has what a test on the kernel needs: says what is missing and exits with 77, as a test that is skipped does.
+# Checks that this system has what a test of kernel features needs. If not, prints what is missing and exits with 77 (test skipped).
 # usage: tests/lab/kernel.sh TEST FEATURE... -- TOOL...
 # All need root.
 #   namespaces  network, mount and process namespaces     user       a user namespace (a chroot has none)

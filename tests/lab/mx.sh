@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# A mail host in a box: a real Postfix, its name server and, if wanted, a real rsyslogd, in network, process and mount
-# namespaces of their own, and any number of clients beside it. COMMAND runs on that host; when it ends, all of it is gone.
+# An isolated mail host: a real Postfix, its name server and, optionally, a real rsyslogd, in their own network, process and mount
+# namespaces, and any number of clients in another one. COMMAND runs on that host; when it ends, everything is removed.
 # usage, as root: tests/lab/mx.sh BUILD [--log postlog|rsyslog] COMMAND...
 #
 #   --log postlog   Postfix writes $MX_LOG itself, by its postlogd (the default)
-#   --log rsyslog   rsyslogd writes three files: $MX_LOG (as ever), ${MX_LOG%.log}.rfc3339 and .rfc5424 (program with its slash)
+#   --log rsyslog   rsyslogd writes three files: $MX_LOG (traditional format), ${MX_LOG%.log}.rfc3339 and .rfc5424 (program with its slash)
 #
-# COMMAND finds in its environment
-#   MX_ROOT     where the server's files are: Postfix runs in a chroot there, over BUILD/root/mx, which stays as it is
+# Environment of COMMAND:
+#   MX_ROOT     root of the server's files: Postfix runs in a chroot there, an overlay over BUILD/root/mx, which is not changed
 #   MX_LOG      its mail log, as COMMAND sees it
-#   MX_CLIENTS  the process whose network namespace is the clients': nsenter -t $MX_CLIENTS -n python3 tests/lab/smtp.py ...
+#   MX_CLIENTS  a process in the network namespace of the clients: nsenter -t $MX_CLIENTS -n python3 tests/lab/smtp.py ...
 #   MX_WORK     an empty directory for files, in memory
 #
-# The server is 198.51.100.25 and 2001:db8:1::25. The clients own 198.18.0.0/15 and 2001:db8:2::/48, every address of them;
-# dns.py says which have a name and which are on the block list. Ports: 25; 2525 takes two connections a minute of each
-# client; 2626 refuses all by an access map. COMMAND's file system is this machine's, but /run, which is empty.
-# Exit code: COMMAND's, 4 where the lab cannot be made, 124 after MX_SECONDS (default 300).
+# The server is 198.51.100.25 and 2001:db8:1::25. The clients may use every address of 198.18.0.0/15 and 2001:db8:2::/48; dns.py
+# defines which have a name and which are on the block list. Ports: 25; 2525 accepts two connections a minute from each client; 2626
+# refuses all by an access map. COMMAND sees the file system of this machine, except /run, which is empty.
+# Exit code: COMMAND's; 4 if the lab cannot be set up; 124 after MX_SECONDS (default 300).
 set -euo pipefail
 
 fail() {
@@ -67,7 +67,7 @@ hostname mail
 export MX_ROOT=/run/mx MX_LOG=/run/mx/var/log/mail.log MX_WORK=/run/work
 box_files "$lower" $MX_ROOT || fail "no overlay here"
 
-# Network: the server here, the clients behind the other end of a cable.
+# Network: the server here, the clients at the other end of a veth pair.
 unshare -n sleep infinity > /dev/null 2>&1 &
 export MX_CLIENTS=$!
 here=$(readlink /proc/self/ns/net)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether the lab can be made here: says what is missing and exits with 77, as a test that is skipped does.
+# Checks that the lab can be set up here. If not, prints what is missing and exits with 77 (test skipped).
 # usage: tests/lab/need.sh TEST [TOOL...]      tools beyond those that the lab needs
 set -euo pipefail
 name=$1

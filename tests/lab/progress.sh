@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# What a person sees while something long runs: on a terminal one line that changes, elsewhere a line every ten seconds.
-# Sourced. `progress_from` is when it began, in seconds since 1970; a caller may set it anew.
+# Shows the progress of a long run: on a terminal one line that changes, otherwise a line every ten seconds.
+# Sourced. `progress_from` is the start time in seconds since 1970; a caller may reset it.
 progress_from=$(date +%s)
 progress_at=$progress_from
 

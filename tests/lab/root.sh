@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# A Debian of its own in BUILD/root/NAME: mail servers, rsyslog and fail2ban are installed there and nowhere else.
-# Nothing is started in it; what is there already with the same packages is kept. Debian and its mirror are this
-# machine's own. Prints the directory. usage, as root: tests/lab/root.sh BUILD base|mx|courier|exim|deb
-# base: the bare Debian that the others are copies of.
+# Creates a Debian root in BUILD/root/NAME. Mail servers, rsyslog and fail2ban are installed there only, and none is started. An existing
+# root with the same packages is kept. Uses the Debian release and the mirror of this machine. Prints the directory.
+# usage, as root: tests/lab/root.sh BUILD base|mx|courier|exim|deb      base: the minimal Debian that the others are copied from
 set -euo pipefail
 
 [ "$(id -u)" = 0 ] || { echo "root.sh: wants root" >&2 && exit 4; }

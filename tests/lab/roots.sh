@@ -1,5 +1,5 @@
 #!/bin/sh
-# Several roots, one after the other. A root that cannot be made here is named, and the exit code is 77.
+# Creates several roots, one after the other. Names those that cannot be created here, and then exits with 77.
 # usage, as root: tests/lab/roots.sh BUILD NAME...
 set -eu
 build=$1

@@ -1,14 +1,14 @@
 # shellcheck shell=sh
-# The steps of a long test run: each a command whose output is kept in $logs, one line when it has ended, and at the end every
-# test that failed or was skipped, by name. Sourced by tests/all.sh, which sets `logs` and `steps`, how many there will be.
+# The steps of a long test run. A step is a command whose output goes to $logs; one line is printed when it ends. At the end all tests
+# that failed or were skipped are listed. Sourced by tests/all.sh, which sets `logs`, and `steps` to the number of steps.
 #
-#   step_shown NAME COMMAND...  prints itself what it does
-#   step NAME COMMAND...        alone
-#   step_beside NAME COMMAND... beside others of its kind, as many as there are processors
-#   steps_end                   waits for all, prints the lists and the sum; returns 1 when something failed
+#   step_shown NAME COMMAND...  runs a command that shows its own progress
+#   step NAME COMMAND...        runs a command alone
+#   step_beside NAME COMMAND... runs it in parallel with other such steps, as many as there are processors
+#   steps_end                   waits for all, prints the lists and the sum; returns 1 if a step failed
 #
-# A step has failed when its command exits neither with 0 nor with 77. 77 is a step that was skipped; with SKIP=fail that has
-# failed, too. Lines that begin with FAILED, and lines with SKIPPED, name single tests.
+# Exit code 0: the step passed; 77: it was skipped, which counts as failed with SKIP=fail; any other: it failed. In the output, lines that
+# begin with FAILED and lines with SKIPPED name single tests.
 # shellcheck disable=SC2154 # logs, steps
 # shellcheck source=tests/lab/progress.sh
 . tests/lab/progress.sh
@@ -58,7 +58,7 @@ step_ended() { # N
 		echo "    the whole output: $log"
 		;;
 	esac
-	# other tests that a script could not do, and why
+	# single tests that a script skipped, and why
 	grep -h 'SKIPPED' "$log" | sed 's/^/         /' || true
 }
 
@@ -88,7 +88,7 @@ step_begin() { # NAME COMMAND...
 	shift
 	date +%s > "$logs/$step_n.begin"
 	: > "$logs/$step_n.log"
-	# a group of processes of its own, so that all of it can be ended
+	# its own process group, so that all its processes can be ended
 	# shellcheck disable=SC2016 # for the inner shell
 	setsid sh -c 'at=$1; shift; code=0; "$@" > "$at.log" 2>&1 < /dev/null || code=$?; echo $code > "$at.new"; mv "$at.new" "$at.code"' \
 		sh "$logs/$step_n" "$@" &

@@ -2,13 +2,13 @@
 /*
  * forged_lines: the lines of tests/forged/SERVER, and what a client can put into them.
  *
- *   field NAME KIND MOST INNOCENT   a field of the client's, at most MOST bytes, and what an honest one says there
- *   cut N | drop N | pieces N       the server's lines are cut at N bytes, not written if longer, written in pieces
+ *   field NAME KIND MOST INNOCENT   a field that the client sets, at most MOST bytes; an honest value
+ *   cut N | drop N | pieces N       longer lines are cut at N bytes, or dropped, or split
  *   program NAME                    of the `none` lines below
- *   RULE: LINE                      a line that this rule takes; {NAME} is a field, {NAME~} its echo in a reply
- *   none: LINE                      a line that no rule takes
+ *   RULE: LINE                      this rule matches; {NAME} is a field, {NAME~} its echo in a reply
+ *   none: LINE                      no rule matches
  *
- * KIND says what the server makes of a client's bytes; see forged_write().
+ * KIND is how the server escapes the client's bytes; see forged_write().
  */
 #ifndef RELAYDAM_TESTS_FORGED_LINES_H
 #define RELAYDAM_TESTS_FORGED_LINES_H
@@ -40,7 +40,7 @@ struct forged_part {
 struct forged_line {
 	const struct forged_server *server;
 	char rule[64];	  /* "postfix/relay"; "" for none */
-	char program[32]; /* of a line of none */
+	char program[32]; /* of a `none` line */
 	struct forged_part parts[FORGED_PARTS];
 	size_t parts_n;
 	uint64_t tried, taken, fooled;
@@ -144,7 +144,7 @@ static void forged_read(const char *path, struct forged_line **lines, size_t *n)
 	fclose(f);
 }
 
-/* All lines of all servers; forged_free(). */
+/* Reads the lines of all servers; free them with forged_free(). */
 static struct forged_line *forged_lines(const char *pattern, size_t *n)
 {
 	struct forged_line *lines = NULL;
@@ -175,7 +175,10 @@ static inline bool forged_plain(int c)
 	       c == '.' || c == '-' || c == '_';
 }
 
-/* An address: its local part quoted where it must be, with a backslash alone now and then by Exim, bare in an echo. */
+/*
+ * Writes an address. The local part is quoted if necessary (Exim may write a backslash instead); in
+ * an echo it is not quoted.
+ */
 static void forged_box(struct forged_text *out, const char *p, size_t n, bool bare, bool backslash)
 {
 	size_t special = 0;
@@ -197,7 +200,7 @@ static void forged_box(struct forged_text *out, const char *p, size_t n, bool ba
 	forged_add(out, "@d.example", 10);
 }
 
-/* As the client wrote it, and Exim could parse. */
+/* Writes an address as sent by the client, in a form that Exim can parse. */
 static void forged_eximrcpt(struct forged_text *out, const char *p, size_t n, unsigned choice)
 {
 	bool comment = n > 0 && (choice & 4) && !memchr(p, '(', n) && !memchr(p, ')', n) &&
@@ -217,14 +220,15 @@ static void forged_eximrcpt(struct forged_text *out, const char *p, size_t n, un
 }
 
 /*
- * Writes a client's bytes as the server does. Of bytes that cannot be printed, every server makes something else:
- * "?", or an escape; 0x80 to 0xff may be kept.
+ * Writes a client's bytes as the server does. Each kind replaces unprintable bytes by "?" or an
+ * escape; bytes 0x80 to 0xff may be kept.
  *   printable  nothing else is changed         word     no blanks: they are escaped
  *   host       letters, digits, ".", "-", "_"  ident    as tcpserver has it: no colons
  *   neutered   Postfix's HELO                  blanked  Courier's addresses; the echo is printable
  *   mailbox    an address, quoted; the echo is bare. postbox: old Postfix does not quote
- *   eximbox    an address, quoted or with backslashes; eximrcpt: in brackets or not, perhaps with a comment
- *   junk       printable, without the client's own address: who says that in a HELO harms nobody else
+ *   eximbox    an address, quoted or with backslashes
+ *   eximrcpt   the same, in brackets or not, perhaps with a comment
+ *   junk       printable, without the client's own address: with it a client would only ban itself
  */
 static inline void forged_write(struct forged_text *out, const struct forged_field *field,
 				bool echo, const char *bytes, size_t n, unsigned choice)
@@ -251,7 +255,7 @@ static inline void forged_write(struct forged_text *out, const struct forged_fie
 		p[i] = (char)c;
 	}
 	p[n] = '\0';
-	/* info_log_addr_form = internal, Postfix's before 3.5: no quotes at all */
+	/* info_log_addr_form = internal, the form of Postfix before 3.5: never quoted */
 	if (strcmp(kind, "postbox") == 0)
 		forged_box(out, p, n, echo || (choice & 6) == 6, false);
 	else if (strcmp(kind, "mailbox") == 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tail_world: a temporary directory with a log, a loop, and what a follower handed over.
+ * tail_world: a temporary directory with a log, an event loop, and the lines that a tail delivered.
  *
- * Its clock is the machine's, and jumps to the next timer when there is nothing else to do: a second of waiting takes some
- * milliseconds, and a slow machine cannot be late. clock_gettime(), timerfd_settime() (which sd-event calls, too) and fstat()
- * are replaced for that; a file's time of last modification is shown by the same clock.
+ * Its clock runs with the machine's and jumps to the next timer when the loop is idle, so that
+ * waiting a second takes some milliseconds and a slow machine is never late. For this it replaces
+ * clock_gettime(), timerfd_settime() (which sd-event calls, too) and fstat(), which returns times
+ * of the same clock.
  */
 #ifndef RELAYDAM_TESTS_TAIL_WORLD_H
 #define RELAYDAM_TESTS_TAIL_WORLD_H
@@ -28,13 +29,13 @@ enum {
 	WORLD_KEPT = 4096,
 	WORLD_JUMPS = 8192,
 	WORLD_TIMERS = 8,
-	WORLD_SHORT = 8000, /* microseconds that are not worth a jump */
+	WORLD_SHORT = 8000, /* microseconds; shorter waits are not skipped */
 };
 
 /* ---- the clock; nanoseconds ---- */
 
 static struct {
-	int64_t ahead; /* of the machine's clocks */
+	int64_t ahead; /* how far it is ahead of the machine's clocks */
 	struct {
 		int64_t at, ahead; /* by the machine's wall clock; from then on */
 	} jumps[WORLD_JUMPS];
@@ -118,7 +119,7 @@ static inline int64_t world_now(void) /* microseconds */
 	return (world_machine(CLOCK_MONOTONIC) + world_clock.ahead) / 1000;
 }
 
-/* Until the clock of the file system's time stamps, which is coarse, has gone on. */
+/* Waits until the coarse clock of the file system's time stamps has advanced. */
 static inline void next_stamp(void)
 {
 	int64_t before = world_machine(CLOCK_REALTIME_COARSE);
@@ -127,7 +128,7 @@ static inline void next_stamp(void)
 		usleep(200);
 }
 
-/* The loop has nothing to do: on to its next timer, or to `until`. */
+/* Call when the loop is idle: jumps to its next timer, or to `until`. */
 static inline void world_jump(int64_t until)
 {
 	int64_t now = world_machine(CLOCK_MONOTONIC) + world_clock.ahead, to = until * 1000;
@@ -247,7 +248,7 @@ static inline void world_close(struct world *w)
 	assert_int_equal(system(command), 0);
 }
 
-/* Runs the loop until n lines came; fails when they do not within ten seconds. */
+/* Runs the loop until n lines have come; fails after ten seconds. */
 static inline void world_lines(struct world *w, size_t n)
 {
 	int64_t until = world_now() + 10 * 1000000;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unit: what every unit test includes first. */
+/* unit: common to all unit tests, which include it first. */
 #ifndef RELAYDAM_TESTS_UNIT_H
 #define RELAYDAM_TESTS_UNIT_H
 
@@ -37,13 +37,13 @@ static inline uint32_t unit_below(uint32_t n)
 	return (uint32_t)(unit_random() % n);
 }
 
-/* RELAYDAM_LONG=1, as `sh tests/all.sh --lab` has it: random tests try more. */
+/* With RELAYDAM_LONG=1, as in `sh tests/all.sh --lab`, random tests make more tries. */
 static inline unsigned unit_rounds(unsigned brief, unsigned lengthy)
 {
 	return getenv("RELAYDAM_LONG") ? lengthy : brief;
 }
 
-/* A file of that text. */
+/* Writes a file. */
 static inline void unit_write(const char *directory, const char *name, const char *text)
 {
 	char path[256];

@@ -75,7 +75,7 @@ void spare_copy(struct spare *to, const struct spare *from);
 /* Removes clients whose last mail is older than `within`, at most SPARE_EXPIRE. Returns true if there may be more. */
 bool spare_expire(struct spare *spare, int64_t now);
 
-/* Entries: clients, and prefixes that contain some. Evicted: removed for want of memory. */
+/* Entries: clients, and prefixes that contain some. Evicted: removed because the table was full. */
 uint32_t spare_count(const struct spare *spare);
 uint32_t spare_capacity(const struct spare *spare);
 uint64_t spare_evicted(const struct spare *spare);

@@ -12,7 +12,10 @@
 #include "util/array.h"
 #include "util/units.h"
 
-/* Whoever means to ban more than a registry's largest block does it in the firewall; 0 would ban everybody at the first hit. */
+/*
+ * Prefixes wider than the largest block that a registry assigns are left to the firewall; 0 would
+ * ban all clients at the first hit.
+ */
 enum { WIDEST4 = 8, WIDEST6 = 16 };
 
 static void read_cut(config_setting_t *setting, void *into, struct diagnostics *problems)

@@ -292,7 +292,10 @@ static int on_unpause(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-/* When accept() fails for want of descriptors the socket stays readable: pauses, or the loop would spin. */
+/*
+ * When accept() runs out of descriptors, the socket stays readable: pause, so that the loop does
+ * not spin.
+ */
 static void pause_accept(struct control *control, int error)
 {
 	char text[128];

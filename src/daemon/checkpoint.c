@@ -136,7 +136,9 @@ void checkpoint_commit(struct daemon *daemon)
 	checkpoint_committed(daemon);
 }
 
-/* Else a daemon that is killed in its first second would begin behind the lines of that second. */
+/*
+ * Without it a daemon that is killed in its first second would later skip the lines of that second.
+ */
 void checkpoint_first(struct daemon *daemon)
 {
 	bool wanted = false;

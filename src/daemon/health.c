@@ -111,9 +111,10 @@ void health_look(const struct daemon *daemon, struct health *out)
 		gave_up(daemon, losses.gave_up, out->text[GAVE_UP]);
 	torn(daemon, out->text[TORN]);
 	if (losses.evicted_windows > 0)
-		snprintf(out->text[FORGOTTEN], HEALTH_TEXT,
-			 "%llu clients were evicted because the memory was full: raise table_memory",
-			 (unsigned long long)losses.evicted_windows);
+		snprintf(
+			out->text[FORGOTTEN], HEALTH_TEXT,
+			"%llu clients were evicted because the memory was full: raise table_memory",
+			(unsigned long long)losses.evicted_windows);
 }
 
 void health_log(struct daemon *daemon)

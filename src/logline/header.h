@@ -13,14 +13,14 @@
 
 bool header_bsd(struct cursor *c, struct record *out);
 bool header_rfc3339(struct cursor *c, struct record *out);
-bool header_rfc5424(struct cursor *c, struct record *out); /* behind "<22>1 " */
+bool header_rfc5424(struct cursor *c, struct record *out); /* after "<22>1 " */
 bool header_own(struct cursor *c, struct record *out);
 bool header_tai64n(struct cursor *c, struct record *out);
 
 /* What follows the time in the forms of syslog: a host, which may be missing, the program's tag and the message. */
 void header_host_and_program(struct cursor *c, struct record *out);
 
-/* The same behind the host. */
+/* The same after the host. */
 void header_behind_host(struct cursor *c, struct record *out);
 
 #endif

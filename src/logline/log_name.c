@@ -69,7 +69,7 @@ static enum log_name_kind tag_kind(struct span tag)
 	return digits == tag.n - 1 ? LOG_NAME_NUMBER : LOG_NAME_OTHER;
 }
 
-/* Is the name `log` with a tag behind it, or before its extension? Returns the tag's kind. */
+/* Is the name `log` with a tag after it, or before its extension? Returns the tag's kind. */
 static enum log_name_kind kind_of(struct span log, struct span name)
 {
 	size_t ext = extension(log), stem = log.n - ext;

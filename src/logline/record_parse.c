@@ -11,8 +11,8 @@ enum { DATE = 10 }; /* bytes of "2026-11-20" */
  * known by its priority, see priority().)
  */
 static const struct form {
-	char first[2];	  /* the lowest and highest first byte */
-	char behind_date; /* the byte behind "2026-11-20"; 0: the header does not begin with a date */
+	char first[2];	 /* the lowest and highest first byte */
+	char after_date; /* the byte after "2026-11-20"; 0: the header does not begin with a date */
 	ptrdiff_t least; /* bytes of the shortest line */
 	bool (*parse)(struct cursor *c, struct record *out);
 } forms[] = {
@@ -45,7 +45,7 @@ static bool parse_header(struct cursor *c, struct record *out)
 
 		if (*c->p >= form->first[0] && *c->p <= form->first[1] &&
 		    c->end - c->p >= form->least &&
-		    (!form->behind_date || c->p[DATE] == form->behind_date))
+		    (!form->after_date || c->p[DATE] == form->after_date))
 			return form->parse(c, out);
 	}
 	return false;

@@ -35,7 +35,7 @@ struct expression {
 
 struct pattern {
 	char *expanded;
-	struct expression whole, rest; /* rest.code NULL: nothing behind the prefix */
+	struct expression whole, rest; /* rest.code NULL: nothing after the prefix */
 	struct regex_sequence ast;
 	size_t prefix; /* nodes in the one-pass prefix */
 };
@@ -196,7 +196,7 @@ static void jit_compile(struct expression *expression)
 	expression->jit = pcre2_jit_compile(expression->code, PCRE2_JIT_COMPLETE) == 0;
 }
 
-/* Compiles what is behind the prefix. Where that is no pattern by itself, there is no prefix either. */
+/* Compiles what follows the prefix. If that is not a valid pattern, there is no prefix either. */
 static int compile_rest(struct pattern *pattern)
 {
 	const char *text = pattern->expanded + pattern->ast.nodes[pattern->prefix].at;

@@ -20,7 +20,7 @@ static bool unbounded_quantifier(const char *p)
 	return p[0] == ',' && p[1] == '}';
 }
 
-/* Is there anything behind the quantifier that must match: a literal, a class, a group? */
+/* Does anything that must match (a literal, a class, a group) follow the quantifier? */
 static bool something_follows(const char *p)
 {
 	while (*p && strchr("?+*)$|", *p))

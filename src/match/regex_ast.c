@@ -221,7 +221,7 @@ static void collect_captures(struct regex_node *node)
 	}
 }
 
-/* From the token behind the opening one to the closing one, which is consumed. */
+/* From the token after the opening one to the closing one, which is consumed. */
 static int parse_group(struct parser *parser, struct regex_node *node, unsigned depth)
 {
 	struct span close;

@@ -38,8 +38,9 @@ static inline void regex_exec_begin(struct regex_exec *exec, const struct regex_
 }
 
 /*
- * Runs up to the next INST_MATCH and returns it, with exec->p behind the prefix. If the pattern matches, lower exec->best; then
- * call again. NULL: no other pattern can match, or the budget is spent.
+ * Runs up to the next INST_MATCH and returns it, with exec->p after the prefix. If the pattern
+ * matches, lower exec->best; then call again. NULL: no other pattern can match, or the budget is
+ * spent.
  */
 const struct regex_inst *regex_exec(struct regex_exec *exec);
 

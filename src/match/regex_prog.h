@@ -19,8 +19,8 @@ enum regex_opcode {
 	INST_BYTE,    /* one byte of a set */
 	INST_RUN,     /* the longest run of a set, min to max bytes */
 	INST_ANY,     /* as many bytes as there are, min to max */
-	INST_LAZY, /* the shortest run behind which the follow set matches; then skips an instruction */
-	INST_LAZY_NEXT,	    /* stands behind INST_LAZY: a retry with the next longer run */
+	INST_LAZY, /* the shortest run after which the follow set matches; then skips an instruction */
+	INST_LAZY_NEXT,	    /* follows INST_LAZY: a retry with the next longer run */
 	INST_WORD_BOUNDARY, /* \b */
 	INST_END,	    /* $ */
 	INST_TRY, /* saves the position and skips an instruction; or continues at `to` if the next byte cannot match */
@@ -29,7 +29,7 @@ enum regex_opcode {
 	INST_CAPTURE, /* a group from the saved position to here */
 	INST_SWITCH,  /* saves the position and continues at the alternative for the next byte */
 	INST_BRANCH,  /* saves the position; several patterns continue here, tried in order */
-	INST_BRANCH_NEXT, /* stands behind INST_BRANCH: goes back to the position, the next pattern */
+	INST_BRANCH_NEXT, /* follows INST_BRANCH: goes back to the position, the next pattern */
 	INST_MATCH,	  /* the prefix of one pattern or more ends here: regex_exec() returns */
 	INST_PRUNE,	  /* fails unless a pattern of lower index than the best match is left */
 };
@@ -90,7 +90,7 @@ struct regex_inst {
 		const struct regex_node *lazy;
 		union regex_target to;
 		uint32_t node;	 /* of INST_MATCH: which node of the prefix tree */
-		uint32_t lowest; /* of INST_PRUNE: lowest index of a pattern behind it */
+		uint32_t lowest; /* of INST_PRUNE: lowest index of a pattern after it */
 	};
 };
 

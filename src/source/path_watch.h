@@ -28,7 +28,10 @@ int path_watch_fd(const struct path_watch *watch);
  * call began. */
 void path_watch_update(struct path_watch *watch);
 
-/* Watches the file behind a descriptor, whatever its name. Returns its number for file() below, or -errno. */
+/*
+ * Watches the file of a descriptor, whatever its name. Returns its number for file() below, or
+ * -errno.
+ */
 int path_watch_add(struct path_watch *watch, int fd);
 void path_watch_remove(struct path_watch *watch, int number);
 

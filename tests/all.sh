@@ -45,7 +45,7 @@ build() { sh tests/lab/build.sh $logs/build.log ./relaydam "$@"; }
 kernel() { step_beside "kernel: tests/e2e/$1.sh" tests/e2e.sh ./relaydam build "$1"; } # NAME
 
 brief() {
-	steps=18
+	steps=19
 	echo "relaydam's tests: $steps steps, some four minutes on two cores, half of it packages and building."
 	echo "They install compiler and libraries by apt-get and write below build/. For real mail servers, systemd and the rest: --lab."
 	echo
@@ -63,6 +63,7 @@ brief() {
 	kernel cut
 	step_beside "command line" tests/cli.sh build/san/relaydam
 	step_beside "layers: who may use whom in src/" tests/layers.py build
+	step_beside "both matchers: the same rules and bans" tests/matchers.sh ./relaydam
 	kernel live
 	step_beside "control commands" tests/control.sh build/san/relaydam build/san/serve
 	step_beside "completion" tests/completion.sh build/san/relaydam build/san/serve

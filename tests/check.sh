@@ -29,6 +29,7 @@ for cc in gcc clang; do
 	[ $cc != gcc ] || job called "$cc: memory of who delivers" tests/fair.sh $build/relaydam
 	job called "$cc: unit tests" tests/unit.sh $build "$cc "
 	job called "$cc: replay cases" tests/replay.sh $build/relaydam
+	[ $cc != gcc ] || job called "$cc: both matchers" tests/matchers.sh $build/relaydam
 	job called "$cc: command line" tests/cli.sh $build/relaydam
 	job called "$cc: control commands, and what the daemon remembers" tests/control.sh $build/relaydam $build/serve
 	job called "$cc: completion" tests/completion.sh $build/relaydam $build/serve

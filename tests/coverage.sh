@@ -14,6 +14,7 @@ for test in "$build"/test_*; do
 	run "$test"
 done
 run tests/replay.sh "$relaydam"
+run tests/matchers.sh "$relaydam"
 run tests/cli.sh "$relaydam"
 run tests/control.sh "$relaydam" "$build/serve"
 run tests/fair.sh "$relaydam"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * header: the parsers of a line's header, one per form; record.c selects one by the line's first bytes.
+ * header: the parsers of a line's header, one per form; record_parse.c selects one by the line's first bytes.
  *
  * Each parser gets a cursor at the header's start. It returns true and fills *out, but for `repeat` and `time`, if the line has this
  * header; else false, and then *out holds anything.

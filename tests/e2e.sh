@@ -10,7 +10,7 @@ shift 2
 named=$#
 [ $named != 0 ] || for script in tests/e2e/*.sh; do set -- "$@" "$(basename "$script" .sh)"; done
 passed=0 skipped=0 again=0 status=0
-exec {lock}> "${TMPDIR:-/tmp}/relaydam-e2e.lock"
+exec {lock}> "${TMPDIR:-/tmp}/relaydam-e2e-$UID.lock"
 flock -w 900 $lock || { echo "e2e: another run does not end" && exit 1; }
 
 for name; do

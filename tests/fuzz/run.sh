@@ -18,10 +18,10 @@ read -ra libs <<< "$(make -s print-libs)"
 objects=() # once for all of them
 for source in src/*/*.c; do
 	source=${source#src/}
-	case $source in cmd/*) ;; *) objects+=("$build/${source%.c}.o") ;; esac
+	case $source in cmd/*) ;; *) objects+=("$build/objects/${source%.c}.o") ;; esac
 done
 san='-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
-make -s -j"$(nproc)" CC=clang CFLAGS="$san" LTO= BUILD=$build "${objects[@]}"
+make -s -j"$(nproc)" CC=clang CFLAGS="$san" LTO= BUILD=$build/objects "${objects[@]}"
 
 field() { # NUMBER VALUE: one of fuzz_journal's
 	printf '%b%s' "\\0$(printf %o "$1")\\0$(printf %o "${#2}")" "$2"

@@ -371,8 +371,8 @@ compressed() { # the file that the windows began in is gone: they begin where th
 	check "$name: ends" stop
 	gzip "$log.1"
 	check "$name: starts" start
-	check "$name: nothing is said to be lost" not said "not here any more: windows begin anew"
-	check "$name: but what is not read again" said "windows begin where this one does"
+	check "$name: nothing is said to be lost" not said "is missing: windows start empty"
+	check "$name: but what is not read again" said "windows start at the beginning of this one"
 	guess 198.51.101.8 >> "$log"
 	check "$name: two hits before, one behind" within 3 is_banned 198.51.101.8 harvest
 	check "$name: ends" stop

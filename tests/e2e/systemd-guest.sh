@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs inside the container that systemd.sh boots, as root, with relaydam installed below /usr/local.
 set -uo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unit=/usr/local/lib/systemd/system/relaydam.service
 list=/proc/net/xt_recent/relaydam
 parameter=/sys/module/xt_recent/parameters/ip_list_uid
@@ -294,9 +294,5 @@ real_one() {
 	check "the parameter is put back" is $parameter "${before:-0}"
 	check "the chain stays" test -e $list
 }
-if relaydam run --help > /dev/null 2>&1; then
-	real_one
-else
-	echo "systemd: this build has no 'relaydam run' yet: the unit was tried with a stand-in"
-fi
+real_one
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -50,8 +50,8 @@ says() { # TEXT COMMAND...
 	{ "${@:2}" || true; } 2>&1 | grep -qF -- "$1"
 }
 many() { "$python" -c 'import sys; print(*("100.64.%d.%d" % divmod(i, 256) for i in range(int(sys.argv[1]))))' "$1"; } # N addresses
-banned() { bans | grep -qF " $1/"; }
-held() { nft list set inet relaydam rdmx | grep -qw "$1"; }
+banned() { grep -qF " $1/" <<< "$(bans)"; } # a pipe would break at the first match, and pipefail count it as a failure
+held() { grep -qw "$1" <<< "$(nft list set inet relaydam rdmx)"; }
 # shellcheck disable=SC2119 # with no command in front
 restart() { stop && start; }
 written() { # SQL TEXT: what the ledger's file answers

@@ -11,6 +11,14 @@ jobs_most=$((2 * jobs_most)) # some of them wait most of the time
 unit() { # NAME
 	local code=0 test=$build/$1
 	"$test" > "$test.out" 2>&1 || code=$?
+	# Real time against a writer that does not wait: on a machine that is busy elsewhere a log may be truncated twice between two
+	# looks, and what lay between is in no file. As tests/e2e.sh does: once more, and that is said.
+	if [ $code != 0 ] && [ "$1" = test_tail_load ]; then
+		grep -h 'lines, ' "$test.out" || true
+		echo "$prefix$1 failed ($code), once more:"
+		code=0
+		"$test" > "$test.out" 2>&1 || code=$?
+	fi
 	if [ $code = 0 ]; then
 		grep -h 'PASSED' "$test.out" | sed "s|^|$prefix$1: |"
 	else

@@ -18,8 +18,7 @@ enum { RECENT = 20, EARLIER = 20, BANS = 20 };
 
 static bool in_kernel(const struct daemon *daemon, const struct ban *ban)
 {
-	const struct block_list *list =
-		daemon->policy->block_lists[daemon->policy->jail_confs[ban->jail]->blocker_index];
+	const struct block_list *list = policy_block_list(daemon->policy, ban->jail);
 
 	return block_list_ask(list, &ban->prefix.addr, NULL) == BLOCK_LIST_HELD;
 }

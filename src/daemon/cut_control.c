@@ -57,8 +57,7 @@ static int end(void *context, const struct sock_diag_socket *socket, enum cut ho
 static bool held(void *context, const struct prefix *prefix, uint32_t jail)
 {
 	const struct daemon *daemon = ((struct cut_control *)context)->daemon;
-	const struct block_list *list =
-		daemon->policy->block_lists[daemon->policy->jail_confs[jail]->blocker_index];
+	const struct block_list *list = policy_block_list(daemon->policy, jail);
 
 	return block_list_ask(list, &prefix->addr, NULL) == BLOCK_LIST_HELD;
 }

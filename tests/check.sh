@@ -37,5 +37,8 @@ for cc in gcc clang; do
 	job $build/relaydam check -c conf/relaydam.conf
 done
 jobs_end
+for cc in gcc clang; do
+	[ -z "${RELAYDAM_LONG:-}" ] || called "$cc: followed files under load" build/$cc-san/test_tail_load || status=1
+done
 tests/coverage.py build/gcc-san 85 | tail -n 1 || status=1
 [ $status = 0 ]
